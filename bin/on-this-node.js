@@ -1,0 +1,33 @@
+// Runs corex inside this process. Loaded on Node 24 or newer only.
+'use strict';
+
+const { existsSync, statSync } = require('node:fs');
+const { enableCompileCache } = require('node:module');
+const { userInfo } = require('node:os');
+const path = require('node:path');
+
+const built = path.join(__dirname, '../dist/src/main.js');
+const source = path.join(__dirname, '../src/main.ts');
+
+exports.run = function run() {
+  if (existsSync(built)) {
+    keepCompiledCode();
+    void import(built);
+    return;
+  }
+  // A checkout without a build. The flag has to be given at the start of a process: see docs/decisions/0003.
+  const flags = ['--conditions=corex-source', '--disable-warning=ExperimentalWarning'];
+  require('./on-another-node.js').run(process.execPath, [...flags, source, ...process.argv.slice(2)]);
+};
+
+// Node's own default is a directory under /tmp that anyone may make first; code for root must not come from there.
+function keepCompiledCode() {
+  try {
+    const { homedir, uid } = userInfo();
+    const directory = path.join(homedir, '.cache/corex/compiled');
+    const owner = statSync(directory, { throwIfNoEntry: false })?.uid ?? uid;
+    if (owner === uid) enableCompileCache(directory);
+  } catch {
+    // A user without a name or a home starts a little slower.
+  }
+}

@@ -1,0 +1,67 @@
+import { readdirSync } from 'node:fs';
+import { Server } from 'node:net';
+
+import {
+  allProcesses,
+  commandLineOf,
+  describeProcess,
+  directoryOf,
+  environmentOf,
+  parentOf,
+} from './processes.ts';
+
+/** The environment variable every process started by a test inherits; its value names the suite and the test file. */
+export const TEST_RUN = 'COREX_TEST_RUN';
+
+/** The direct children of this process, except those known before. */
+export function ownChildren(known: ReadonlySet<number> = new Set()): number[] {
+  return allProcesses().filter((pid) => !known.has(pid) && parentOf(pid) === process.pid);
+}
+
+/**
+ * Processes a test file started: they inherited its mark, or work in its temporary directory, or were told of it by an
+ * argument or a variable. The last two find children of jobs, which get a cleaned environment.
+ */
+export function processesOfTestRun(mark: string, temporaryRoot?: string): number[] {
+  return allProcesses().filter((pid) => {
+    if (pid === process.pid) return false;
+    const environment = environmentOf(pid);
+    if (environment[TEST_RUN]?.startsWith(mark) === true) return true;
+    if (temporaryRoot === undefined) return false;
+    const words = [directoryOf(pid) ?? '', ...commandLineOf(pid), ...Object.values(environment)];
+    return words.some((word) => word.includes(temporaryRoot));
+  });
+}
+
+/** Servers of this process that still listen, except those known before. */
+export function listeningServers(known: ReadonlySet<Server> = new Set()): Server[] {
+  return activeHandles().filter(
+    (handle): handle is Server => handle instanceof Server && handle.listening && !known.has(handle),
+  );
+}
+
+/** What lies in a directory, with subfolders, or nothing when there is no such directory. */
+export function filesIn(directory: string): string[] {
+  try {
+    return readdirSync(directory, { recursive: true, encoding: 'utf8' });
+  } catch {
+    return [];
+  }
+}
+
+/** One line per thing left behind. */
+export function describeLeftovers(left: { processes?: number[]; servers?: Server[]; files?: string[] }): string[] {
+  const { processes = [], servers = [], files = [] } = left;
+  return [
+    ...processes.map((pid) => `process ${describeProcess(pid)}`),
+    ...servers.map((server) => `server listening on ${JSON.stringify(server.address())}`),
+    ...files.slice(0, 20).map((file) => `file ${file}`),
+    ...(files.length > 20 ? [`… and ${String(files.length - 20)} more files`] : []),
+  ];
+}
+
+/** Node has no public list of open handles; its private one has been stable for years and is used by tests alone. */
+function activeHandles(): unknown[] {
+  const { _getActiveHandles: list } = process as unknown as { _getActiveHandles?: () => unknown[] };
+  return list?.call(process) ?? [];
+}

@@ -1,0 +1,83 @@
+// Runs in every test worker, once per test file: gives the file a mark and a temporary directory of its own, and fails
+// it when a process, a listening server or a file is left behind.
+import { mkdtempSync, rmSync } from 'node:fs';
+import path from 'node:path';
+
+import { afterAll, beforeEach, inject } from 'vitest';
+
+import {
+  describeLeftovers,
+  filesIn,
+  listeningServers,
+  ownChildren,
+  processesOfTestRun,
+  TEST_RUN,
+} from './leftovers.ts';
+import { isAlive } from './processes.ts';
+import { until } from './until.ts';
+
+const mark = `${inject('suiteMark')}.${String(process.pid)}`;
+const root = mkdtempSync('/tmp/cx-');
+
+process.env[TEST_RUN] = mark;
+process.env['TMPDIR'] = root;
+process.env['XDG_STATE_HOME'] = path.join(root, 'state');
+process.env['XDG_RUNTIME_DIR'] = path.join(root, 'run');
+process.env['XDG_CONFIG_HOME'] = path.join(root, 'config');
+delete process.env['COREX_URL'];
+delete process.env['COREX_TOKEN'];
+
+const childrenBefore = new Set(ownChildren());
+const serversBefore = new Set(listeningServers());
+
+// What `beforeAll` started lives through the tests of a file, so a test answers only for what it added itself.
+beforeEach(({ onTestFinished, task }) => {
+  if (task.concurrent === true) return;
+  const children = new Set(ownChildren());
+  const servers = new Set(listeningServers());
+  onTestFinished(async () => {
+    await expectNothingLeft('This test', () => ({
+      processes: ownChildren(children),
+      servers: listeningServers(servers),
+    }));
+  });
+});
+
+afterAll(async () => {
+  try {
+    await expectNothingLeft('This test file', () => ({
+      processes: [
+        ...new Set([...ownChildren(childrenBefore), ...processesOfTestRun(mark, root).filter((pid) => isAlive(pid))]),
+      ],
+      servers: listeningServers(serversBefore),
+      files: filesIn(root),
+    }));
+  } finally {
+    for (const pid of processesOfTestRun(mark, root)) kill(pid);
+    rmSync(root, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
+  }
+});
+
+/** What has just been stopped may need a moment to be gone. */
+async function expectNothingLeft(whose: string, look: () => Parameters<typeof describeLeftovers>[0]): Promise<void> {
+  let left: string[] = [];
+  try {
+    await until('nothing is left', () => (left = describeLeftovers(look())).length === 0, { withinMs: 2000 });
+  } catch {
+    throw new Error(`${whose} left behind:\n  ${left.join('\n  ')}`);
+  }
+}
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It ended by itself.
+  }
+}
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    suiteMark: string;
+  }
+}

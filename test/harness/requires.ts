@@ -1,0 +1,62 @@
+import { accessSync, constants, existsSync } from 'node:fs';
+import path from 'node:path';
+
+interface Need {
+  readonly isMet: () => boolean;
+  /** What is missing and how to get it. */
+  readonly missing: string;
+  /** True for what a package can bring: missing on a build machine, it is a failure. */
+  readonly installable: boolean;
+}
+
+const needs = {
+  cc: program('cc', 'a C compiler: install gcc'),
+  git: program('git', 'git: install git'),
+  python3: program('python3', 'Python 3: install python3'),
+  tini: program('tini', 'tini: install tini'),
+  root: {
+    isMet: () => process.geteuid?.() === 0,
+    missing: 'the rights of root',
+    installable: false,
+  },
+  cgroups: {
+    isMet: () => canWrite('/sys/fs/cgroup/cgroup.procs') || canWrite('/sys/fs/cgroup/unified/cgroup.procs'),
+    missing: 'a writable cgroup v2 hierarchy',
+    installable: false,
+  },
+} satisfies Record<string, Need>;
+
+const told = new Set<string>();
+
+/**
+ * Whether this machine has what a test needs: `test.runIf(requires('cc'))`. A test is never skipped in silence: what is
+ * missing is said once, and with CI=true a missing program is an error.
+ */
+export function requires(...names: (keyof typeof needs)[]): boolean {
+  const missing = names.filter((name) => !needs[name].isMet());
+  for (const name of missing) {
+    const need: Need = needs[name];
+    if (need.installable && process.env['CI'] === 'true') throw new Error(`Cannot run these tests without ${need.missing}`);
+    if (!told.has(name)) process.stderr.write(`SKIPPED for want of ${need.missing}\n`);
+    told.add(name);
+  }
+  return missing.length === 0;
+}
+
+function program(name: string, missing: string): Need {
+  const directories = (process.env['PATH'] ?? '').split(path.delimiter);
+  return {
+    isMet: () => directories.some((directory) => existsSync(path.join(directory, name))),
+    missing,
+    installable: true,
+  };
+}
+
+function canWrite(file: string): boolean {
+  try {
+    accessSync(file, constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
