@@ -1,0 +1,69 @@
+/** What a built-in is: a function under a command name. */
+import type * as z from 'zod';
+import type { Command } from '../protocol/command.ts';
+import type { JobAccess, QueueAccess } from './job-access.ts';
+import type { SessionAccess } from './session-access.ts';
+
+/** What the agent tells of itself and lets a built-in do with it. */
+export interface AgentAccess {
+  readonly name: string;
+  readonly version: string;
+  /** Facts about the agent: uptime, jobs by state, memory, generation, store and launcher. */
+  state(): Promise<Readonly<Record<string, unknown>>>;
+  /** Begins an ordered stop and returns at once. `drain`: end the jobs first. */
+  stop(options: { readonly drain: boolean; readonly deadlineMs?: number }): void;
+  /** Every registered command. */
+  commands(): readonly CommandDescription[];
+}
+
+/** How `command.list` shows a command. */
+export interface CommandDescription {
+  readonly name: string;
+  /** A `job` is kept and has a life; a `call` is answered and forgotten. */
+  readonly sort: 'job' | 'call';
+  /** One sentence. */
+  readonly summary: string;
+  /** JSON Schema of `arguments`. */
+  readonly arguments: unknown;
+}
+
+/** What a built-in is given beside its arguments. */
+export interface BuiltinContext {
+  readonly command: Command;
+  /** Aborts when the job is killed or out of time, or a call's connection is gone. */
+  readonly signal: AbortSignal;
+  /** Says a message of a level. Delivered to subscribers; levels 1 and 2 are in the result's streams. */
+  message(level: number, text: string): void;
+  /** Says a line of standard output, or of another level. */
+  log(text: string, level?: number): void;
+  /** Tells subscribers how far it is. Only for durable built-ins. */
+  progress(done: number, total?: number, text?: string): void;
+  readonly jobs: JobAccess;
+  readonly queues: QueueAccess;
+  readonly agent: AgentAccess;
+  /** The connection the command came on; missing when it came from code. */
+  readonly session: SessionAccess | undefined;
+}
+
+export interface BuiltinDefinition<Arguments extends z.ZodType = z.ZodType> {
+  /** `<namespace>.<verb>`. */
+  readonly name: string;
+  /** One sentence, for `command.list` and the docs. */
+  readonly summary: string;
+  /** Schema of `arguments`. Default: none are taken. */
+  readonly arguments?: Arguments;
+  /** Kept as a job with an id, output and history, instead of being answered and forgotten. Default false. */
+  readonly durable?: boolean;
+  /** What it throws beyond `bad-arguments`, for the docs. */
+  readonly errors?: readonly string[];
+  /** Its return value becomes the result's `data`, as JSON; undefined becomes null. */
+  run(args: z.infer<Arguments>, context: BuiltinContext): unknown;
+}
+
+/** A built-in whose argument type is behind its schema. */
+export type Builtin = BuiltinDefinition;
+
+/** Ties a built-in's function to its schema's type. */
+export function defineBuiltin<Arguments extends z.ZodType>(definition: BuiltinDefinition<Arguments>): Builtin {
+  return definition as unknown as Builtin;
+}

@@ -1,0 +1,59 @@
+/** What built-ins, hooks and embedders may do with jobs and queues. The engine fulfils it. */
+import type { Command } from '../protocol/command.ts';
+import type { JobInfo, QueueInfo } from '../protocol/job-info.ts';
+import type { JobResult } from '../protocol/result.ts';
+import type { Measurement } from '../protocol/run.ts';
+import type { HistoryPage, HistoryQuery } from './job-store.ts';
+import type { Caller, JobView, Submission } from './submission.ts';
+
+/** Which live jobs; everything given must hold. */
+export interface JobFilter {
+  readonly ids?: readonly string[];
+  readonly states?: readonly JobInfo['state'][];
+  readonly queue?: string;
+  readonly tags?: readonly string[];
+  readonly command?: string;
+}
+
+export interface JobAccess {
+  submit(command: Command, caller: Caller): Submission;
+  /** Live jobs, in order of acceptance. */
+  list(filter?: JobFilter): JobInfo[];
+  /** A live or settled job. Errors: `unknown-job`. */
+  get(id: string): Promise<JobInfo>;
+  /** A live or settled job to follow or wait for. Errors: `unknown-job`. */
+  view(id: string): Promise<JobView>;
+  /** The result of a settled job. Errors: `unknown-job`, `not-ended`. */
+  result(id: string): Promise<JobResult>;
+  /** Settled jobs, newest first. */
+  history(query: HistoryQuery): Promise<HistoryPage>;
+  /**
+   * Ends a job for good: no restart, no recurrence. Without a signal its run is stopped (TERM, grace,
+   * KILL); a job without a live run settles as cancelled or killed. With a signal other than TERM or
+   * KILL only that signal is sent and the job's policies stay. Resolves once it is stored.
+   * Errors: `unknown-job`; `not-running`, `not-able` for a signal that nobody can take.
+   */
+  kill(id: string, signal?: NodeJS.Signals): Promise<void>;
+  /** Kills every live job that matches and is not protected; resolves to their ids. */
+  killAll(filter?: JobFilter): Promise<string[]>;
+  /** Settles a job that has no live run. Errors: `unknown-job`, `not-able` when it runs. */
+  cancel(id: string): Promise<void>;
+  /** The job ends after its present run; a waiting one ends at once. Errors: `unknown-job`. */
+  unschedule(id: string): Promise<void>;
+  /** Gives a job standard input; see Launcher.writeStdin. Resolves to the offset taken. Errors: `unknown-job`, `not-running`, `not-able`. */
+  writeStdin(id: string, offset: number | undefined, bytes: Uint8Array): Promise<number>;
+  closeStdin(id: string, offset?: number): Promise<void>;
+  /** Changes the place of a queued job in its queue. Errors: `unknown-job`. */
+  setPriority(id: string, priority: number): Promise<void>;
+  /** What a live job's processes use. Errors: `unknown-job`. */
+  measure(id: string): Promise<Measurement | undefined>;
+}
+
+export interface QueueAccess {
+  list(): QueueInfo[];
+  /** Sets width and limit; makes the queue when it doesn't exist. */
+  set(name: string, settings: { readonly width?: number; readonly limit?: number | null }): QueueInfo;
+  /** Nothing more starts from it; what runs goes on. Errors: `unknown-queue`. */
+  pause(name: string): QueueInfo;
+  resume(name: string): QueueInfo;
+}

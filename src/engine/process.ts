@@ -1,0 +1,153 @@
+/**
+ * What the engine needs of anything it runs. The engine doesn't know what a process is made of;
+ * each kind (`src/kinds`) fulfils this port.
+ */
+import type { Cleanup, Exit, Measurement, StopReason, Survivor, Usage } from '../protocol/run.ts';
+import type { Command } from '../protocol/command.ts';
+import type { ErrorBody } from '../protocol/agent-error.ts';
+import type { OutputSlice } from '../protocol/output.ts';
+
+/** Names one run of one job for ever. Never used twice. */
+export type RunKey = `${string}.${number}`;
+
+/** Makes processes of one kind for one command name. */
+export interface ProcessFactory {
+  /** The place its processes live in; decides what a restart of the agent means for them. */
+  readonly place: Place;
+  /**
+   * Checks the command's arguments, without side effect.
+   *
+   * Errors: AgentError `bad-arguments`, `not-able`.
+   */
+  prepare(command: Command): Preparation;
+}
+
+/** A command whose arguments are known to be good. */
+export interface Preparation {
+  /** Whether its runs take one of the agent's places for running processes (`jobs.running`). Functions don't. */
+  readonly takesSlot: boolean;
+  /** Starts one run. Resolves when it is known to run or to have failed; never rejects. */
+  start(plan: RunPlan, observer: RunObserver): Promise<RunStart>;
+  /** Takes over a run that is still known at its place. Undefined when it isn't. */
+  adopt(plan: RunPlan, observer: RunObserver): Process | undefined;
+}
+
+/** Where processes live. Keys of runs are looked up here when the agent starts. */
+export interface Place {
+  readonly name: string;
+  /** Takes ownership. `epoch` changes when earlier runs are gone for good; `known` are runs still there. */
+  open(generation: number): Promise<{ readonly epoch: string; readonly known: readonly RunKey[] }>;
+  /** Stops and forgets a run nobody has a job for. */
+  discard(key: RunKey): Promise<void>;
+  /** Whether running processes go on when the agent ends. */
+  readonly survives: boolean;
+}
+
+/** What one run needs to know beyond its command. */
+export interface RunPlan {
+  readonly key: RunKey;
+  /** Names the job's folder and its output. */
+  readonly uid: string;
+  readonly jobId: string;
+  readonly run: number;
+  readonly command: Command;
+  /** Position of the run's first byte in the job's output log. */
+  readonly outputStart: number;
+}
+
+/** Told what happens to a run, in order. Must not throw. */
+export interface RunObserver {
+  /** The run's output now ends at this position. */
+  grew(end: number): void;
+  /** Comes once, after the last `grew`. Not called when the start failed. */
+  exited(end: RunEnd): void;
+  /** More standard input can be taken; `offset` bytes were taken so far. */
+  stdin?(offset: number): void;
+  /** Output could not be kept; the run goes on. */
+  outputTrouble?(message: string): void;
+  /** How far a function says it is. */
+  progress?(done: number, total?: number, text?: string): void;
+}
+
+export type RunStart =
+  | { readonly type: 'started'; readonly process: Process; readonly startedAt: number }
+  | { readonly type: 'failed'; readonly error: ErrorBody & { readonly number: number }; readonly retryable: boolean };
+
+/** How a run was over. */
+export type RunEnding =
+  | { readonly type: 'exit'; readonly exit: Exit; readonly outOfMemory: boolean }
+  /** A function returned; `data` is JSON. */
+  | { readonly type: 'returned'; readonly data: string }
+  /** A function threw. */
+  | { readonly type: 'threw'; readonly error: ErrorBody & { readonly number: number } }
+  /** A function ignored its signal and was left behind. */
+  | { readonly type: 'abandoned' }
+  /** Whatever owned the process died; how it ended is unknown. */
+  | { readonly type: 'lost'; readonly message: string };
+
+export interface RunEnd {
+  readonly ending: RunEnding;
+  /** Present when it was asked to stop before it ended. */
+  readonly stop?: StopReason;
+  readonly startedAt: number;
+  readonly durationMs: number;
+  /** Position after the run's last byte. */
+  readonly outputEnd: number;
+  readonly outputDropped: number;
+  /** Whether the bytes are in files; if not they go into the job's row when the outcome is stored. */
+  readonly outputOnDisk: boolean;
+  readonly outputOpen: boolean;
+  readonly survivors: readonly Survivor[];
+  readonly cleanup: Cleanup;
+  readonly usage?: Usage;
+}
+
+/** One live run, or one that ended and was not forgotten. */
+export interface Process {
+  readonly pid: number | undefined;
+  /** Reads the run's output from a position at or after its start; answers at once. */
+  read(from: number, maxBytes: number, signal?: AbortSignal): Promise<OutputSlice>;
+  /** Asks it to end; the first reason wins. Resolves when asked, not when ended. */
+  stop(reason: StopReason, graceMs: number): Promise<void>;
+  /** Its outcome is stored; nothing of it is needed any more. */
+  forget(): void;
+}
+
+/** A process that takes signals beside being stopped. */
+export interface Signalable {
+  /** Resolves false when nothing was there to take it. */
+  signal(signal: NodeJS.Signals): Promise<boolean>;
+}
+
+/** A process that takes standard input. */
+export interface Writable {
+  /** Resolves to the offset up to which bytes were taken, or -1 when it takes none (any more). */
+  writeStdin(offset: number, bytes: Uint8Array): Promise<number>;
+  closeStdin(offset: number): Promise<void>;
+}
+
+/** A process on a terminal. */
+export interface Resizable {
+  resize(columns: number, rows: number): Promise<void>;
+}
+
+/** A process whose use of the machine can be measured. */
+export interface Measurable {
+  measure(): Promise<Measurement | undefined>;
+}
+
+export function isSignalable(process: Process): process is Process & Signalable {
+  return 'signal' in process;
+}
+
+export function isWritable(process: Process): process is Process & Writable {
+  return 'writeStdin' in process;
+}
+
+export function isResizable(process: Process): process is Process & Resizable {
+  return 'resize' in process;
+}
+
+export function isMeasurable(process: Process): process is Process & Measurable {
+  return 'measure' in process;
+}

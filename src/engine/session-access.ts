@@ -1,0 +1,12 @@
+/** What a built-in may do with the connection its command came on. */
+import type { JobView } from './submission.ts';
+import type { ReadingOptions } from './streams/reading.ts';
+
+export interface SessionAccess {
+  /** Starts to send a job's output and events. Resolves to the handle that its frames carry. */
+  subscribe(job: JobView, options: ReadingOptions): { readonly handle: number; readonly position: number };
+  /** Ends a subscription. False when there is none of this handle. */
+  unsubscribe(handle: number): boolean;
+  /** Makes a handle under which binary stdin frames of this connection reach the job. */
+  openStdin(jobId: string): { readonly handle: number };
+}

@@ -1,0 +1,45 @@
+/** Every way a request can be refused or a run can fail to start. One row a code. */
+export interface ErrorCode {
+  /** The number a result carries in `code`, after HTTP. */
+  readonly number: number;
+  /** Whether the same request may work later, unchanged. */
+  readonly retryable: boolean;
+  readonly meaning: string;
+}
+
+export const ERROR_CODES = {
+  'bad-frame': { number: 400, retryable: false, meaning: 'a frame was not one JSON object within the bounds, or a binary frame was malformed' },
+  'bad-command': { number: 400, retryable: false, meaning: 'a field of the command has a wrong type or value, or is unknown' },
+  'bad-arguments': { number: 400, retryable: false, meaning: 'the arguments do not fit the command, or no process can be given them' },
+  'bad-directory': { number: 400, retryable: false, meaning: 'the working directory is missing, no directory, or may not be entered' },
+  unauthorized: { number: 401, retryable: false, meaning: 'the token is missing or wrong' },
+  forbidden: { number: 403, retryable: false, meaning: 'the caller may not do this' },
+  'not-executable': { number: 403, retryable: false, meaning: 'the program exists but may not be executed' },
+  'bad-interpreter': { number: 403, retryable: false, meaning: 'the program is a script whose interpreter does not exist' },
+  'unknown-command': { number: 404, retryable: false, meaning: 'no command of this name is registered' },
+  'unknown-job': { number: 404, retryable: false, meaning: 'no job of this id is live or in the history' },
+  'unknown-queue': { number: 404, retryable: false, meaning: 'no queue of this name exists' },
+  'unknown-handle': { number: 404, retryable: false, meaning: 'this connection has no subscription or input of this handle' },
+  'no-such-program': { number: 404, retryable: false, meaning: 'the program is not there or not on the search path' },
+  'duplicate-id': { number: 409, retryable: false, meaning: 'a job of this id exists with other content' },
+  'not-ended': { number: 409, retryable: true, meaning: 'the job has not ended yet' },
+  'not-running': { number: 409, retryable: true, meaning: 'the job has no run that could take this now' },
+  'not-able': { number: 412, retryable: false, meaning: 'this kind of process, or this machine, can not do this' },
+  'too-many': { number: 429, retryable: true, meaning: 'a limit on jobs, queued jobs or unanswered commands is reached' },
+  cancelled: { number: 499, retryable: false, meaning: 'the caller gave up' },
+  failed: { number: 500, retryable: false, meaning: 'the built-in function threw' },
+  internal: { number: 500, retryable: false, meaning: 'corex itself is at fault; its log says more' },
+  'shutting-down': { number: 503, retryable: true, meaning: 'the agent is stopping' },
+  'store-unavailable': { number: 503, retryable: true, meaning: 'the store can not write, so nothing may be promised' },
+  'no-resources': { number: 503, retryable: true, meaning: 'the machine has no process, memory or file left to start it with' },
+  lost: { number: 503, retryable: false, meaning: 'whatever owned the process died' },
+  timeout: { number: 504, retryable: true, meaning: 'it took longer than allowed' },
+  disconnected: { number: 503, retryable: true, meaning: 'the connection to the agent is lost' },
+} as const satisfies Record<string, ErrorCode>;
+
+export type ErrorName = keyof typeof ERROR_CODES;
+
+/** Whether a text from outside is the name of a code of ours. */
+export function isErrorName(name: string): name is ErrorName {
+  return Object.hasOwn(ERROR_CODES, name);
+}

@@ -1,0 +1,137 @@
+/** Every text frame the agent sends, one object each, told apart by `type`. */
+import * as z from 'zod';
+import { JobResult } from './result.ts';
+
+const position = z.int().min(0);
+const ref = z.union([z.string(), z.number()]);
+const handle = z.int().min(1);
+
+export const HelloFrame = z
+  .strictObject({
+    type: z.literal('hello'),
+    protocol: z.int(),
+    version: z.string().describe('Of the agent.'),
+    agent: z.string().describe('The agent’s name.'),
+    heartbeat_ms: z.int().describe('How often the agent pings.'),
+    limits: z.strictObject({ frame: z.int(), unanswered: z.int(), stdin_credit: z.int() }),
+  })
+  .describe('The first frame of every connection.');
+
+export const AcceptedFrame = z
+  .strictObject({
+    type: z.literal('accepted'),
+    id: z.string(),
+    ref: ref.optional(),
+    attached: z.boolean().describe('The job existed with the same content; nothing was started.'),
+  })
+  .describe('The job is stored and will run, whatever happens to the agent.');
+
+export const Message = z.strictObject({
+  seq: position.describe('Position of the message’s last byte in the job’s output log: strictly growing.'),
+  level: z.int().min(0).max(255),
+  text: z.string(),
+  epoch: z.int().describe('Milliseconds since 1970 when its last byte arrived.'),
+  truncated: z.literal(true).optional().describe('Part of a longer message, or cut off by the end of the run.'),
+});
+export type Message = z.infer<typeof Message>;
+
+export const MessagesFrame = z
+  .strictObject({
+    type: z.literal('messages'),
+    id: z.string(),
+    run: z.int(),
+    handle: handle.optional().describe('Of the subscription that asked; missing when `stream` did.'),
+    messages: z.array(Message).min(1),
+  })
+  .describe('What a job said, in order.');
+
+export const GapFrame = z
+  .strictObject({ type: z.literal('gap'), id: z.string(), handle: handle.optional(), from: position, to: position })
+  .describe('Output from `from` up to `to` was dropped by a limit.');
+
+export const StatsFrame = z
+  .strictObject({
+    type: z.literal('stats'),
+    id: z.string(),
+    handle: handle.optional(),
+    cpu: z.number().describe('Percent of one core.'),
+    rss: z.int().describe('Bytes.'),
+    vms: z.int().describe('Bytes.'),
+    swap: z.int().describe('Bytes.'),
+    time: z.int().describe('Milliseconds since 1970.'),
+  })
+  .describe('What a job’s processes use.');
+
+/** Something happened to a job. `position` says where in the output it stands. */
+export const JobEvent = z.discriminatedUnion('event', [
+  z.strictObject({ event: z.literal('queued'), queue: z.string().optional() }),
+  z.strictObject({ event: z.literal('started'), run: z.int(), pid: z.int().optional(), position }),
+  z.strictObject({
+    event: z.literal('exited'),
+    run: z.int(),
+    reason: z.string(),
+    state: z.string(),
+    code: z.int(),
+    exit: z.union([z.strictObject({ code: z.int() }), z.strictObject({ signal: z.string() })]).optional(),
+    error: z.strictObject({ code: z.string(), message: z.string() }).optional(),
+    time: z.int().describe('Duration of the run, milliseconds.'),
+    position,
+  }),
+  z.strictObject({ event: z.literal('restarting'), run: z.int(), delay_ms: z.int(), reason: z.string() }),
+  z.strictObject({ event: z.literal('stopping'), run: z.int(), reason: z.string() }),
+  z.strictObject({ event: z.literal('adopted'), run: z.int(), pid: z.int().optional(), position }),
+  z.strictObject({ event: z.literal('unscheduled') }),
+  z.strictObject({ event: z.literal('progress'), run: z.int(), done: z.number(), total: z.number().optional(), text: z.string().optional() }),
+  z.strictObject({ event: z.literal('stdin'), offset: z.int().describe('Bytes of standard input taken so far.') }),
+  z.strictObject({ event: z.literal('output-trouble'), message: z.string() }),
+]);
+export type JobEvent = z.infer<typeof JobEvent>;
+
+export const EventFrame = z
+  .looseObject({ type: z.literal('event'), id: z.string(), handle: handle.optional(), event: z.string() })
+  .describe('Something happened to a job; the other members are the event’s facts.');
+
+export const EndFrame = z
+  .strictObject({ type: z.literal('end'), id: z.string(), handle, position })
+  .describe('A subscription is over: everything up to `position` was sent.');
+
+export const ResultFrame = JobResult.extend({ type: z.literal('result') });
+
+export const ErrorFrame = z
+  .strictObject({ type: z.literal('error'), code: z.string(), message: z.string(), ref: ref.optional() })
+  .describe('A frame could not be read as a command. The connection lives on.');
+
+export type HelloFrame = z.infer<typeof HelloFrame>;
+export type AcceptedFrame = z.infer<typeof AcceptedFrame>;
+export type MessagesFrame = z.infer<typeof MessagesFrame>;
+export type GapFrame = z.infer<typeof GapFrame>;
+export type StatsFrame = z.infer<typeof StatsFrame>;
+export type EventFrame = { type: 'event'; id: string; handle?: number } & JobEvent;
+export type EndFrame = z.infer<typeof EndFrame>;
+export type ResultFrame = z.infer<typeof ResultFrame>;
+export type ErrorFrame = z.infer<typeof ErrorFrame>;
+
+/** Every text frame the agent sends. */
+export type ServerFrame =
+  | HelloFrame
+  | AcceptedFrame
+  | MessagesFrame
+  | GapFrame
+  | StatsFrame
+  | EventFrame
+  | EndFrame
+  | ResultFrame
+  | ErrorFrame;
+
+/** Every schema of a text frame the agent sends, by its `type`: what the generated documents show. */
+export const SERVER_FRAMES = {
+  hello: HelloFrame,
+  accepted: AcceptedFrame,
+  messages: MessagesFrame,
+  gap: GapFrame,
+  stats: StatsFrame,
+  event: EventFrame,
+  end: EndFrame,
+  result: ResultFrame,
+  error: ErrorFrame,
+} as const;

@@ -1,0 +1,40 @@
+import * as z from 'zod';
+
+/** Where a live job stands. `settled` jobs are in the history only. */
+export const JobState = z.enum(['queued', 'starting', 'running', 'stopping', 'waiting', 'settled']);
+export type JobState = z.infer<typeof JobState>;
+
+/** What `job.list` and `job.get` tell of a job. Times are milliseconds. */
+export const JobInfo = z.strictObject({
+  id: z.string(),
+  command: z.string(),
+  state: JobState,
+  queue: z.string().optional(),
+  priority: z.int(),
+  tags: z.array(z.string()),
+  runs: z.int().describe('Runs started so far.'),
+  pid: z.int().optional().describe('Of the main process, while there is one.'),
+  accepted: z.int().describe('When the command was accepted, since 1970.'),
+  started: z.int().optional().describe('Start of the present or last run, since 1970.'),
+  next: z.int().optional().describe('When the next run is due, since 1970; only while `waiting`.'),
+  ended: z.int().optional().describe('When it settled, since 1970.'),
+  output: z.int().describe('Position after the last byte written.'),
+  protected: z.boolean().optional(),
+  result: z
+    .strictObject({ state: z.string(), code: z.int(), reason: z.string() })
+    .optional()
+    .describe('Only when settled.'),
+});
+export type JobInfo = z.infer<typeof JobInfo>;
+
+/** What `queue.list` tells of a queue. */
+export const QueueInfo = z.strictObject({
+  name: z.string(),
+  width: z.int().describe('Jobs that may be active at once.'),
+  limit: z.int().optional().describe('Jobs that may wait; more are refused with 429.'),
+  paused: z.boolean(),
+  active: z.int(),
+  waiting: z.int(),
+  jobs: z.array(z.string()).describe('Ids of the first 100 waiting jobs, next first.'),
+});
+export type QueueInfo = z.infer<typeof QueueInfo>;

@@ -1,0 +1,20 @@
+/** The wire's limits. Byte counts are bytes, times are milliseconds. */
+
+/** Largest frame a client may send; a larger one closes the connection with 1009. */
+export const MAX_FRAME_BYTES = 1024 * 1024;
+/** Commands of one connection that may be unanswered; more are refused with 429. */
+export const MAX_UNANSWERED = 1024;
+/** Bytes of standard input that may be sent ahead of the `stdin` event that takes them. */
+export const STDIN_CREDIT_BYTES = 1024 * 1024;
+/** Longest message; a longer one comes in parts, all but the last marked `truncated`. */
+export const MAX_MESSAGE_BYTES = 1024 * 1024;
+/** Most of `data` and `critical` that a result carries. */
+export const MAX_RESULT_TEXT_BYTES = 1024 * 1024;
+/** Newest messages of each stream that a result carries, and their size together. */
+export const RESULT_STREAM_MESSAGES = 100;
+export const RESULT_STREAM_BYTES = 64 * 1024;
+/** Longest job id, in characters. */
+export const MAX_ID_LENGTH = 128;
+/** How often the server pings, and how long a silent peer is believed in. */
+export const HEARTBEAT_MS = 20_000;
+export const DEAD_PEER_MS = 40_000;

@@ -1,0 +1,36 @@
+/** The words of one run: how it was asked to stop, how it ended, what was left of it. */
+
+/** How an operating-system process ended. */
+export type Exit = { readonly code: number } | { readonly signal: NodeJS.Signals };
+
+/** Why a run is asked to stop. The first reason wins and returns in the run's end. */
+export type StopReason = 'killed' | 'timeout' | 'shutdown';
+
+/** A process that belongs to a run and was still there after its main process ended. */
+export interface Survivor {
+  readonly pid: number;
+  readonly command: string;
+}
+
+/**
+ * How it was proven that nothing of the run is left:
+ * `group` its process group is empty · `sweep` nothing in /proc carries its marker, session or
+ * parentage · `cgroup` its control group is empty · `kept` the command asked to keep what it
+ * left · `abandoned` a function that ignored its signal may still run · `none` nothing was checked.
+ */
+export type Cleanup = 'group' | 'sweep' | 'cgroup' | 'kept' | 'abandoned' | 'none';
+
+/** What a run used, when the system could tell. Times are milliseconds, memory is bytes. */
+export interface Usage {
+  readonly userMs: number;
+  readonly systemMs: number;
+  readonly maxRss: number;
+}
+
+/** What a running process uses now. `cpu` is percent of one core; the rest are bytes. */
+export interface Measurement {
+  readonly cpu: number;
+  readonly rss: number;
+  readonly vms: number;
+  readonly swap: number;
+}
