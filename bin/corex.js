@@ -13,7 +13,7 @@ if (isNewEnough(process.versions.node)) {
   var node = findNode();
   if (node === undefined) {
     process.stderr.write(
-      'Cannot run corex on Node ' + process.versions.node + ': it needs Node ' + OLDEST_NODE + ' or newer\n'
+      'Cannot run corex on Node ' + process.versions.node + ': it needs Node ' + OLDEST_NODE + ' or newer\n',
     );
     process.exit(AGENT_TROUBLE);
   }

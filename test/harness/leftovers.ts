@@ -1,14 +1,16 @@
+import { subscribe } from 'node:diagnostics_channel';
 import { readdirSync } from 'node:fs';
 import { Server } from 'node:net';
+import type { Worker } from 'node:worker_threads';
 
-import {
-  allProcesses,
-  commandLineOf,
-  describeProcess,
-  directoryOf,
-  environmentOf,
-  parentOf,
-} from './processes.ts';
+import { allProcesses, commandLineOf, describeProcess, directoryOf, environmentOf, parentOf } from './processes.ts';
+
+export interface Leftovers {
+  readonly processes?: readonly number[];
+  readonly servers?: readonly Server[];
+  readonly threads?: readonly Worker[];
+  readonly files?: readonly string[];
+}
 
 /** The environment variable every process started by a test inherits; its value names the suite and the test file. */
 export const TEST_RUN = 'COREX_TEST_RUN';
@@ -40,6 +42,19 @@ export function listeningServers(known: ReadonlySet<Server> = new Set()): Server
   );
 }
 
+const workers = new Set<Worker>();
+
+subscribe('worker_threads', (message) => {
+  const { worker } = message as { worker: Worker };
+  workers.add(worker);
+  worker.once('exit', () => workers.delete(worker));
+});
+
+/** Worker threads started since this file was loaded and still running, except those known before. */
+export function runningWorkers(known: ReadonlySet<Worker> = new Set()): Worker[] {
+  return [...workers].filter((worker) => !known.has(worker));
+}
+
 /** What lies in a directory, with subfolders, or nothing when there is no such directory. */
 export function filesIn(directory: string): string[] {
   try {
@@ -50,11 +65,12 @@ export function filesIn(directory: string): string[] {
 }
 
 /** One line per thing left behind. */
-export function describeLeftovers(left: { processes?: number[]; servers?: Server[]; files?: string[] }): string[] {
-  const { processes = [], servers = [], files = [] } = left;
+export function describeLeftovers(left: Leftovers): string[] {
+  const { processes = [], servers = [], threads = [], files = [] } = left;
   return [
     ...processes.map((pid) => `process ${describeProcess(pid)}`),
     ...servers.map((server) => `server listening on ${JSON.stringify(server.address())}`),
+    ...threads.map((worker) => `worker thread ${String(worker.threadId)} ${worker.threadName ?? ''}`),
     ...files.slice(0, 20).map((file) => `file ${file}`),
     ...(files.length > 20 ? [`… and ${String(files.length - 20)} more files`] : []),
   ];
@@ -62,6 +78,6 @@ export function describeLeftovers(left: { processes?: number[]; servers?: Server
 
 /** Node has no public list of open handles; its private one has been stable for years and is used by tests alone. */
 function activeHandles(): unknown[] {
-  const { _getActiveHandles: list } = process as unknown as { _getActiveHandles?: () => unknown[] };
+  const list = Reflect.get(process, '_getActiveHandles') as (() => unknown[]) | undefined;
   return list?.call(process) ?? [];
 }

@@ -8,9 +8,11 @@ import { afterAll, beforeEach, inject } from 'vitest';
 import {
   describeLeftovers,
   filesIn,
+  type Leftovers,
   listeningServers,
   ownChildren,
   processesOfTestRun,
+  runningWorkers,
   TEST_RUN,
 } from './leftovers.ts';
 import { isAlive } from './processes.ts';
@@ -35,10 +37,12 @@ beforeEach(({ onTestFinished, task }) => {
   if (task.concurrent === true) return;
   const children = new Set(ownChildren());
   const servers = new Set(listeningServers());
+  const threads = new Set(runningWorkers());
   onTestFinished(async () => {
     await expectNothingLeft('This test', () => ({
       processes: ownChildren(children),
       servers: listeningServers(servers),
+      threads: runningWorkers(threads),
     }));
   });
 });
@@ -50,6 +54,7 @@ afterAll(async () => {
         ...new Set([...ownChildren(childrenBefore), ...processesOfTestRun(mark, root).filter((pid) => isAlive(pid))]),
       ],
       servers: listeningServers(serversBefore),
+      threads: runningWorkers(),
       files: filesIn(root),
     }));
   } finally {
@@ -59,7 +64,7 @@ afterAll(async () => {
 });
 
 /** What has just been stopped may need a moment to be gone. */
-async function expectNothingLeft(whose: string, look: () => Parameters<typeof describeLeftovers>[0]): Promise<void> {
+async function expectNothingLeft(whose: string, look: () => Leftovers): Promise<void> {
   let left: string[] = [];
   try {
     await until('nothing is left', () => (left = describeLeftovers(look())).length === 0, { withinMs: 2000 });

@@ -36,7 +36,8 @@ export function requires(...names: (keyof typeof needs)[]): boolean {
   const missing = names.filter((name) => !needs[name].isMet());
   for (const name of missing) {
     const need: Need = needs[name];
-    if (need.installable && process.env['CI'] === 'true') throw new Error(`Cannot run these tests without ${need.missing}`);
+    if (need.installable && process.env['CI'] === 'true')
+      throw new Error(`Cannot run these tests without ${need.missing}`);
     if (!told.has(name)) process.stderr.write(`SKIPPED for want of ${need.missing}\n`);
     told.add(name);
   }

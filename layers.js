@@ -1,0 +1,53 @@
+// The law of imports, as data. `.dependency-cruiser.js` turns it into rules; docs/generated/layers.md draws it.
+// The reasons are in ARCHITECTURE.md.
+
+/**
+ * From the top down. A room may import from rooms on lower lines and from itself, never from a room on its own line.
+ * `only` narrows that to the rooms named.
+ */
+export const layers = [
+  [{ room: 'cli', only: ['agent', 'client', 'channel', 'protocol', 'telemetry', 'base'] }],
+  [{ room: 'agent' }],
+  [{ room: 'server' }, { room: 'fleet' }, { room: 'client', only: ['channel', 'protocol', 'base'] }],
+  [{ room: 'kinds' }, { room: 'containers' }, { room: 'services' }, { room: 'providers' }],
+  [{ room: 'store' }, { room: 'security' }, { room: 'oci' }],
+  [{ room: 'engine' }, { room: 'state' }, { room: 'host' }, { room: 'channel' }],
+  [{ room: 'protocol' }, { room: 'telemetry' }],
+  [{ room: 'base' }],
+];
+
+/** Imports between rooms that the lines above allow and only these files may have. */
+export const narrowImports = [
+  {
+    to: 'src/agent/',
+    from: ['src/agent/', 'src/index.ts', 'src/cli/commands/start.ts', 'src/cli/commands/init.ts'],
+    why: 'The agent is put together in one place; other commands talk to it through the client.',
+  },
+  {
+    to: 'builtins/',
+    from: ['builtins/', 'src/agent/'],
+    why: 'The list of built-ins is handed to the agent; nobody else knows it.',
+  },
+];
+
+/** The files of the package that are doors for those outside, with what each may show them. */
+export const packageDoors = [
+  { file: 'src/index.ts', to: ['src/agent/', 'src/protocol/', 'src/base/', 'src/telemetry/', 'src/client/'] },
+  { file: 'src/builtin.ts', to: ['src/engine/', 'src/protocol/', 'src/base/'] },
+  { file: 'src/main.ts', to: ['src/cli/'] },
+];
+
+/** Outside things that may enter by one door only; everyone else meets them behind a word of our own. */
+export const outsideDoors = [
+  { modules: ['ws'], from: ['src/server/', 'src/channel/', 'src/client/'] },
+  { modules: ['execa', 'child_process'], from: ['src/host/'] },
+  { modules: ['pidusage'], from: ['src/host/'] },
+  { modules: ['koffi'], from: ['src/host/keeper/libc.ts'] },
+  { modules: ['pino', 'prom-client'], from: ['src/telemetry/'] },
+  { modules: ['p-queue', 're2js'], from: ['src/engine/'] },
+  { modules: ['sqlite', 'worker_threads'], from: ['src/store/'] },
+  { modules: ['smol-toml'], from: ['src/agent/'] },
+];
+
+/** Folder names that sort by grammar instead of by concept. */
+export const forbiddenFolders = ['utils', 'helpers', 'common', 'misc', 'types', 'interfaces', 'managers'];
