@@ -49,6 +49,8 @@ export interface JobProgress {
   readonly outputDropped: number;
   /** The job ends after its present run, whatever its policies say. */
   readonly final: boolean;
+  /** What the last finished run said and how it ended, as JSON; opaque to the store. A job settled between runs reports it. */
+  readonly lastRun: string | undefined;
 }
 
 /** A job that had no outcome when the store was last written. */
