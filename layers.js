@@ -4,6 +4,8 @@
 /**
  * From the top down. A room may import from rooms on lower lines and from itself, never from a room on its own line.
  * `only` narrows that to the rooms named.
+ *
+ * @type {{ room: string, only?: string[] }[][]}
  */
 export const layers = [
   [{ room: 'cli', only: ['agent', 'client', 'channel', 'protocol', 'telemetry', 'base'] }],
