@@ -1,11 +1,26 @@
 /** The door for built-ins: everything a file in `builtins/` may use. */
 export { defineBuiltin } from './engine/builtin.ts';
-export type { AgentAccess, Builtin, BuiltinContext, BuiltinDefinition, CommandDescription } from './engine/builtin.ts';
+export type {
+  AgentAccess,
+  Builtin,
+  BuiltinContext,
+  BuiltinDefinition,
+  BuiltinExample,
+  CommandDescription,
+} from './engine/builtin.ts';
 export type { JobAccess, JobFilter, QueueAccess } from './engine/job-access.ts';
+export type { HistoryPage, HistoryQuery } from './engine/job-store.ts';
+export type { SessionAccess } from './engine/session-access.ts';
 export type { JobView } from './engine/submission.ts';
 export type { ReadingOptions } from './engine/streams/reading.ts';
 export { AgentError } from './protocol/agent-error.ts';
 export { JobId, parseCommand } from './protocol/command.ts';
 export type { Command } from './protocol/command.ts';
+export { JobState } from './protocol/job-info.ts';
+export type { JobInfo, QueueInfo } from './protocol/job-info.ts';
+export { MAX_LEVEL } from './protocol/levels.ts';
+export { STDIN_CREDIT_BYTES } from './protocol/limits.ts';
+export { REASONS, STATES } from './protocol/reasons.ts';
 export { parseSignal } from './protocol/signals.ts';
+export { PROTOCOL_VERSION } from './protocol/version.ts';
 export type { JobResult } from './protocol/result.ts';

@@ -1,6 +1,7 @@
 /** What a built-in is: a function under a command name. */
 import type * as z from 'zod';
 import type { Command } from '../protocol/command.ts';
+import type { ErrorName } from '../protocol/error-codes.ts';
 import type { JobAccess, QueueAccess } from './job-access.ts';
 import type { SessionAccess } from './session-access.ts';
 
@@ -45,6 +46,13 @@ export interface BuiltinContext {
   readonly session: SessionAccess | undefined;
 }
 
+/** One use of a built-in, for the docs. A test holds the arguments against the schema. */
+export interface BuiltinExample {
+  readonly arguments?: unknown;
+  /** What the result's `data` holds, as JSON. */
+  readonly data: unknown;
+}
+
 export interface BuiltinDefinition<Arguments extends z.ZodType = z.ZodType> {
   /** `<namespace>.<verb>`. */
   readonly name: string;
@@ -55,7 +63,9 @@ export interface BuiltinDefinition<Arguments extends z.ZodType = z.ZodType> {
   /** Kept as a job with an id, output and history, instead of being answered and forgotten. Default false. */
   readonly durable?: boolean;
   /** What it throws beyond `bad-arguments`, for the docs. */
-  readonly errors?: readonly string[];
+  readonly errors?: readonly ErrorName[];
+  /** For the docs. */
+  readonly example?: BuiltinExample;
   /** Its return value becomes the result's `data`, as JSON; undefined becomes null. */
   run(args: z.infer<Arguments>, context: BuiltinContext): unknown;
 }
@@ -65,5 +75,5 @@ export type Builtin = BuiltinDefinition;
 
 /** Ties a built-in's function to its schema's type. */
 export function defineBuiltin<Arguments extends z.ZodType>(definition: BuiltinDefinition<Arguments>): Builtin {
-  return definition as unknown as Builtin;
+  return definition;
 }

@@ -40,8 +40,14 @@ export interface JobAccess {
   cancel(id: string): Promise<void>;
   /** The job ends after its present run; a waiting one ends at once. Errors: `unknown-job`. */
   unschedule(id: string): Promise<void>;
-  /** Gives a job standard input; see Launcher.writeStdin. Resolves to the offset taken. Errors: `unknown-job`, `not-running`, `not-able`. */
+  /**
+   * Gives a job standard input; see Launcher.writeStdin. Resolves to the offset up to which bytes were
+   * taken so far. Without an offset the bytes are appended: all of them, or none and `too-many` when
+   * they don't fit into the credit. No bytes and no offset only ask for the offset.
+   * Errors: `unknown-job`, `not-running`, `not-able`, `too-many`.
+   */
   writeStdin(id: string, offset: number | undefined, bytes: Uint8Array): Promise<number>;
+  /** Ends standard input once everything before `offset` was written; without one, after what was taken. Errors: as {@link writeStdin}. */
   closeStdin(id: string, offset?: number): Promise<void>;
   /** Changes the place of a queued job in its queue. Errors: `unknown-job`. */
   setPriority(id: string, priority: number): Promise<void>;
