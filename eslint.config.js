@@ -142,7 +142,7 @@ export default defineConfig(
   },
   {
     // Configuration files are read by tools that want a default export.
-    files: ['*.config.js', '*.config.ts'],
+    files: ['**/*.config.js', '**/*.config.ts'],
     rules: { 'no-restricted-syntax': ['error', privateKeyword] },
   },
 );

@@ -18,6 +18,8 @@ import {
 import { isAlive } from './processes.ts';
 import { until } from './until.ts';
 
+const PATIENCE_MS = Number(process.env['COREX_TEST_PATIENCE_MS'] ?? 2000);
+
 const mark = `${inject('suiteMark')}.${String(process.pid)}`;
 const root = mkdtempSync('/tmp/cx-');
 
@@ -67,7 +69,7 @@ afterAll(async () => {
 async function expectNothingLeft(whose: string, look: () => Leftovers): Promise<void> {
   let left: string[] = [];
   try {
-    await until('nothing is left', () => (left = describeLeftovers(look())).length === 0, { withinMs: 2000 });
+    await until('nothing is left', () => (left = describeLeftovers(look())).length === 0, { withinMs: PATIENCE_MS });
   } catch {
     throw new Error(`${whose} left behind:\n  ${left.join('\n  ')}`);
   }

@@ -45,9 +45,9 @@ export function requires(...names: (keyof typeof needs)[]): boolean {
 }
 
 function program(name: string, missing: string): Need {
-  const directories = (process.env['PATH'] ?? '').split(path.delimiter);
   return {
-    isMet: () => directories.some((directory) => existsSync(path.join(directory, name))),
+    isMet: () =>
+      (process.env['PATH'] ?? '').split(path.delimiter).some((directory) => existsSync(path.join(directory, name))),
     missing,
     installable: true,
   };
