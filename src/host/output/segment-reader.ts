@@ -1,0 +1,139 @@
+import path from 'node:path';
+
+import type { OutputItem } from '../../protocol/output.ts';
+import { decodeHead, decodeRecords, HEAD_BYTES, type RecordCursor } from './record-codec.ts';
+import type { SegmentDisk } from './segment-disk.ts';
+import type { Segment } from './segment-name.ts';
+
+/** Where segments are found: the list may change between two reads. */
+export interface SegmentSource {
+  readonly disk: SegmentDisk;
+  readonly directory: string;
+  /** In order of position. A listed file that is gone was dropped to keep a bound: its bytes are a gap. */
+  segments(): readonly Segment[];
+}
+
+export interface SegmentRead {
+  readonly items: OutputItem[];
+  /** Equal to the position asked for when the segments hold nothing from there on. */
+  readonly next: number;
+}
+
+/** How many sequential readers of one log go on where they stopped; more have to search their place. */
+const HINTS = 64;
+
+/** Read at once while searching a place. */
+const SEARCH_BYTES = 1024 * 1024;
+
+/** Read beyond the payload asked for, for headers. */
+const HEADER_ALLOWANCE = 8 * 1024;
+
+/**
+ * Reads records from a list of segments by position. What no segment holds, though a later one exists, is a gap. A run's
+ * mark comes with the first bytes after it, so reading on from `next` never gives a mark twice.
+ */
+export class SegmentReader {
+  readonly #source: SegmentSource;
+  /** Position → the place in a segment where it stands; the longest unused go first. */
+  readonly #hints = new Map<number, { readonly name: string; readonly cursor: RecordCursor }>();
+
+  constructor(source: SegmentSource) {
+    this.#source = source;
+  }
+
+  /** The first bytes from a position on, at most `maxBytes`, with the marks and gaps before them. */
+  async read(from: number, maxBytes: number): Promise<SegmentRead> {
+    const segments = this.#source.segments();
+    const items: OutputItem[] = [];
+    let position = from;
+    for (let index = segmentAt(segments, from); index < segments.length; index += 1) {
+      const segment = segments[index];
+      if (segment === undefined) break;
+      if (position < segment.start) {
+        items.push({ type: 'gap', from: position, to: segment.start });
+        position = segment.start;
+      }
+      const until = segments[index + 1]?.start ?? Number.MAX_SAFE_INTEGER;
+      const found = await this.#readSegment(segment, position, Math.min(maxBytes, until - position));
+      for (const item of found.items) {
+        const part = itemBetween(item, position, until);
+        if (part === undefined) continue;
+        items.push(part);
+        position = part.type === 'gap' ? part.to : part.type === 'bytes' ? part.position + part.bytes.length : position;
+      }
+      if (found.hint?.position === position) this.#remember(position, segment.name, found.hint);
+      if (items.some((item) => item.type === 'bytes')) break;
+    }
+    return { items, next: position };
+  }
+
+  async #readSegment(
+    segment: Segment,
+    position: number,
+    maxBytes: number,
+  ): Promise<{ items: OutputItem[]; hint?: RecordCursor }> {
+    const { disk, directory } = this.#source;
+    const file = path.join(directory, segment.name);
+    const hint = this.#hints.get(position);
+    let cursor = hint?.name === segment.name ? hint.cursor : undefined;
+    if (cursor === undefined) {
+      const head = await disk.read(file, 0, HEAD_BYTES);
+      if (head === undefined || decodeHead(head) !== segment.start) return { items: [] };
+      cursor = { position: segment.start, offset: HEAD_BYTES };
+    }
+    const items: OutputItem[] = [];
+    while (cursor.offset < segment.size) {
+      const behind = Math.max(0, position - cursor.position);
+      const wanted = behind > 0 ? SEARCH_BYTES : maxBytes + HEADER_ALLOWANCE;
+      const window = await disk.read(file, cursor.offset, Math.min(wanted, segment.size - cursor.offset));
+      if (window === undefined) break;
+      const decoded = decodeRecords(window, cursor, behind + maxBytes);
+      for (const item of decoded.items) if (endOf(item) > position || isMarkAt(item, position)) items.push(item);
+      const stuck = decoded.cursor.offset === cursor.offset;
+      cursor = decoded.cursor;
+      if (stuck || decoded.broken || items.some((item) => item.type === 'bytes')) break;
+    }
+    return items.at(-1)?.type === 'run' ? { items } : { items, hint: cursor };
+  }
+
+  #remember(position: number, name: string, cursor: RecordCursor): void {
+    this.#hints.delete(position);
+    this.#hints.set(position, { name, cursor });
+    if (this.#hints.size <= HINTS) return;
+    for (const oldest of this.#hints.keys()) {
+      this.#hints.delete(oldest);
+      return;
+    }
+  }
+}
+
+/** The first segment that may hold `position` or a mark at it; the first of all when it is before them. */
+function segmentAt(segments: readonly Segment[], position: number): number {
+  let index = segments.findLastIndex((segment) => segment.start <= position);
+  while (index > 0 && segments[index - 1]?.start === segments[index]?.start && segments[index]?.start === position) {
+    index -= 1;
+  }
+  return Math.max(index, 0);
+}
+
+/** The part of an item from `from` to `to`; a mark counts at both ends. */
+function itemBetween(item: OutputItem, from: number, to: number): OutputItem | undefined {
+  if (item.type === 'run') return item;
+  if (item.type === 'gap') {
+    const gap = { type: 'gap', from: Math.max(item.from, from), to: Math.min(item.to, to) } as const;
+    return gap.from < gap.to ? gap : undefined;
+  }
+  const start = Math.max(0, from - item.position);
+  const end = Math.min(item.bytes.length, to - item.position);
+  if (start >= end) return undefined;
+  if (start === 0 && end === item.bytes.length) return item;
+  return { ...item, position: item.position + start, bytes: item.bytes.subarray(start, end) };
+}
+
+function endOf(item: OutputItem): number {
+  return item.type === 'gap' ? item.to : item.type === 'run' ? -1 : item.position + item.bytes.length;
+}
+
+function isMarkAt(item: OutputItem, position: number): boolean {
+  return item.type === 'run' && item.position === position;
+}
