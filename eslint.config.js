@@ -141,6 +141,22 @@ export default defineConfig(
     },
   },
   {
+    // These run on whatever Node a machine has.
+    files: ['bin/corex.js', 'bin/on-another-node.js'],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector:
+            ':matches(ArrowFunctionExpression, AwaitExpression, ChainExpression, ClassDeclaration, ForOfStatement, ' +
+            'ImportExpression, LogicalExpression[operator="??"], SpreadElement, TemplateLiteral, ' +
+            'VariableDeclaration[kind!="var"], CatchClause[param=null], Property[shorthand=true])',
+          message: 'This file must parse on any Node: write it in the JavaScript of 2009.',
+        },
+      ],
+    },
+  },
+  {
     // Configuration files are read by tools that want a default export.
     files: ['**/*.config.js', '**/*.config.ts'],
     rules: { 'no-restricted-syntax': ['error', privateKeyword] },

@@ -14,7 +14,7 @@ export default defineConfig({
     hookTimeout: 30_000,
     teardownTimeout: 15_000,
     setupFiles: ['test/harness/no-leftovers.ts'],
-    globalSetup: ['test/harness/no-leftovers-in-the-suite.ts'],
+    globalSetup: ['test/harness/fresh-build.ts', 'test/harness/no-leftovers-in-the-suite.ts'],
     allowOnly: process.env['CI'] !== 'true',
   },
 });
