@@ -1,0 +1,180 @@
+/** The configuration as the agent uses it: read once, checked, frozen; times in milliseconds, sizes in bytes. */
+import { existsSync } from 'node:fs';
+import { hostname } from 'node:os';
+import path from 'node:path';
+import process from 'node:process';
+import { checkListen, checkWithin } from './check-config.ts';
+import { ConfigError } from './config-error.ts';
+import type { ConfigFile } from './config-schema.ts';
+import { settingsOfEnvironment, settingsOfFile, settingsOfFlags } from './config-sources.ts';
+import type { ConfigFlag, Environment } from './config-sources.ts';
+import { defaultDataDir, defaultRuntimeDir } from './data-dir.ts';
+import { readSettings, type PathResolver } from './read-settings.ts';
+
+export interface QueueConfig {
+  readonly width: number;
+  readonly limit: number | undefined;
+  readonly paused: boolean;
+}
+
+export interface Config {
+  readonly agent: {
+    readonly name: string;
+    readonly dataDir: string;
+    readonly runtimeDir: string;
+    /** `unix:PATH`, `ws://HOST:PORT`, `wss://HOST:PORT`. */
+    readonly listen: readonly string[];
+  };
+  readonly jobs: { readonly max: number; readonly running: number };
+  readonly queues: Readonly<Record<string, QueueConfig>>;
+  readonly history: { readonly ttlMs: number; readonly maxJobs: number };
+  readonly output: {
+    readonly jobBytes: number;
+    readonly agentBytes: number;
+    readonly runMemoryBytes: number;
+    readonly memoryBytes: number;
+    readonly drainMs: number;
+  };
+  readonly store: { readonly durability: 'process' | 'power' };
+  readonly kill: { readonly graceMs: number; readonly cgroup: 'auto' | 'always' | 'never' };
+  readonly log: {
+    readonly level: 'debug' | 'info' | 'warn' | 'error' | 'silent';
+    /** Absolute; undefined: standard error. */
+    readonly file: string | undefined;
+    readonly maxBytes: number;
+    readonly files: number;
+  };
+  readonly server: {
+    readonly origins: readonly string[];
+    readonly hosts: readonly string[];
+    /** Absolute paths of PEM files. */
+    readonly tls: { readonly cert: string; readonly key: string; readonly clientCa: string | undefined } | undefined;
+    readonly maxConnections: number;
+  };
+}
+
+export interface ConfigSources {
+  /** `--config FILE`. Default: `COREX_CONFIG`, else the default place if there is a file. */
+  readonly file?: string;
+  readonly flags?: readonly ConfigFlag[];
+  /** Default: the process's. */
+  readonly environment?: Environment;
+  /** What relative paths of flags and variables are relative to. Default: the process's. */
+  readonly cwd?: string;
+  /** Default: the process's. */
+  readonly uid?: number;
+}
+
+/**
+ * Reads the configuration: defaults, then the file, then variables, then flags.
+ *
+ * Errors: ConfigError naming the place, the key, the wrong value and what would be right.
+ */
+export function loadConfig(sources: ConfigSources = {}): Config {
+  const { environment = process.env, cwd = process.cwd(), flags = [], uid = process.getuid?.() ?? 0 } = sources;
+  const file = chooseFile(sources.file, environment, cwd, uid);
+  const settings = [
+    ...(file === undefined ? [] : settingsOfFile(file)),
+    ...settingsOfEnvironment(environment, cwd),
+    ...settingsOfFlags(flags, cwd),
+  ];
+  const { values, resolve, describe } = readSettings(settings, cwd);
+  const config = fromFile(values, resolve, environment, uid);
+  const rules = { hasTls: config.server.tls !== undefined, allowPlain: values.server.allow_plain };
+  checkListen(config.agent.listen, rules, describe);
+  checkOutput(config.output, describe);
+  return deepFreeze(config);
+}
+
+function checkOutput(output: Config['output'], describe: (key: string) => string): void {
+  const within = (inner: string, value: number, outer: string, bound: number): void =>
+    checkWithin({ key: inner, value }, { key: outer, value: bound }, describe);
+  within('output.job_bytes', output.jobBytes, 'output.agent_bytes', output.agentBytes);
+  within('output.run_memory_bytes', output.runMemoryBytes, 'output.memory_bytes', output.memoryBytes);
+}
+
+/** The configuration with nothing given but a data directory: what embedders and tests start from. */
+export function defaultConfig(dataDir: string, runtimeDir: string): Config {
+  return loadConfig({
+    environment: {},
+    flags: [
+      { key: 'agent.data_dir', value: dataDir, label: 'dataDir' },
+      { key: 'agent.runtime_dir', value: runtimeDir, label: 'runtimeDir' },
+    ],
+  });
+}
+
+function chooseFile(flag: string | undefined, environment: Environment, cwd: string, uid: number): string | undefined {
+  const named = flag ?? (environment['COREX_CONFIG'] === '' ? undefined : environment['COREX_CONFIG']);
+  if (named !== undefined) return path.resolve(cwd, named);
+  const file = defaultConfigFile(environment, uid);
+  return file !== undefined && existsSync(file) ? file : undefined;
+}
+
+/** `/etc/corex/corex.toml` for root, else `$XDG_CONFIG_HOME/corex/corex.toml`. */
+export function defaultConfigFile(environment: Environment, uid: number): string | undefined {
+  if (uid === 0) return '/etc/corex/corex.toml';
+  const home = environment['HOME'];
+  const base = environment['XDG_CONFIG_HOME'] ?? (home === undefined ? undefined : path.join(home, '.config'));
+  return base === undefined ? undefined : path.join(base, 'corex', 'corex.toml');
+}
+
+/** From the spelling of the file to that of the inside. The conversion stands here and nowhere else. */
+function fromFile(file: ConfigFile, resolve: PathResolver, environment: Environment, uid: number): Config {
+  const { agent, output, log, server } = file;
+  const dataDir = resolve('agent.data_dir', agent.data_dir) ?? defaultDataDir(environment, uid);
+  if (dataDir === undefined) {
+    throw new ConfigError('Cannot find a data directory: neither "agent.data_dir", XDG_STATE_HOME nor HOME is set');
+  }
+  const runtimeDir = resolve('agent.runtime_dir', agent.runtime_dir) ?? defaultRuntimeDir(environment, uid, dataDir);
+  return {
+    agent: {
+      name: agent.name ?? hostname(),
+      dataDir,
+      runtimeDir,
+      listen: (agent.listen ?? [`unix:${path.join(runtimeDir, 'agent.sock')}`, 'ws://127.0.0.1:7411']).map((address) =>
+        address.startsWith('unix:') ? `unix:${resolve('agent.listen', address.slice(5))}` : address,
+      ),
+    },
+    jobs: file.jobs,
+    queues: Object.fromEntries(
+      Object.entries(file.queues).map(([name, { width, limit, paused }]) => [name, { width, limit, paused }]),
+    ),
+    history: { ttlMs: file.history.ttl * 1000, maxJobs: file.history.max_jobs },
+    output: {
+      jobBytes: output.job_bytes,
+      agentBytes: output.agent_bytes,
+      runMemoryBytes: output.run_memory_bytes,
+      memoryBytes: output.memory_bytes,
+      drainMs: output.drain * 1000,
+    },
+    store: file.store,
+    kill: { graceMs: file.kill.grace * 1000, cgroup: file.kill.cgroup },
+    log: {
+      level: log.level,
+      file: log.file === undefined ? undefined : path.resolve(dataDir, log.file),
+      maxBytes: log.max_bytes,
+      files: log.files,
+    },
+    server: {
+      origins: server.origins,
+      hosts: server.hosts,
+      tls: tlsFiles(server, resolve),
+      maxConnections: server.max_connections,
+    },
+  };
+}
+
+function tlsFiles(server: ConfigFile['server'], resolve: PathResolver): Config['server']['tls'] {
+  const cert = resolve('server.tls_cert', server.tls_cert);
+  const key = resolve('server.tls_key', server.tls_key);
+  const clientCa = resolve('server.tls_client_ca', server.tls_client_ca);
+  if (cert !== undefined && key !== undefined) return { cert, key, clientCa };
+  if (cert === undefined && key === undefined && clientCa === undefined) return undefined;
+  throw new ConfigError('Cannot use TLS: "server.tls_cert" and "server.tls_key" are both needed');
+}
+
+function deepFreeze<T extends object>(value: T): T {
+  for (const member of Object.values(value)) if (typeof member === 'object' && member !== null) deepFreeze(member);
+  return Object.freeze(value);
+}

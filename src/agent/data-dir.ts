@@ -1,0 +1,133 @@
+/** The agent's directories: where they are, what is in them, and that nobody else can touch them. */
+import { createHash } from 'node:crypto';
+import { chmodSync, lstatSync, mkdirSync, statSync, type Stats } from 'node:fs';
+import path from 'node:path';
+import process from 'node:process';
+import { errorMessage } from '../protocol/agent-error.ts';
+import { ConfigError } from './config-error.ts';
+import type { Environment } from './config-sources.ts';
+
+/** One thing we keep in the data directory. */
+export interface DataEntry {
+  /** A name ending in `/` is a directory. */
+  readonly name: string;
+  readonly mode: number;
+  readonly writer: 'agent' | 'keeper' | 'keeper, then agent' | 'store';
+  readonly meaning: string;
+}
+
+/** Everything we own in the data directory. */
+export const DATA_ENTRIES = {
+  token: {
+    name: 'token',
+    mode: 0o600,
+    writer: 'agent',
+    meaning: 'the admin token, made at the first start; clients on this machine read it',
+  },
+  endpoints: {
+    name: 'endpoints',
+    mode: 0o600,
+    writer: 'agent',
+    meaning: 'addresses the agent listens on, one a line; gone while no agent runs',
+  },
+  agentPid: { name: 'agent.pid', mode: 0o600, writer: 'agent', meaning: 'process id of the agent' },
+  keeperPid: { name: 'keeper.pid', mode: 0o600, writer: 'keeper', meaning: 'process id of the keeper' },
+  keeperLog: { name: 'keeper.log', mode: 0o600, writer: 'keeper', meaning: 'the keeper’s own log, bounded' },
+  database: {
+    name: 'corex.db',
+    mode: 0o600,
+    writer: 'store',
+    meaning: 'jobs, history, output of small jobs (SQLite, with `-wal` and `-shm` beside it)',
+  },
+  output: {
+    name: 'output/',
+    mode: 0o700,
+    writer: 'keeper, then agent',
+    meaning: 'one folder of segment files for each job that wrote much',
+  },
+} as const satisfies Record<string, DataEntry>;
+
+/** The absolute path of each entry. */
+export type DataPaths = { readonly [Name in keyof typeof DATA_ENTRIES]: string };
+
+export function dataPaths(dataDir: string): DataPaths {
+  const entries = Object.entries(DATA_ENTRIES).map(([key, { name }]) => [
+    key,
+    path.join(dataDir, name.replace(/\/$/, '')),
+  ]);
+  return Object.fromEntries(entries) as DataPaths;
+}
+
+/** `/var/lib/corex` for root, else `$XDG_STATE_HOME/corex`; undefined when no home is known. */
+export function defaultDataDir(environment: Environment, uid: number): string | undefined {
+  if (uid === 0) return '/var/lib/corex';
+  const state = absolute(environment['XDG_STATE_HOME']);
+  if (state !== undefined) return path.join(state, 'corex');
+  const home = absolute(environment['HOME']);
+  return home === undefined ? undefined : path.join(home, '.local', 'state', 'corex');
+}
+
+/**
+ * The directory of sockets: `/run/corex` for root, `$XDG_RUNTIME_DIR/corex`, else `/tmp/corex-<uid>`. A data
+ * directory that is not the default has its own inside, so that agents of one user don't meet.
+ */
+export function defaultRuntimeDir(environment: Environment, uid: number, dataDir: string): string {
+  const base = runtimeBase(environment, uid);
+  if (dataDir === defaultDataDir(environment, uid)) return base;
+  return path.join(base, createHash('sha256').update(dataDir).digest('hex').slice(0, 12));
+}
+
+function runtimeBase(environment: Environment, uid: number): string {
+  if (uid === 0) return '/run/corex';
+  const runtime = absolute(environment['XDG_RUNTIME_DIR']);
+  // After `su` or `sudo` the variable may name another user's directory, or one that is gone.
+  if (runtime !== undefined && statSync(runtime, { throwIfNoEntry: false })?.uid === uid) {
+    return path.join(runtime, 'corex');
+  }
+  return `/tmp/corex-${uid}`;
+}
+
+/** What the specification says: a variable that is empty or not absolute is ignored. */
+function absolute(value: string | undefined): string | undefined {
+  return value !== undefined && path.isAbsolute(value) ? value : undefined;
+}
+
+/**
+ * Makes both directories, closed to others, and answers where everything is.
+ *
+ * Errors: ConfigError when one can't be made, is no directory, belongs to someone else, or is open to
+ * writing by others.
+ */
+export function openDirectories(dataDir: string, runtimeDir: string): DataPaths {
+  makePrivate(dataDir, 'data directory', 'agent.data_dir');
+  // Below /tmp anybody may have made the name first: each of our levels is looked at.
+  const parent = path.dirname(runtimeDir);
+  if (/^corex(-\d+)?$/.test(path.basename(parent))) makePrivate(parent, 'runtime directory', 'agent.runtime_dir');
+  makePrivate(runtimeDir, 'runtime directory', 'agent.runtime_dir');
+  const paths = dataPaths(dataDir);
+  makePrivate(paths.output, 'output directory', 'agent.data_dir');
+  // A data directory that was given by mistake keeps its mode; the store closes its own.
+  for (const own of [runtimeDir, paths.output]) if ((statSync(own).mode & 0o077) !== 0) chmodSync(own, 0o700);
+  return paths;
+}
+
+function makePrivate(directory: string, role: string, key: string): void {
+  const refuse = (why: string): never => {
+    throw new ConfigError(`Cannot use "${directory}" as ${role}: ${why}; set "${key}" to another place`);
+  };
+  try {
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    refuse(errorMessage(error));
+  }
+  const trouble = troubleWith(lstatSync(directory), statSync(directory));
+  if (trouble !== undefined) refuse(trouble);
+}
+
+function troubleWith(link: Stats, target: Stats): string | undefined {
+  const uid = process.getuid?.();
+  if (!target.isDirectory()) return 'it is no directory';
+  if (target.uid !== uid || link.uid !== uid) return `it belongs to user ${target.uid}, and we are ${String(uid)}`;
+  if ((target.mode & 0o002) !== 0) return 'everybody may write it';
+  return undefined;
+}
