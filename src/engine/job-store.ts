@@ -29,6 +29,7 @@ export interface Acceptance {
   /** Wall clock, milliseconds. */
   readonly acceptedAt: number;
   readonly protected: boolean;
+  readonly raw: boolean;
   /** Set when the first run starts at once, in the same write. */
   readonly intent: Intent | undefined;
 }
@@ -69,6 +70,8 @@ export interface FinishedJob {
   /** The JobResult as JSON, verbatim as it was first sent, without `ref`. */
   readonly result: string;
   readonly outputEnd: number;
+  /** Its command asked for bytes only. */
+  readonly raw: boolean;
 }
 
 /** What one run's end means for its job. `output`: encoded items of the runs whose bytes are in no file, to be appended to the job's row. */
