@@ -1,0 +1,64 @@
+import type { Readable, Writable } from 'node:stream';
+
+import { execa } from 'execa';
+
+import type { Exit } from '../../protocol/run.ts';
+import { type RunKey, RUN_MARKER, type SpawnFailure, type SpawnSpec } from '../launcher.ts';
+import { refuseArguments } from '../spawn-arguments.ts';
+import { explainSpawnError } from '../spawn-error.ts';
+
+/** A child process that has started. */
+export interface Child {
+  readonly pid: number;
+  /** Undefined when its input is /dev/null. */
+  readonly stdin: Writable | undefined;
+  readonly stdout: Readable;
+  readonly stderr: Readable;
+  /** Resolves in the same turn in which the process was reaped: until then its pid is its own. */
+  onExit(listener: (exit: Exit) => void): void;
+}
+
+/** Starts a program in a session of its own, with nothing but its three streams. */
+export async function startChild(key: RunKey, spec: SpawnSpec): Promise<Child | SpawnFailure> {
+  const { program, args, cwd, stdin, user } = spec;
+  const env = { ...spec.env, [RUN_MARKER]: key };
+  const refused = refuseArguments({ name: program, args, env, cwd });
+  if (refused !== undefined) return refused;
+  // Every opinion execa has by default is switched off: what stays is starting the process and its streams.
+  const subprocess = execa(program, args, {
+    cwd,
+    env,
+    extendEnv: false,
+    preferLocal: false,
+    detached: true,
+    cleanup: false,
+    shell: false,
+    buffer: false,
+    reject: false,
+    encoding: 'buffer',
+    stripFinalNewline: false,
+    forceKillAfterDelay: false,
+    verbose: 'none',
+    stdin: stdin.type === 'none' ? 'ignore' : 'pipe',
+    stdout: 'pipe',
+    stderr: 'pipe',
+    ...(user !== undefined && { uid: user.uid, gid: user.gid }),
+  });
+  const { pid, nodeChildProcess } = subprocess;
+  if (pid === undefined) {
+    const { cause, code } = await subprocess;
+    return await explainSpawnError(code ?? String(cause), { name: program, args, env, cwd });
+  }
+  for (const stream of subprocess.stdio) stream?.on('error', () => undefined);
+  return {
+    pid,
+    stdin: nodeChildProcess.stdin ?? undefined,
+    stdout: subprocess.stdout,
+    stderr: subprocess.stderr,
+    onExit: (listener) => {
+      nodeChildProcess.once('exit', (code, signal) => {
+        listener(signal === null ? { code: code ?? 0 } : { signal });
+      });
+    },
+  };
+}
