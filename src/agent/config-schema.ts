@@ -6,6 +6,7 @@
  */
 import * as z from 'zod';
 import { parseByteSize } from '../base/byte-size.ts';
+import { DEFAULT_SERVER_LIMITS } from '../server/limits.ts';
 
 const KIB = 1024;
 const MIB = 1024 * KIB;
@@ -123,11 +124,18 @@ const Server = z.strictObject({
   tls_cert: file.optional().describe('Certificate chain for `wss://`, PEM.'),
   tls_key: file.optional().describe('Private key for `wss://`, PEM.'),
   tls_client_ca: file.optional().describe('Clients must show a certificate signed by these, PEM.'),
-  allow_plain: z
-    .boolean()
-    .default(false)
-    .describe('Allow `ws://` on other addresses than loopback: the token and all output cross the network readable.'),
-  max_connections: z.int().min(1).max(65_536).default(1024).describe('Connections at once.'),
+  max_connections: z
+    .int()
+    .min(1)
+    .max(65_536)
+    .default(DEFAULT_SERVER_LIMITS.sessions)
+    .describe('WebSocket connections at once; more are told to try later.'),
+  max_connections_per_address: z
+    .int()
+    .min(1)
+    .max(65_536)
+    .default(DEFAULT_SERVER_LIMITS.connectionsPerAddress)
+    .describe('Connections from one remote address.'),
 });
 
 /** The configuration file. Every section may be missing. */

@@ -3,12 +3,14 @@ import { existsSync } from 'node:fs';
 import { hostname } from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
+import { defaultDataDir } from '../client/data-dir.ts';
+import type { TlsFiles } from '../security/tls.ts';
 import { checkListen, checkWithin } from './check-config.ts';
 import { ConfigError } from './config-error.ts';
 import type { ConfigFile } from './config-schema.ts';
 import { settingsOfEnvironment, settingsOfFile, settingsOfFlags } from './config-sources.ts';
 import type { ConfigFlag, Environment } from './config-sources.ts';
-import { defaultDataDir, defaultRuntimeDir } from './data-dir.ts';
+import { defaultRuntimeDir } from './data-dir.ts';
 import { readSettings, type PathResolver } from './read-settings.ts';
 
 export interface QueueConfig {
@@ -48,8 +50,9 @@ export interface Config {
     readonly origins: readonly string[];
     readonly hosts: readonly string[];
     /** Absolute paths of PEM files. */
-    readonly tls: { readonly cert: string; readonly key: string; readonly clientCa: string | undefined } | undefined;
+    readonly tls: TlsFiles | undefined;
     readonly maxConnections: number;
+    readonly maxConnectionsPerAddress: number;
   };
 }
 
@@ -80,8 +83,7 @@ export function loadConfig(sources: ConfigSources = {}): Config {
   ];
   const { values, resolve, describe } = readSettings(settings, cwd);
   const config = fromFile(values, resolve, environment, uid);
-  const rules = { hasTls: config.server.tls !== undefined, allowPlain: values.server.allow_plain };
-  checkListen(config.agent.listen, rules, describe);
+  checkListen(config.agent.listen, config.server.tls !== undefined, describe);
   checkOutput(config.output, describe);
   return deepFreeze(config);
 }
@@ -122,10 +124,7 @@ export function defaultConfigFile(environment: Environment, uid: number): string
 /** From the spelling of the file to that of the inside. The conversion stands here and nowhere else. */
 function fromFile(file: ConfigFile, resolve: PathResolver, environment: Environment, uid: number): Config {
   const { agent, output, log, server } = file;
-  const dataDir = resolve('agent.data_dir', agent.data_dir) ?? defaultDataDir(environment, uid);
-  if (dataDir === undefined) {
-    throw new ConfigError('Cannot find a data directory: neither "agent.data_dir", XDG_STATE_HOME nor HOME is set');
-  }
+  const dataDir = resolve('agent.data_dir', agent.data_dir) ?? defaultDataDir({ env: environment, uid });
   const runtimeDir = resolve('agent.runtime_dir', agent.runtime_dir) ?? defaultRuntimeDir(environment, uid, dataDir);
   return {
     agent: {
@@ -133,7 +132,7 @@ function fromFile(file: ConfigFile, resolve: PathResolver, environment: Environm
       dataDir,
       runtimeDir,
       listen: (agent.listen ?? [`unix:${path.join(runtimeDir, 'agent.sock')}`, 'ws://127.0.0.1:7411']).map((address) =>
-        address.startsWith('unix:') ? `unix:${resolve('agent.listen', address.slice(5))}` : address,
+        absoluteAddress(address, resolve),
       ),
     },
     jobs: file.jobs,
@@ -161,15 +160,24 @@ function fromFile(file: ConfigFile, resolve: PathResolver, environment: Environm
       hosts: server.hosts,
       tls: tlsFiles(server, resolve),
       maxConnections: server.max_connections,
+      maxConnectionsPerAddress: server.max_connections_per_address,
     },
   };
+}
+
+/** A unix socket's path is relative to who gave it. */
+function absoluteAddress(address: string, resolve: PathResolver): string {
+  const file = /^unix:(?:\/\/(?=\/))?(.+)$/s.exec(address)?.[1];
+  return file === undefined ? address : `unix:${resolve('agent.listen', file)}`;
 }
 
 function tlsFiles(server: ConfigFile['server'], resolve: PathResolver): Config['server']['tls'] {
   const cert = resolve('server.tls_cert', server.tls_cert);
   const key = resolve('server.tls_key', server.tls_key);
   const clientCa = resolve('server.tls_client_ca', server.tls_client_ca);
-  if (cert !== undefined && key !== undefined) return { cert, key, clientCa };
+  if (cert !== undefined && key !== undefined) {
+    return { certFile: cert, keyFile: key, ...(clientCa === undefined ? {} : { clientCaFile: clientCa }) };
+  }
   if (cert === undefined && key === undefined && clientCa === undefined) return undefined;
   throw new ConfigError('Cannot use TLS: "server.tls_cert" and "server.tls_key" are both needed');
 }

@@ -1,8 +1,9 @@
 /** The agent's directories: where they are, what is in them, and that nobody else can touch them. */
 import { createHash } from 'node:crypto';
-import { chmodSync, lstatSync, mkdirSync, statSync, type Stats } from 'node:fs';
+import { chmodSync, lstatSync, mkdirSync, readdirSync, statSync, type Stats } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
+import { defaultDataDir } from '../client/data-dir.ts';
 import { errorMessage } from '../protocol/agent-error.ts';
 import { ConfigError } from './config-error.ts';
 import type { Environment } from './config-sources.ts';
@@ -58,22 +59,13 @@ export function dataPaths(dataDir: string): DataPaths {
   return Object.fromEntries(entries) as DataPaths;
 }
 
-/** `/var/lib/corex` for root, else `$XDG_STATE_HOME/corex`; undefined when no home is known. */
-export function defaultDataDir(environment: Environment, uid: number): string | undefined {
-  if (uid === 0) return '/var/lib/corex';
-  const state = absolute(environment['XDG_STATE_HOME']);
-  if (state !== undefined) return path.join(state, 'corex');
-  const home = absolute(environment['HOME']);
-  return home === undefined ? undefined : path.join(home, '.local', 'state', 'corex');
-}
-
 /**
  * The directory of sockets: `/run/corex` for root, `$XDG_RUNTIME_DIR/corex`, else `/tmp/corex-<uid>`. A data
  * directory that is not the default has its own inside, so that agents of one user don't meet.
  */
 export function defaultRuntimeDir(environment: Environment, uid: number, dataDir: string): string {
   const base = runtimeBase(environment, uid);
-  if (dataDir === defaultDataDir(environment, uid)) return base;
+  if (dataDir === defaultDataDir({ env: environment, uid })) return base;
   return path.join(base, createHash('sha256').update(dataDir).digest('hex').slice(0, 12));
 }
 
@@ -106,7 +98,6 @@ export function openDirectories(dataDir: string, runtimeDir: string): DataPaths 
   makePrivate(runtimeDir, 'runtime directory', 'agent.runtime_dir');
   const paths = dataPaths(dataDir);
   makePrivate(paths.output, 'output directory', 'agent.data_dir');
-  // A data directory that was given by mistake keeps its mode; the store closes its own.
   for (const own of [runtimeDir, paths.output]) if ((statSync(own).mode & 0o077) !== 0) chmodSync(own, 0o700);
   return paths;
 }
@@ -122,12 +113,17 @@ function makePrivate(directory: string, role: string, key: string): void {
   }
   const trouble = troubleWith(lstatSync(directory), statSync(directory));
   if (trouble !== undefined) refuse(trouble);
+  const { mode } = statSync(directory);
+  // Made by hand just now, with whatever mode the shell gives. One that holds things may be a mistake, and keeps its mode.
+  const isFresh = readdirSync(directory).length === 0;
+  if (isFresh && (mode & 0o077) !== 0) chmodSync(directory, 0o700);
+  else if ((mode & 0o020) !== 0) refuse('its group may write it');
 }
 
 function troubleWith(link: Stats, target: Stats): string | undefined {
-  const uid = process.getuid?.();
   if (!target.isDirectory()) return 'it is no directory';
-  if (target.uid !== uid || link.uid !== uid) return `it belongs to user ${target.uid}, and we are ${String(uid)}`;
+  const stranger = [link, target].find((stats) => stats.uid !== process.geteuid?.());
+  if (stranger !== undefined) return `it belongs to user ${stranger.uid}`;
   if ((target.mode & 0o002) !== 0) return 'everybody may write it';
   return undefined;
 }

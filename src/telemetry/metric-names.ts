@@ -1,0 +1,77 @@
+/** Every metric of the agent. One row a metric; the documents show this table. */
+
+export interface MetricDefinition {
+  readonly unit: 'seconds' | 'bytes' | 'count';
+  readonly labels: readonly string[];
+  readonly meaning: string;
+}
+
+export interface HistogramDefinition extends MetricDefinition {
+  /** Upper bounds of the ranges. */
+  readonly buckets: readonly number[];
+}
+
+export const COUNTERS = {
+  corex_commands_total: {
+    unit: 'count',
+    labels: ['outcome'],
+    meaning: 'Commands by what became of them: `accepted`, `attached`, `called`, `refused`.',
+  },
+  corex_jobs_settled_total: { unit: 'count', labels: ['reason'], meaning: 'Jobs that settled, by reason.' },
+  corex_runs_started_total: { unit: 'count', labels: [], meaning: 'Runs whose process was started.' },
+  corex_spawn_failures_total: { unit: 'count', labels: [], meaning: 'Runs whose process could not be started.' },
+  corex_output_bytes_total: { unit: 'bytes', labels: [], meaning: 'Bytes the runs wrote.' },
+  corex_output_dropped_bytes_total: { unit: 'bytes', labels: [], meaning: 'Of these, bytes a limit dropped.' },
+  corex_messages_total: { unit: 'count', labels: [], meaning: 'Messages parsed out of the output.' },
+  corex_frames_in_total: { unit: 'count', labels: ['kind'], meaning: 'Frames received: `text`, `binary`.' },
+  corex_frames_out_total: { unit: 'count', labels: ['kind'], meaning: 'Frames sent: `text`, `binary`.' },
+  corex_backpressure_pauses_total: {
+    unit: 'count',
+    labels: [],
+    meaning: 'Times output for a connection waited because its client did not read.',
+  },
+  corex_watcher_errors_total: { unit: 'count', labels: [], meaning: 'Times a hook or handler threw.' },
+  corex_watcher_slow_total: { unit: 'count', labels: [], meaning: 'Times a hook or handler held up the event loop.' },
+  corex_watcher_dropped_total: {
+    unit: 'count',
+    labels: [],
+    meaning: 'Calls of a hook or handler left out because too many of its promises were pending.',
+  },
+  corex_store_commits_total: { unit: 'count', labels: [], meaning: 'Transactions of the store.' },
+  corex_store_failures_total: { unit: 'count', labels: [], meaning: 'Reads and writes of the store that failed.' },
+  corex_store_retries_total: { unit: 'count', labels: [], meaning: 'Writes the engine had to try again.' },
+  corex_log_dropped_total: {
+    unit: 'count',
+    labels: [],
+    meaning: 'Lines of the agent’s own log that could not be kept.',
+  },
+} as const satisfies Record<string, MetricDefinition>;
+
+export const GAUGES = {
+  corex_info: { unit: 'count', labels: ['version', 'node'], meaning: 'Always 1; the labels tell the versions.' },
+  corex_jobs: { unit: 'count', labels: ['state'], meaning: 'Live jobs by state.' },
+  corex_queue_waiting: {
+    unit: 'count',
+    labels: ['queue'],
+    meaning: 'Jobs that wait in each of the 200 fullest queues.',
+  },
+  corex_queue_active: { unit: 'count', labels: ['queue'], meaning: 'Jobs that are active in each of these queues.' },
+  corex_connections: { unit: 'count', labels: [], meaning: 'WebSocket connections.' },
+  corex_subscriptions: { unit: 'count', labels: [], meaning: 'Subscriptions of all connections.' },
+  corex_store_pending: { unit: 'count', labels: [], meaning: 'Reads and writes that wait for the store.' },
+} as const satisfies Record<string, MetricDefinition>;
+
+export const HISTOGRAMS = {
+  corex_run_duration_seconds: {
+    unit: 'seconds',
+    labels: ['state'],
+    meaning: 'Duration of the last run of settled jobs, by state.',
+    buckets: [0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10, 60, 300, 1800, 3600, 21_600, 86_400],
+  },
+  corex_store_commit_seconds: {
+    unit: 'seconds',
+    labels: [],
+    meaning: 'Time a write waited until it was committed.',
+    buckets: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5],
+  },
+} as const satisfies Record<string, HistogramDefinition>;
