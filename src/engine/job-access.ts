@@ -36,7 +36,7 @@ export interface JobAccess {
   kill(id: string, signal?: NodeJS.Signals): Promise<void>;
   /** Kills every live job that matches and is not protected; resolves to their ids. */
   killAll(filter?: JobFilter): Promise<string[]>;
-  /** Settles a job that has no live run. Errors: `unknown-job`, `not-able` when it runs. */
+  /** Settles a job that has no live run. Errors: `unknown-job`, `running`. */
   cancel(id: string): Promise<void>;
   /** The job ends after its present run; a waiting one ends at once. Errors: `unknown-job`. */
   unschedule(id: string): Promise<void>;

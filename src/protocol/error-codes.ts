@@ -23,6 +23,7 @@ export const ERROR_CODES = {
   'no-such-program': { number: 404, retryable: false, meaning: 'the program is not there or not on the search path' },
   'duplicate-id': { number: 409, retryable: false, meaning: 'a job of this id exists with other content' },
   'not-ended': { number: 409, retryable: true, meaning: 'the job has not ended yet' },
+  running: { number: 409, retryable: true, meaning: 'the job has a live run; only a kill ends that' },
   'not-running': { number: 409, retryable: true, meaning: 'the job has no run that could take this now' },
   'not-able': { number: 412, retryable: false, meaning: 'this kind of process, or this machine, can not do this' },
   'too-many': { number: 429, retryable: true, meaning: 'a limit on jobs, queued jobs or unanswered commands is reached' },

@@ -23,6 +23,7 @@ export const AcceptedFrame = z
     id: z.string(),
     ref: ref.optional(),
     attached: z.boolean().describe('The job existed with the same content; nothing was started.'),
+    handle: handle.optional().describe('Of the binary frames that follow, when a raw job is streamed.'),
   })
   .describe('The job is stored and will run, whatever happens to the agent.');
 
@@ -98,8 +99,8 @@ export const EndFrame = z
 export const ResultFrame = JobResult.extend({ type: z.literal('result') });
 
 export const ErrorFrame = z
-  .strictObject({ type: z.literal('error'), code: z.string(), message: z.string(), ref: ref.optional() })
-  .describe('A frame could not be read as a command. The connection lives on.');
+  .strictObject({ type: z.literal('error'), code: z.string(), message: z.string(), ref: ref.optional(), handle: handle.optional() })
+  .describe('A frame could not be read as a command, or what belongs to `handle` failed and is over. The connection lives on.');
 
 export type HelloFrame = z.infer<typeof HelloFrame>;
 export type AcceptedFrame = z.infer<typeof AcceptedFrame>;

@@ -1,0 +1,361 @@
+/** The composition root: the one place that knows every layer. Starts them in order and closes them in reverse. */
+import { randomUUID } from 'node:crypto';
+import { systemClock } from '../base/clock.ts';
+import type { Clock } from '../base/clock.ts';
+import { builtins as shippedBuiltins } from '../../builtins/index.ts';
+import { describeBuiltin } from './describe-builtin.ts';
+import type { AgentAccess, Builtin } from '../engine/builtin.ts';
+import { Engine } from '../engine/engine.ts';
+import type { CommandEntry } from '../engine/command-table.ts';
+import type { Handler } from '../engine/handlers.ts';
+import type { Hook } from '../engine/hooks/hook.ts';
+import type { RecoveryReport } from '../engine/recovery.ts';
+import type { JobAccess, QueueAccess } from '../engine/job-access.ts';
+import type { Submission } from '../engine/submission.ts';
+import { InProcessLauncher } from '../host/in-process/in-process-launcher.ts';
+import type { Launcher } from '../host/launcher.ts';
+import { MemoryBudget } from '../host/output/memory-budget.ts';
+import { RecentPrograms } from '../host/recent-programs.ts';
+import { builtinKind } from '../kinds/builtin/builtin-process.ts';
+import { FunctionPlace } from '../kinds/builtin/function-place.ts';
+import { LauncherPlace } from '../kinds/launcher-place.ts';
+import { SYSTEM_COMMAND } from '../kinds/system/system-arguments.ts';
+import { systemKind } from '../kinds/system/system-process.ts';
+import { parseCommand } from '../protocol/command.ts';
+import type { WireCommand } from '../protocol/command.ts';
+import type { JobResult } from '../protocol/result.ts';
+import { loadToken, readToken } from '../security/token-file.ts';
+import type { TlsFiles } from '../security/tls.ts';
+import { TokenAuthenticator } from '../security/token-authenticator.ts';
+import { anyOf } from '../security/authenticator.ts';
+import { certificateAuthenticator } from '../security/certificate-authenticator.ts';
+import { startServer } from '../server/server.ts';
+import type { Server } from '../server/server.ts';
+import { openStore } from '../store/open-store.ts';
+import type { Store } from '../store/open-store.ts';
+import { PrometheusMetrics } from '../telemetry/prometheus-metrics.ts';
+import type { Logger } from '../telemetry/logger.ts';
+import { announce } from './agent-files.ts';
+import { describeState, publishMetrics } from './agent-state.ts';
+import type { Config } from './config.ts';
+import { openDirectories } from './data-dir.ts';
+import { AGENT_VERSION } from './version.ts';
+
+export interface AgentOptions {
+  readonly config: Config;
+  readonly logger: Logger;
+  /** Built-ins beside the shipped ones. */
+  readonly builtins?: readonly Builtin[];
+  /** What owns the processes. Default: this process. */
+  readonly launcher?: Launcher;
+  /** Default: the machine's own. */
+  readonly clock?: Clock;
+  /** The agent's environment, of which an allow-list reaches processes. Default: the process's. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+  /** Called last, when everything is closed. */
+  readonly onClosed?: () => Promise<void>;
+  /** Called when a command asked the agent to stop, instead of stopping here. */
+  readonly onStopRequested?: (options: { readonly drain: boolean; readonly deadlineMs?: number }) => void;
+}
+
+export interface SubmitExtras {
+  readonly hooks?: readonly Hook[];
+  readonly protected?: boolean;
+}
+
+/** Ends jobs that can't go on within this time when nothing else was said, milliseconds. */
+const STOP_DEADLINE_MS = 20_000;
+
+/** A running agent. */
+export interface Agent extends AsyncDisposable {
+  readonly name: string;
+  /** Addresses clients may use, `unix:…` and `ws://…`. */
+  readonly endpoints: readonly string[];
+  /** What was brought back from the store at the start. */
+  readonly recovery: RecoveryReport;
+  readonly jobs: JobAccess;
+  readonly queues: QueueAccess;
+  /** Takes a command, spelled as on the wire. Errors: AgentError `bad-command`; everything else is a refusal. */
+  submit(command: WireCommand, extras?: SubmitExtras): Submission;
+  /** Takes a command and resolves to its result: refused, answered, or settled. Errors: AgentError `bad-command`. */
+  run(command: WireCommand, extras?: SubmitExtras): Promise<JobResult>;
+  /** Registers a built-in; disposing takes it back. Errors: TypeError for a bad or taken name. */
+  register(builtin: Builtin): Disposable;
+  addHandler(handler: Handler): Disposable;
+  /** Token and certificates are read again; sessions of an old token are dropped. */
+  reload(): Promise<void>;
+  /** Ends in order. Idempotent; `deadlineMs` bounds how long running jobs may take. */
+  stop(options?: { readonly drain?: boolean; readonly deadlineMs?: number }): Promise<void>;
+}
+
+/**
+ * Starts an agent: directories, store, launcher, unfinished jobs, then the doors.
+ *
+ * Errors: ConfigError and AgentError of whatever could not be opened; what was opened before is closed.
+ */
+export async function startAgent(options: AgentOptions): Promise<Agent> {
+  const agent = new RunningAgent(options);
+  try {
+    await agent.start();
+  } catch (error) {
+    await agent.stop();
+    throw error;
+  }
+  return agent;
+}
+
+class RunningAgent implements Agent {
+  readonly name: string;
+  readonly #options: AgentOptions;
+  readonly #clock: Clock;
+  readonly #metrics = new PrometheusMetrics();
+  readonly #functions = new FunctionPlace();
+  readonly #budget: MemoryBudget;
+  readonly #startedAt: number;
+  #store: Store | undefined;
+  #engine: Engine | undefined;
+  #server: Server | undefined;
+  #authenticator: TokenAuthenticator | undefined;
+  #token = '';
+  #recovery: (RecoveryReport & { readonly generation: number }) | undefined;
+  #launcher: Launcher | undefined;
+  #closers: (() => Promise<void> | void)[] = [];
+  #stopping: Promise<void> | undefined;
+  #storeTrouble: string | undefined;
+
+  constructor(options: AgentOptions) {
+    this.#options = options;
+    this.#clock = options.clock ?? systemClock;
+    this.name = options.config.agent.name;
+    this.#budget = new MemoryBudget(options.config.output.memoryBytes);
+    this.#startedAt = this.#clock.now();
+  }
+
+  /** The start's steps, each with its counterpart for the stop. */
+  async start(): Promise<void> {
+    const { config, logger } = this.#options;
+    const paths = openDirectories(config.agent.dataDir, config.agent.runtimeDir);
+
+    const store = await openStore({
+      directory: config.agent.dataDir,
+      outputDirectory: paths.output,
+      durability: config.store.durability,
+      history: { maxJobs: config.history.maxJobs },
+      outputBytes: config.output.agentBytes,
+      clock: this.#clock,
+      onTrouble: (trouble) => {
+        this.#storeTrouble = trouble.message;
+        logger.error({ trouble }, 'The store is in trouble');
+      },
+    });
+    this.#store = store;
+    this.#closers.push(() => store.close());
+    if (store.report.quarantined !== undefined) {
+      logger.error({ quarantined: store.report.quarantined }, 'The database was damaged and set aside; history starts anew');
+    }
+
+    const launcher = this.#options.launcher ?? new InProcessLauncher({ clock: this.#clock });
+    this.#launcher = launcher;
+    const place = new LauncherPlace(launcher, logger);
+    this.#closers.push(() => place.close());
+
+    const engine = new Engine({
+      store: store.jobs,
+      archive: store.outputs,
+      places: [place, this.#functions],
+      clock: this.#clock,
+      logger: logger.child({ part: 'engine' }),
+      random: Math.random,
+      limits: { maxJobs: config.jobs.max, running: config.jobs.running },
+      queues: queueSettings(config),
+      agent: (commands) => this.#access(() => commands.list()),
+    });
+    this.#engine = engine;
+    engine.register({
+      sort: 'job',
+      factory: systemKind({
+        place,
+        environment: this.#options.environment ?? process.env,
+        directory: process.cwd(),
+        outputDirectory: (uid) => store.outputs.directory(uid),
+        outputBytes: config.output.jobBytes,
+        drainMs: config.output.drainMs,
+        recentPrograms: new RecentPrograms(this.#clock),
+      }),
+      description: SYSTEM_COMMAND,
+    });
+    for (const builtin of [...shippedBuiltins, ...(this.#options.builtins ?? [])]) this.register(builtin);
+    this.#recovery = await engine.start();
+
+    this.#token = await loadToken(paths.token);
+    this.#authenticator = new TokenAuthenticator(this.#token);
+    const measured = publishMetrics(this.#metrics, { engine, store });
+    this.#closers.push(() => measured[Symbol.dispose]());
+    const server = await startServer({
+      listeners: config.agent.listen.map((url) => ({ url, ...tlsOf(config, url) })),
+      intake: engine,
+      jobs: engine,
+      authenticator: anyOf([certificateAuthenticator, this.#authenticator]),
+      agent: { name: this.name, version: AGENT_VERSION },
+      logger: logger.child({ part: 'server' }),
+      ready: () => this.#ready(),
+      metrics: () => this.#metrics.text(),
+      origins: config.server.origins,
+      hosts: config.server.hosts,
+      limits: { connections: config.server.maxConnections },
+      clock: this.#clock,
+    });
+    this.#server = server;
+    this.#closers.push(() => server.close());
+    const announced = await announce(paths, server.endpoints);
+    this.#closers.push(() => announced[Symbol.dispose]());
+    logger.info({ endpoints: server.endpoints, recovered: this.#recovery, pid: process.pid }, 'The agent takes commands');
+  }
+
+  get endpoints(): readonly string[] {
+    return this.#server?.endpoints ?? [];
+  }
+
+  get recovery(): RecoveryReport {
+    if (this.#recovery === undefined) throw new TypeError('Cannot tell what was recovered: the agent has not started');
+    return this.#recovery;
+  }
+
+  get jobs(): JobAccess {
+    return this.#running();
+  }
+
+  get queues(): QueueAccess {
+    return this.#running().queues;
+  }
+
+  submit(command: WireCommand, extras: SubmitExtras = {}): Submission {
+    return this.#running().submit(parseCommand(command), { name: 'agent' }, extras);
+  }
+
+  async run(command: WireCommand, extras?: SubmitExtras): Promise<JobResult> {
+    const submission = this.submit(command, extras);
+    if (submission.type !== 'job') return submission.result;
+    const accepted = await submission.accepted;
+    return accepted.type === 'refused' ? accepted.result : accepted.job.result;
+  }
+
+  register(builtin: Builtin): Disposable {
+    const engine = this.#running();
+    return engine.register(this.#entryOf(builtin, engine));
+  }
+
+  addHandler(handler: Handler): Disposable {
+    return this.#running().addHandler(handler);
+  }
+
+  async reload(): Promise<void> {
+    const { config, logger } = this.#options;
+    const token = await readToken(`${config.agent.dataDir}/token`);
+    if (token !== this.#token) {
+      this.#token = token;
+      this.#authenticator?.replace(token);
+      this.#server?.dropSessions(4011, (who) => who.via === 'token');
+    }
+    await this.#server?.reloadCertificates();
+    logger.info({}, 'Token and certificates were read again');
+  }
+
+  stop(options: { readonly drain?: boolean; readonly deadlineMs?: number } = {}): Promise<void> {
+    this.#stopping ??= this.#stop(options);
+    return this.#stopping;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
+  }
+
+  /** Jobs first, so that those who wait for a result still get it; then the doors; then what they stood on. */
+  async #stop(options: { readonly drain?: boolean; readonly deadlineMs?: number }): Promise<void> {
+    const { logger } = this.#options;
+    const { drain = false, deadlineMs = STOP_DEADLINE_MS } = options;
+    if (this.#recovery !== undefined) {
+      const report = await this.#engine?.stop({ drain, deadlineMs });
+      logger.info({ ...report }, 'Jobs are stopped');
+    }
+    for (const close of this.#closers.reverse()) {
+      try {
+        await close();
+      } catch (error) {
+        logger.error({ error }, 'A part of the agent could not be closed');
+      }
+    }
+    this.#closers = [];
+    await this.#options.onClosed?.();
+    logger.info({}, 'The agent has ended');
+  }
+
+  #entryOf(builtin: Builtin, engine: Engine): CommandEntry {
+    const description = describeBuiltin(builtin);
+    if (builtin.durable !== true) return { sort: 'call', builtin, description };
+    const { config } = this.#options;
+    const factory = builtinKind(builtin, {
+      place: this.#functions,
+      clock: this.#clock,
+      budget: this.#budget,
+      outputDirectory: (uid) => this.#store?.outputs.directory(uid) ?? `/nonexistent/${randomUUID()}`,
+      outputBytes: config.output.jobBytes,
+      services: () => engine.services,
+    });
+    return { sort: 'job', factory, description };
+  }
+
+  #ready(): { ready: boolean; reasons: string[] } {
+    const reasons: string[] = [];
+    if (this.#stopping !== undefined) reasons.push('the agent is stopping');
+    if (this.#storeTrouble !== undefined) reasons.push(this.#storeTrouble);
+    return { ready: reasons.length === 0, reasons };
+  }
+
+  #access(commands: AgentAccess['commands']): AgentAccess {
+    return {
+      name: this.name,
+      version: AGENT_VERSION,
+      commands,
+      state: () => Promise.resolve(this.#state()),
+      stop: (options) => {
+        if (this.#options.onStopRequested !== undefined) this.#options.onStopRequested(options);
+        // The answer to the command that asks for it goes out first.
+        else this.#clock.after(0, () => void this.stop(options));
+      },
+    };
+  }
+
+  #state(): Record<string, unknown> {
+    const [engine, store, launcher] = [this.#engine, this.#store, this.#launcher];
+    if (engine === undefined || store === undefined || launcher === undefined) return {};
+    return describeState({
+      engine,
+      store,
+      launcher,
+      clock: this.#clock,
+      name: this.name,
+      startedAt: this.#startedAt,
+      generation: this.#recovery?.generation ?? 0,
+    });
+  }
+
+  #running(): Engine {
+    if (this.#engine === undefined) throw new TypeError('Cannot use the agent: it has not started');
+    return this.#engine;
+  }
+}
+
+function queueSettings(config: Config): Record<string, { width: number; limit?: number; paused: boolean }> {
+  return Object.fromEntries(
+    Object.entries(config.queues).map(([name, { width, limit, paused }]) => [
+      name,
+      { width, paused, ...(limit === undefined ? {} : { limit }) },
+    ]),
+  );
+}
+
+function tlsOf(config: Config, url: string): { tls?: TlsFiles } {
+  const { tls } = config.server;
+  return tls === undefined || !url.startsWith('wss:') ? {} : { tls };
+}

@@ -1,0 +1,68 @@
+/** The door for those who embed an agent in their own program. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { Builtin } from '../engine/builtin.ts';
+import type { Logger } from '../telemetry/logger.ts';
+import { silentLogger } from '../telemetry/logger.ts';
+import { startAgent } from './agent.ts';
+import type { Agent } from './agent.ts';
+import { defaultConfig } from './config.ts';
+
+export interface CreateAgentOptions {
+  /** Where jobs, history and output are kept. Default: a temporary folder, removed when the agent stops. */
+  readonly dataDir?: string;
+  /** Shown to clients. Default: the host's name. */
+  readonly name?: string;
+  /** `unix:PATH`, `ws://HOST:PORT` (0: any free port). Default: a port of 127.0.0.1 that is free. */
+  readonly listen?: readonly string[];
+  /** Built-ins beside the shipped ones. */
+  readonly builtins?: readonly Builtin[];
+  /** Live jobs at most, and processes running at once. Default: 100,000 and 1,000. */
+  readonly jobs?: { readonly max?: number; readonly running?: number };
+  readonly queues?: Readonly<Record<string, { readonly width?: number; readonly limit?: number; readonly paused?: boolean }>>;
+  /** What a resolved write survives: `process` (any crash of a process, default) or `power` (of the machine). */
+  readonly durability?: 'process' | 'power';
+  /** Bytes of output kept of one job, and of all. Default: 64 MiB and 4 GiB. */
+  readonly output?: { readonly jobBytes?: number; readonly agentBytes?: number };
+  /** Default: nothing is logged. */
+  readonly logger?: Logger;
+}
+
+/**
+ * Starts an agent inside this process. Its jobs' processes end with it.
+ *
+ * Errors: ConfigError and AgentError for a folder, address or store that can't be used.
+ */
+export async function createAgent(options: CreateAgentOptions = {}): Promise<Agent> {
+  const temporary = options.dataDir === undefined ? await mkdtemp(path.join(tmpdir(), 'corex-')) : undefined;
+  const dataDir = path.resolve(options.dataDir ?? temporary ?? '');
+  const remove = async (): Promise<void> => {
+    if (temporary !== undefined) await rm(temporary, { recursive: true, force: true });
+  };
+  try {
+    const agent = await startAgent({
+      config: configOf(options, dataDir),
+      logger: options.logger ?? silentLogger,
+      ...(options.builtins === undefined ? {} : { builtins: options.builtins }),
+      onClosed: remove,
+    });
+    return agent;
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+}
+
+function configOf(options: CreateAgentOptions, dataDir: string): ReturnType<typeof defaultConfig> {
+  const standard = defaultConfig(dataDir, path.join(dataDir, 'run'));
+  const queues = Object.entries(options.queues ?? {}).map(([name, { width = 1, limit, paused = false }]) => [name, { width, limit, paused }] as const);
+  return {
+    ...standard,
+    agent: { ...standard.agent, name: options.name ?? standard.agent.name, listen: options.listen ?? ['ws://127.0.0.1:0'] },
+    jobs: { ...standard.jobs, ...options.jobs },
+    queues: Object.fromEntries(queues),
+    output: { ...standard.output, ...options.output },
+    store: { durability: options.durability ?? standard.store.durability },
+  };
+}

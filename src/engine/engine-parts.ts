@@ -1,0 +1,31 @@
+import type { Clock } from '../base/clock.ts';
+import type { Logger } from '../telemetry/logger.ts';
+import type { Handlers } from './handlers.ts';
+import type { WatcherGuard } from './guard.ts';
+import type { JobStore } from './job-store.ts';
+import type { JobTable } from './job-table.ts';
+import type { OutputArchive } from './output-archive.ts';
+import type { Place } from './process.ts';
+import type { JobQueues } from './queues/job-queues.ts';
+import type { EngineCounts } from './engine-counts.ts';
+
+/** What the parts of the engine share. Made once by the engine, handed down, never global. */
+export interface EngineParts {
+  readonly clock: Clock;
+  /** 0 (included) to 1 (excluded). */
+  readonly random: () => number;
+  readonly store: JobStore;
+  readonly archive: OutputArchive;
+  readonly queues: JobQueues;
+  readonly jobs: JobTable;
+  readonly handlers: Handlers;
+  readonly guard: WatcherGuard;
+  readonly logger: Logger;
+  readonly counts: EngineCounts;
+  /** The present epoch of a place. */
+  epochOf(place: Place): string;
+  /** Whether the agent is stopping: nothing new may start. */
+  isStopping(): boolean;
+  /** Whether the agent has given up waiting: writes that fail now are not tried again. */
+  isClosed(): boolean;
+}

@@ -1,0 +1,230 @@
+/**
+ * The engine: takes commands, runs jobs, and keeps every promise about their ends. It knows no process,
+ * no socket and no file; those come as ports.
+ */
+import type { Clock } from '../base/clock.ts';
+import { AgentError } from '../protocol/agent-error.ts';
+import type { Command } from '../protocol/command.ts';
+import type { JobInfo } from '../protocol/job-info.ts';
+import type { JobResult } from '../protocol/result.ts';
+import type { Measurement } from '../protocol/run.ts';
+import type { Logger } from '../telemetry/logger.ts';
+import type { AgentAccess, Builtin } from './builtin.ts';
+import type { BuiltinServices } from './calls.ts';
+import { CommandTable } from './command-table.ts';
+import type { CommandEntry } from './command-table.ts';
+import { noCounts } from './engine-counts.ts';
+import type { EngineCounts } from './engine-counts.ts';
+import type { EngineParts } from './engine-parts.ts';
+import { WatcherGuard } from './guard.ts';
+import type { WatcherCounts } from './guard.ts';
+import { Handlers } from './handlers.ts';
+import type { Handler } from './handlers.ts';
+import { Intake } from './intake.ts';
+import type { IntakeLimits, SubmitOptions } from './intake.ts';
+import type { JobAccess, JobFilter, QueueAccess } from './job-access.ts';
+import { cancelJob, closeJobStdin, killJob, prioritizeJob, unscheduleJob, writeJobStdin } from './job-control.ts';
+import type { JobRunner } from './job-runner.ts';
+import type { HistoryPage, HistoryQuery, JobStore } from './job-store.ts';
+import { JobTable } from './job-table.ts';
+import { viewFinishedJob, viewLiveJob } from './job-views.ts';
+import type { OutputArchive } from './output-archive.ts';
+import { isMeasurable } from './process.ts';
+import type { Place } from './process.ts';
+import { JobQueues } from './queues/job-queues.ts';
+import type { QueueSettings } from './queues/job-queues.ts';
+import { recoverJobs } from './recovery.ts';
+import type { OpenedPlace, RecoveryReport } from './recovery.ts';
+import { stopJobs } from './shutdown.ts';
+import type { StopOptions, StopReport } from './shutdown.ts';
+import type { Caller, JobView, Submission } from './submission.ts';
+
+export interface EngineOptions {
+  readonly store: JobStore;
+  readonly archive: OutputArchive;
+  readonly places: readonly Place[];
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly random: () => number;
+  readonly limits: IntakeLimits & { readonly running: number };
+  readonly queues?: Readonly<Record<string, QueueSettings>>;
+  /** What built-ins may use of the agent around the engine. */
+  readonly agent: (commands: CommandTable) => AgentAccess;
+}
+
+export class Engine implements JobAccess {
+  readonly counts: EngineCounts = noCounts();
+  readonly #options: EngineOptions;
+  readonly #table = new CommandTable();
+  readonly #jobs = new JobTable();
+  readonly #queues: JobQueues;
+  readonly #guard: WatcherGuard;
+  readonly #handlers: Handlers;
+  readonly #parts: EngineParts;
+  readonly #intake: Intake;
+  readonly #services: BuiltinServices;
+  readonly #places = new Map<string, OpenedPlace>();
+  #phase: 'new' | 'running' | 'stopping' | 'closed' = 'new';
+
+  constructor(options: EngineOptions) {
+    this.#options = options;
+    this.#queues = new JobQueues({ running: options.limits.running, ...(options.queues === undefined ? {} : { queues: options.queues }) });
+    this.#guard = new WatcherGuard(options.clock, options.logger);
+    this.#handlers = new Handlers(this.#guard);
+    this.#services = { jobs: this, queues: this.#queues, agent: options.agent(this.#table) };
+    this.#parts = {
+      clock: options.clock,
+      random: options.random,
+      store: options.store,
+      archive: options.archive,
+      queues: this.#queues,
+      jobs: this.#jobs,
+      handlers: this.#handlers,
+      guard: this.#guard,
+      logger: options.logger,
+      counts: this.counts,
+      epochOf: (place) => this.#places.get(place.name)?.epoch ?? '',
+      isStopping: () => this.#phase === 'stopping' || this.#phase === 'closed',
+      isClosed: () => this.#phase === 'closed',
+    };
+    this.#intake = new Intake(this.#parts, this.#table, options.limits, () => this.#services);
+  }
+
+  get queues(): QueueAccess {
+    return this.#queues;
+  }
+
+  /** What built-ins that run as jobs are given. */
+  get services(): BuiltinServices {
+    return this.#services;
+  }
+
+  get watcherCounts(): WatcherCounts {
+    return this.#guard.counts;
+  }
+
+  /** Live jobs by state, and who waits and runs. */
+  get load(): { readonly live: number; readonly waiting: number; readonly active: number; readonly byState: Partial<Record<JobInfo['state'], number>> } {
+    return { live: this.#jobs.size, waiting: this.#queues.waiting, active: this.#queues.active, byState: this.#jobs.countByState() };
+  }
+
+  /** Registers a command; disposing takes it back. Errors: TypeError for a bad or taken name. */
+  register(entry: CommandEntry): Disposable {
+    return this.#table.register(entry);
+  }
+
+  /** Registers a call. A durable built-in is registered as a job with the factory of its kind. */
+  registerCall(builtin: Builtin, description: CommandEntry['description']): Disposable {
+    return this.#table.register({ sort: 'call', builtin, description });
+  }
+
+  addHandler(handler: Handler): Disposable {
+    return this.#handlers.add(handler);
+  }
+
+  /** Opens store and places and brings unfinished jobs back. Resolves when commands may be taken. */
+  async start(): Promise<RecoveryReport & { readonly generation: number }> {
+    const { generation, unfinished } = await this.#options.store.open();
+    for (const place of this.#options.places) {
+      const { epoch, known } = await place.open(generation);
+      this.#places.set(place.name, { place, epoch, known: new Set(known) });
+    }
+    const report = await recoverJobs(this.#parts, this.#table, unfinished, this.#places);
+    this.#phase = 'running';
+    this.#queues.open();
+    return { ...report, generation };
+  }
+
+  /** Takes no more jobs and ends in order; see {@link stopJobs}. */
+  async stop(options: StopOptions): Promise<StopReport> {
+    this.#phase = 'stopping';
+    this.#queues.shut();
+    const report = await stopJobs(this.#parts, options);
+    this.#phase = 'closed';
+    return report;
+  }
+
+  submit(command: Command, caller: Caller, options?: SubmitOptions): Submission {
+    return this.#intake.submit(command, caller, options);
+  }
+
+  refusal(frame: unknown, error: unknown): JobResult {
+    return this.#intake.refusal(frame, error);
+  }
+
+  list(filter?: JobFilter): JobInfo[] {
+    return this.#jobs.list(filter);
+  }
+
+  async get(id: string): Promise<JobInfo> {
+    const info = this.#jobs.get(id)?.job.info() ?? (await this.#options.store.info(id)) ?? this.#jobs.get(id)?.job.info();
+    if (info === undefined) throw unknownJob(id);
+    return info;
+  }
+
+  async view(id: string): Promise<JobView> {
+    const runner = this.#jobs.get(id);
+    if (runner !== undefined && (await runner.stored)) return viewLiveJob(runner.job);
+    const finished = await this.#options.store.find(id);
+    if (finished === undefined) throw unknownJob(id);
+    return viewFinishedJob(finished, this.#options.archive);
+  }
+
+  async result(id: string): Promise<JobResult> {
+    const live = this.#jobs.get(id)?.job;
+    if (live !== undefined) throw new AgentError('not-ended', `Cannot give the result of the job "${id}": it is ${live.state}`);
+    return (await this.view(id)).result;
+  }
+
+  history(query: HistoryQuery): Promise<HistoryPage> {
+    return this.#options.store.history(query);
+  }
+
+  async kill(id: string, signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
+    await killJob(await this.#live(id, 'kill'), this.#parts, signal);
+  }
+
+  async killAll(filter?: JobFilter): Promise<string[]> {
+    const runners = this.#jobs.select(filter).filter(({ job }) => !job.protected);
+    await Promise.all(runners.map((runner) => killJob(runner, this.#parts, 'SIGTERM')));
+    return runners.map(({ job }) => job.id);
+  }
+
+  async cancel(id: string): Promise<void> {
+    await cancelJob(await this.#live(id, 'cancel'));
+  }
+
+  async unschedule(id: string): Promise<void> {
+    await unscheduleJob(await this.#live(id, 'unschedule'), this.#parts);
+  }
+
+  async writeStdin(id: string, offset: number | undefined, bytes: Uint8Array): Promise<number> {
+    return writeJobStdin(await this.#live(id, 'write to'), offset, bytes);
+  }
+
+  async closeStdin(id: string, offset?: number): Promise<void> {
+    await closeJobStdin(await this.#live(id, 'write to'), offset);
+  }
+
+  async setPriority(id: string, priority: number): Promise<void> {
+    await prioritizeJob(await this.#live(id, 'move'), this.#parts, priority);
+  }
+
+  async measure(id: string): Promise<Measurement | undefined> {
+    const { process } = (await this.#live(id, 'measure')).job;
+    return process !== undefined && isMeasurable(process) ? process.measure() : undefined;
+  }
+
+  /** A live job. A settled one is told apart from an unknown one. */
+  async #live(id: string, action: string): Promise<JobRunner> {
+    const runner = this.#jobs.get(id);
+    if (runner !== undefined) return runner;
+    const finished = await this.#options.store.find(id);
+    if (finished === undefined) throw unknownJob(id);
+    throw new AgentError('not-running', `Cannot ${action} the job "${id}": it has ended`);
+  }
+}
+
+function unknownJob(id: string): AgentError {
+  return new AgentError('unknown-job', `Cannot find the job "${id}": none is live or in the history`);
+}

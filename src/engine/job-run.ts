@@ -1,0 +1,198 @@
+/** One run of one job: starts it, listens to it, and sums up what it said and how it ended. */
+import type { OutputItem } from '../protocol/output.ts';
+import type { StopReason } from '../protocol/run.ts';
+import { JSON_RESULT_LEVEL, STATISTICS_LEVEL } from '../protocol/levels.ts';
+import type { EngineParts } from './engine-parts.ts';
+import type { Job } from './job.ts';
+import { isMeasurable } from './process.ts';
+import type { Process, RunEnd, RunObserver, RunPlan, RunStart } from './process.ts';
+import type { RunSpeech } from './result-builder.ts';
+import { MessageCollector } from './streams/message-collector.ts';
+import type { ParsedMessage } from './streams/message-parser.ts';
+import { MessagePump } from './streams/message-pump.ts';
+import { parseStatistics } from './streams/statistics-line.ts';
+
+/** Bytes asked of a process at a time when its output moves into the job's row. */
+const READ_BYTES = 256 * 1024;
+
+export class JobRun {
+  readonly plan: RunPlan;
+  /** Resolves when it is over and everything it said was heard. Never rejects. */
+  readonly ended: Promise<RunEnd>;
+  readonly #job: Job;
+  readonly #parts: EngineParts;
+  readonly #collector = new MessageCollector();
+  readonly #pump: MessagePump;
+  readonly #over = Promise.withResolvers<RunEnd>();
+  #process: Process | undefined;
+  #stop: { readonly reason: StopReason; readonly graceMs: number } | undefined;
+  /** What was heard before the start was known to have worked. */
+  #early: { grewTo?: number; end?: RunEnd } = {};
+  #sampler: Disposable | undefined;
+
+  constructor(job: Job, parts: EngineParts) {
+    this.#job = job;
+    this.#parts = parts;
+    this.plan = {
+      key: `${job.uid}.${job.runs}`,
+      uid: job.uid,
+      jobId: job.id,
+      run: job.runs,
+      command: job.command,
+      outputStart: job.outputEnd,
+    };
+    this.#pump = new MessagePump(job.output, {
+      start: job.outputEnd,
+      raw: job.command.raw,
+      onMessages: (messages) => {
+        this.#heard(messages);
+      },
+    });
+    this.ended = this.#over.promise;
+  }
+
+  /** Starts the process. What is asked of it before then is done as soon as it runs. */
+  async start(): Promise<RunStart> {
+    const start = await this.#job.preparation.start(this.plan, this.#observer());
+    if (start.type === 'started') this.#began(start.process);
+    return start;
+  }
+
+  /** Takes over a run that is still known at its place. False when it isn't. */
+  adopt(): boolean {
+    const process = this.#job.preparation.adopt(this.plan, this.#observer());
+    if (process === undefined) return false;
+    this.#began(process);
+    return true;
+  }
+
+  /** Asks the run to end; the first reason wins. */
+  stop(reason: StopReason, graceMs: number): void {
+    this.#stop ??= { reason, graceMs };
+    if (this.#process !== undefined) void this.#process.stop(reason, graceMs);
+  }
+
+  /** What it said, for the result. */
+  speech(end: RunEnd): RunSpeech {
+    const said = this.#collector.speech();
+    return end.ending.type === 'returned' ? { ...said, data: end.ending.data, level: JSON_RESULT_LEVEL } : said;
+  }
+
+  /** The run's bytes for the job's row, when they are in no file. */
+  async outputForRow(end: RunEnd): Promise<Uint8Array | undefined> {
+    if (end.outputOnDisk || end.outputEnd <= this.plan.outputStart || this.#process === undefined) return undefined;
+    const items: OutputItem[] = [];
+    let from = this.plan.outputStart;
+    while (from < end.outputEnd) {
+      const slice = await this.#process.read(from, READ_BYTES);
+      items.push(...slice.items);
+      if (slice.next <= from) break;
+      from = slice.next;
+    }
+    return this.#parts.archive.encode(items);
+  }
+
+  /** The outcome is stored: what was kept of the run may go. */
+  forget(): void {
+    const process = this.#process;
+    if (process === undefined) return;
+    this.#job.output.detach(process);
+    process.forget();
+  }
+
+  #observer(): RunObserver {
+    return {
+      grew: (end) => {
+        if (this.#process === undefined) this.#early.grewTo = end;
+        else this.#grew(end);
+      },
+      exited: (end) => {
+        if (this.#process === undefined) this.#early.end = end;
+        else void this.#exited(end);
+      },
+      stdin: (offset) => {
+        this.#job.stdinOffset = offset;
+        this.#job.tell({ event: 'stdin', offset });
+      },
+      outputTrouble: (message) => {
+        this.#parts.logger.warn({ job: this.#job.id, message }, 'Output can not be kept');
+        this.#job.tell({ event: 'output-trouble', message });
+      },
+      progress: (done, total, text) => {
+        this.#job.tell({
+          event: 'progress',
+          run: this.plan.run,
+          done,
+          ...(total === undefined ? {} : { total }),
+          ...(text === undefined ? {} : { text }),
+        });
+      },
+    };
+  }
+
+  #began(process: Process): void {
+    const { output } = this.#job;
+    this.#process = process;
+    this.#job.process = process;
+    output.attach(process, this.plan.outputStart);
+    if (this.#stop !== undefined) void process.stop(this.#stop.reason, this.#stop.graceMs);
+    this.#sample(process);
+    if (this.#early.grewTo !== undefined) this.#grew(this.#early.grewTo);
+    if (this.#early.end !== undefined) void this.#exited(this.#early.end);
+  }
+
+  #grew(end: number): void {
+    this.#parts.counts.outputBytes += Math.max(0, end - this.#job.output.end);
+    this.#job.output.grew(end);
+  }
+
+  async #exited(told: RunEnd): Promise<void> {
+    this.#sampler?.[Symbol.dispose]();
+    // Whoever lost the process may not know how far its output had come.
+    const end = { ...told, outputEnd: Math.max(told.outputEnd, this.#job.output.end) };
+    if (end.outputEnd > this.#job.output.end) this.#grew(end.outputEnd);
+    this.#parts.counts.outputDropped += end.outputDropped;
+    try {
+      await this.#pump.finish(end.outputEnd);
+    } catch (error) {
+      this.#parts.logger.error({ job: this.#job.id, error }, 'Cannot read what a run said');
+    }
+    this.#job.process = undefined;
+    this.#over.resolve(end);
+  }
+
+  #heard(messages: readonly ParsedMessage[]): void {
+    const { handlers, counts } = this.#parts;
+    const { command, hooks } = this.#job;
+    counts.messages += messages.length;
+    const hooked = hooks.wantsMessages;
+    const handled = handlers.wantsMessages;
+    for (const message of messages) {
+      this.#collector.add(message);
+      if (hooked) hooks.message(message);
+      if (!handled) continue;
+      if (message.level === STATISTICS_LEVEL) {
+        const sample = parseStatistics(message.text);
+        if (sample !== undefined) handlers.stats(this.#job, sample);
+      }
+      if (command.logLevels?.includes(message.level) ?? true) handlers.message(this.#job, message);
+    }
+  }
+
+  /** Measures the process every `stats_interval`; one measurement at a time. */
+  #sample(process: Process): void {
+    const { statsIntervalMs } = this.#job.command;
+    if (statsIntervalMs === undefined || !isMeasurable(process)) return;
+    const { clock } = this.#parts;
+    const measure = async (): Promise<void> => {
+      const use = await process.measure().catch(() => undefined);
+      if (this.#job.process !== process) return;
+      if (use !== undefined) this.#job.output.publishStats({ ...use, time: clock.now() });
+      arm();
+    };
+    const arm = (): void => {
+      this.#sampler = clock.after(statsIntervalMs, () => void measure());
+    };
+    arm();
+  }
+}

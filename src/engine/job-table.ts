@@ -1,0 +1,52 @@
+import type { JobInfo } from '../protocol/job-info.ts';
+import type { JobFilter } from './job-access.ts';
+import type { JobRunner } from './job-runner.ts';
+
+/** Every live job by id, in order of acceptance. Settled ones are in the store only. */
+export class JobTable {
+  readonly #runners = new Map<string, JobRunner>();
+
+  get size(): number {
+    return this.#runners.size;
+  }
+
+  get(id: string): JobRunner | undefined {
+    return this.#runners.get(id);
+  }
+
+  add(runner: JobRunner): void {
+    this.#runners.set(runner.job.id, runner);
+  }
+
+  remove(runner: JobRunner): void {
+    if (this.#runners.get(runner.job.id) === runner) this.#runners.delete(runner.job.id);
+  }
+
+  /** Those for which everything given holds. */
+  select(filter: JobFilter = {}): JobRunner[] {
+    const selected: JobRunner[] = [];
+    for (const runner of this.#runners.values()) if (matches(runner, filter)) selected.push(runner);
+    return selected;
+  }
+
+  list(filter?: JobFilter): JobInfo[] {
+    return this.select(filter).map((runner) => runner.job.info());
+  }
+
+  /** How many live jobs are in each state. */
+  countByState(): Partial<Record<JobInfo['state'], number>> {
+    const counts: Partial<Record<JobInfo['state'], number>> = {};
+    for (const { job } of this.#runners.values()) counts[job.state] = (counts[job.state] ?? 0) + 1;
+    return counts;
+  }
+}
+
+function matches({ job }: JobRunner, filter: JobFilter): boolean {
+  return (
+    (filter.ids?.includes(job.id) ?? true) &&
+    (filter.states?.includes(job.state) ?? true) &&
+    (filter.queue === undefined || job.command.queue === filter.queue) &&
+    (filter.command === undefined || job.command.name === filter.command) &&
+    (filter.tags?.every((tag) => job.command.tags.includes(tag)) ?? true)
+  );
+}

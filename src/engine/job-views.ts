@@ -1,0 +1,44 @@
+/** Jobs as those see them who asked for them: a live one, or a settled one from the store. */
+import { parseTrustedJson } from '../base/json.ts';
+import { AgentError } from '../protocol/agent-error.ts';
+import type { JobResult } from '../protocol/result.ts';
+import type { Job } from './job.ts';
+import type { FinishedJob } from './job-store.ts';
+import type { OutputArchive } from './output-archive.ts';
+import { JobOutput } from './streams/job-output.ts';
+import { OutputReader } from './streams/output-reader.ts';
+import type { JobReader, ReadingOptions } from './streams/reading.ts';
+import type { JobView } from './submission.ts';
+
+/** A live job to follow and wait for. */
+export function viewLiveJob(job: Job): JobView {
+  return {
+    id: job.id,
+    command: job.command.name,
+    result: job.result,
+    read: (options) => readOutput(job.output, options),
+  };
+}
+
+/** A settled job: its stored result, verbatim, and what is kept of its output. */
+export function viewFinishedJob(finished: FinishedJob, archive: OutputArchive): JobView {
+  const result = parseTrustedJson(finished.result) as JobResult;
+  return {
+    id: finished.id,
+    command: result.command,
+    result: Promise.resolve(result),
+    read: (options) => {
+      const output = new JobOutput({ uid: finished.uid, archive, raw: finished.raw, end: finished.outputEnd });
+      output.settle();
+      return readOutput(output, options);
+    },
+  };
+}
+
+function readOutput(output: JobOutput, options: ReadingOptions): JobReader {
+  // One beyond the end is what follows a line its run left open; see the parser on `seq`.
+  if (typeof options.from === 'number' && options.from > output.end + 1) {
+    throw new AgentError('bad-arguments', `Cannot read from position ${options.from}: the output ends at ${output.end}`);
+  }
+  return new OutputReader(output, options);
+}

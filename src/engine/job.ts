@@ -1,0 +1,118 @@
+import type { Command } from '../protocol/command.ts';
+import type { JobEvent } from '../protocol/frames.ts';
+import type { JobInfo, JobState } from '../protocol/job-info.ts';
+import type { JobResult } from '../protocol/result.ts';
+import type { Hooks } from './hooks/hook.ts';
+import { nextState } from './job-state.ts';
+import type { JobStateEvent } from './job-state.ts';
+import type { Place, Preparation, Process } from './process.ts';
+import type { FinishedRun } from './result-builder.ts';
+import type { JobOutput } from './streams/job-output.ts';
+
+/** What a job is made of when it is born or found in the store. */
+export interface JobSeed {
+  readonly uid: string;
+  readonly id: string;
+  readonly hash: string;
+  readonly command: Command;
+  readonly preparation: Preparation;
+  /** Where its processes live. */
+  readonly place: Place;
+  readonly output: JobOutput;
+  readonly hooks: Hooks;
+  readonly acceptedAt: number;
+  readonly protected: boolean;
+}
+
+/**
+ * One live job: its identity, where it stands, and what it has been through. Only its runner moves it.
+ */
+export class Job {
+  readonly uid: string;
+  readonly id: string;
+  readonly hash: string;
+  readonly command: Command;
+  readonly preparation: Preparation;
+  readonly place: Place;
+  readonly output: JobOutput;
+  readonly hooks: Hooks;
+  readonly acceptedAt: number;
+  readonly protected: boolean;
+  /** Resolves with the result once it is stored; never rejects. */
+  readonly result: Promise<JobResult>;
+  readonly settleWith: (result: JobResult) => void;
+
+  /** Runs started or intended so far; the number of the present one. */
+  runs = 0;
+  /** Restarts since the last healthy run. */
+  failures = 0;
+  /** Ends after the present run, whatever its policies say. */
+  final = false;
+  priority: number;
+  /** The process of the present run, while there is one. */
+  process: Process | undefined;
+  startedAt: number | undefined;
+  /** When the next run is due, wall clock, while waiting. */
+  dueAt: number | undefined;
+  lastRun: FinishedRun | undefined;
+  /** Position after the last byte of all finished runs, and bytes of them a limit dropped. */
+  outputEnd = 0;
+  outputDropped = 0;
+  /** Standard input taken so far by the present run. */
+  stdinOffset = 0;
+
+  #state: JobState = 'queued';
+
+  constructor(seed: JobSeed) {
+    this.uid = seed.uid;
+    this.id = seed.id;
+    this.hash = seed.hash;
+    this.command = seed.command;
+    this.preparation = seed.preparation;
+    this.place = seed.place;
+    this.output = seed.output;
+    this.hooks = seed.hooks;
+    this.acceptedAt = seed.acceptedAt;
+    this.protected = seed.protected;
+    this.priority = seed.command.priority;
+    const { promise, resolve } = Promise.withResolvers<JobResult>();
+    this.result = promise;
+    this.settleWith = resolve;
+  }
+
+  get state(): JobState {
+    return this.#state;
+  }
+
+  /** Moves on by the table. False, and nothing happens, when the event means nothing now. */
+  move(event: JobStateEvent): boolean {
+    const next = nextState(this.#state, event);
+    if (next === undefined) return false;
+    this.#state = next;
+    return true;
+  }
+
+  /** Tells those who follow the job, at the present end of its output. */
+  tell(event: JobEvent, position = this.output.end): void {
+    this.output.appendEvent(event, position);
+  }
+
+  info(): JobInfo {
+    const { pid } = this.process ?? {};
+    return {
+      id: this.id,
+      command: this.command.name,
+      state: this.#state,
+      ...(this.command.queue === undefined ? {} : { queue: this.command.queue }),
+      priority: this.priority,
+      tags: [...this.command.tags],
+      runs: this.runs,
+      ...(pid === undefined ? {} : { pid }),
+      accepted: this.acceptedAt,
+      ...(this.startedAt === undefined ? {} : { started: this.startedAt }),
+      ...(this.#state === 'waiting' && this.dueAt !== undefined ? { next: this.dueAt } : {}),
+      output: this.output.end,
+      ...(this.protected ? { protected: true } : {}),
+    };
+  }
+}

@@ -1,0 +1,51 @@
+import type { EngineParts } from './engine-parts.ts';
+import type { JobRunner } from './job-runner.ts';
+
+export interface StopOptions {
+  /** End the running jobs, also where they could go on without the agent. */
+  readonly drain: boolean;
+  /** When this is over what still runs is killed at once. Milliseconds. */
+  readonly deadlineMs: number;
+}
+
+export interface StopReport {
+  /** Jobs whose processes go on without the agent. */
+  readonly left: readonly string[];
+  /** Jobs that were still not over when everything had been tried. */
+  readonly unfinished: readonly string[];
+}
+
+/** How long after the deadline's KILL a run may take to be over, milliseconds. */
+const LAST_WAIT_MS = 5000;
+
+/**
+ * Ends what can't go on without the agent: waiting jobs give up their places (the store remembers them),
+ * running ones are asked to end, and killed at the deadline.
+ */
+export async function stopJobs(parts: EngineParts, options: StopOptions): Promise<StopReport> {
+  const runners = parts.jobs.select();
+  const left: string[] = [];
+  const ending: JobRunner[] = [];
+  for (const runner of runners) {
+    const { job } = runner;
+    runner.leave();
+    if (!runner.hasRun) continue;
+    if (job.place.survives && !options.drain) {
+      left.push(job.id);
+      continue;
+    }
+    ending.push(runner);
+    runner.stopRun('shutdown', Math.min(job.command.killGraceMs, options.deadlineMs));
+  }
+  const over = Promise.all(ending.map((runner) => runner.idle()));
+  await before(parts, over, options.deadlineMs);
+  for (const runner of ending) if (runner.hasRun) runner.stopRun('shutdown', 0);
+  await before(parts, over, LAST_WAIT_MS);
+  return { left, unfinished: ending.filter((runner) => runner.hasRun).map(({ job }) => job.id) };
+}
+
+async function before(parts: EngineParts, done: Promise<unknown>, ms: number): Promise<void> {
+  const late = Promise.withResolvers<void>();
+  using _timer = parts.clock.after(ms, late.resolve);
+  await Promise.race([done, late.promise]);
+}
