@@ -1,0 +1,94 @@
+import type { JobView } from '../engine/submission.ts';
+import type { ReadingOptions } from '../engine/streams/reading.ts';
+import { AgentError, errorMessage } from '../protocol/agent-error.ts';
+import type { Logger } from '../telemetry/logger.ts';
+import type { ServerLimits } from './limits.ts';
+import type { Outbox } from './outbox.ts';
+import { Subscription } from './subscription.ts';
+import { Turns } from './turns.ts';
+
+/** The largest and the smallest piece of output fetched at once. */
+const LARGEST_PIECE = 256 * 1024;
+const SMALLEST_PIECE = 4 * 1024;
+
+/** Every subscription of one connection. Together they never fetch much more than the peer has room for. */
+export class SubscriptionTable {
+  readonly #outbox: Outbox;
+  readonly #limits: ServerLimits;
+  readonly #logger: Logger;
+  readonly #turns: Turns;
+  readonly #all = new Set<Subscription>();
+  readonly #byHandle = new Map<number, Subscription>();
+
+  constructor(outbox: Outbox, limits: ServerLimits, logger: Logger) {
+    this.#outbox = outbox;
+    this.#limits = limits;
+    this.#logger = logger;
+    this.#turns = new Turns(() => outbox.hasRoom(this.#pieceBytes()));
+  }
+
+  get size(): number {
+    return this.#all.size;
+  }
+
+  /** Makes a subscription that has not started. Errors: AgentError `too-many`, and those of `JobView.read()`. */
+  open(job: JobView, options: ReadingOptions, handle: number | undefined): Subscription {
+    if (this.#all.size >= this.#limits.subscriptions) {
+      throw new AgentError(
+        'too-many',
+        `Cannot subscribe: this connection has ${this.#limits.subscriptions} subscriptions`,
+      );
+    }
+    const reader = job.read(options);
+    const subscription = new Subscription({ id: job.id, handle }, reader, this.#turns, () => this.#pieceBytes());
+    this.#all.add(subscription);
+    if (handle !== undefined) this.#byHandle.set(handle, subscription);
+    return subscription;
+  }
+
+  /** Sends what a subscription has, and `end` when that was all. Resolves when it is over; never rejects. */
+  async run(subscription: Subscription): Promise<void> {
+    const end = await subscription.start(this.#outbox);
+    this.#forget(subscription);
+    const { id, handle } = subscription.owner;
+    if (end.type === 'failed') this.#logger.error({ job: id, error: errorMessage(end.error) }, 'A subscription failed');
+    if (end.type === 'closed' || handle === undefined) return;
+    const position = end.type === 'complete' ? end.position : subscription.position;
+    this.#outbox.control(JSON.stringify({ type: 'end', id, handle, position }));
+  }
+
+  /** Ends a subscription without an `end` frame. False when there is none of this handle. */
+  close(handle: number): boolean {
+    const subscription = this.#byHandle.get(handle);
+    if (subscription === undefined) return false;
+    this.discard(subscription);
+    return true;
+  }
+
+  /** Ends a subscription that may never have started. */
+  discard(subscription: Subscription): void {
+    subscription.close();
+    this.#forget(subscription);
+  }
+
+  /** To be called when the peer has taken enough for more to be fetched. */
+  wake(): void {
+    this.#turns.wake();
+  }
+
+  closeAll(): void {
+    for (const subscription of this.#all) this.discard(subscription);
+    this.#turns.close();
+  }
+
+  #forget(subscription: Subscription): void {
+    this.#all.delete(subscription);
+    if (subscription.owner.handle !== undefined) this.#byHandle.delete(subscription.owner.handle);
+  }
+
+  /** All subscriptions fetching at once stay within the soft limit. */
+  #pieceBytes(): number {
+    const share = Math.floor(this.#limits.softBytes / Math.max(1, this.#all.size));
+    return Math.max(SMALLEST_PIECE, Math.min(LARGEST_PIECE, share));
+  }
+}
