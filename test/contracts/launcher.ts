@@ -1,0 +1,24 @@
+import { describe } from 'vitest';
+
+import { describeClosing } from './launcher/closing.ts';
+import { describeDiskTrouble } from './launcher/disk-trouble.ts';
+import { describeEndings } from './launcher/endings.ts';
+import { describeOutput } from './launcher/output.ts';
+import { describeSpawning } from './launcher/spawning.ts';
+import { type MakeLauncher, useStage } from './launcher/stage.ts';
+import { describeStandardInput } from './launcher/standard-input.ts';
+import { describeStopping } from './launcher/stopping.ts';
+
+/** What every launcher promises, tried on real processes. What a launcher is not able to is left out by its abilities. */
+export function describeLauncher(name: string, make: MakeLauncher): void {
+  describe(name, () => {
+    const stage = useStage(make);
+    describeSpawning(stage);
+    describeEndings(stage);
+    describeOutput(stage);
+    describeDiskTrouble(stage);
+    describeStandardInput(stage);
+    describeStopping(stage);
+    describeClosing(make);
+  });
+}
