@@ -1,0 +1,5 @@
+import type { Area } from './database/area.ts';
+import { jobsArea } from './jobs/jobs-area.ts';
+
+/** Everything that has tables in the database. */
+export const AREAS: readonly Area[] = [jobsArea];

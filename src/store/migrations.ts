@@ -1,0 +1,5 @@
+import type { Migration } from './database/migrate.ts';
+import { CREATE_JOBS } from './migrations/0001-jobs.ts';
+
+/** Every change the tables ever went through, oldest first. Steps are added, never edited. */
+export const MIGRATIONS: readonly Migration[] = [{ version: 1, name: 'jobs', sql: CREATE_JOBS }];
