@@ -71,16 +71,16 @@ const History = z.strictObject({
 
 const Output = z.strictObject({
   job_bytes: bytes(64 * KIB)
-    .default(64 * MIB)
+    .prefault(64 * MIB)
     .describe('Output kept of one job; the oldest goes first, with a gap.'),
   agent_bytes: bytes(MIB)
-    .default(4 * GIB)
+    .prefault(4 * GIB)
     .describe('Output kept of all jobs together.'),
   run_memory_bytes: bytes(0)
-    .default(MIB)
+    .prefault(MIB)
     .describe('Output of one run that may be held in memory before it goes to a file.'),
   memory_bytes: bytes(0)
-    .default(32 * MIB)
+    .prefault(32 * MIB)
     .describe('Output of all runs together that may be held in memory.'),
   drain: seconds
     .max(60)
@@ -107,7 +107,7 @@ const Log = z.strictObject({
   level: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info').describe('The least that is logged.'),
   file: file.optional().describe('File to log to, relative to the data directory. Default: standard error.'),
   max_bytes: bytes(64 * KIB)
-    .default(16 * MIB)
+    .prefault(16 * MIB)
     .describe('Size at which the file is exchanged for an empty one.'),
   files: z.int().min(0).max(100).default(3).describe('Exchanged files that are kept.'),
 });

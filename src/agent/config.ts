@@ -116,15 +116,18 @@ function chooseFile(flag: string | undefined, environment: Environment, cwd: str
 /** `/etc/corex/corex.toml` for root, else `$XDG_CONFIG_HOME/corex/corex.toml`. */
 export function defaultConfigFile(environment: Environment, uid: number): string | undefined {
   if (uid === 0) return '/etc/corex/corex.toml';
-  const home = environment['HOME'];
-  const base = environment['XDG_CONFIG_HOME'] ?? (home === undefined ? undefined : path.join(home, '.config'));
-  return base === undefined ? undefined : path.join(base, 'corex', 'corex.toml');
+  const { HOME: home = '', XDG_CONFIG_HOME: configHome = '' } = environment;
+  const base = path.isAbsolute(configHome) ? configHome : path.join(home, '.config');
+  return path.isAbsolute(base) ? path.join(base, 'corex', 'corex.toml') : undefined;
 }
 
 /** From the spelling of the file to that of the inside. The conversion stands here and nowhere else. */
 function fromFile(file: ConfigFile, resolve: PathResolver, environment: Environment, uid: number): Config {
   const { agent, output, log, server } = file;
   const dataDir = resolve('agent.data_dir', agent.data_dir) ?? defaultDataDir({ env: environment, uid });
+  if (dataDir === undefined) {
+    throw new ConfigError('Cannot find a data directory: neither "agent.data_dir", XDG_STATE_HOME nor HOME is set');
+  }
   const runtimeDir = resolve('agent.runtime_dir', agent.runtime_dir) ?? defaultRuntimeDir(environment, uid, dataDir);
   return {
     agent: {

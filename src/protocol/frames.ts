@@ -96,7 +96,9 @@ export const EndFrame = z
   .strictObject({ type: z.literal('end'), id: z.string(), handle, position })
   .describe('A subscription is over: everything up to `position` was sent.');
 
-export const ResultFrame = JobResult.extend({ type: z.literal('result') });
+export const ResultFrame = JobResult.extend({ type: z.literal('result') }).describe(
+  'How a job or call ended: the one answer every command gets.',
+);
 
 export const ErrorFrame = z
   .strictObject({ type: z.literal('error'), code: z.string(), message: z.string(), ref: ref.optional(), handle: handle.optional() })

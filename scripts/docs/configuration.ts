@@ -1,0 +1,64 @@
+/** The page of all configuration keys. */
+import { QueueSection, SECTIONS, ConfigFile } from '../../src/agent/config-schema.ts';
+import { variableName } from '../../src/agent/config-sources.ts';
+import { DATA_ENTRIES } from '../../src/agent/data-dir.ts';
+import { exactByteSize } from '../../src/base/byte-size.ts';
+import { jsonSchema, membersOf, type Member } from './json-schema.ts';
+import { code, page, sentence, table } from './markdown.ts';
+
+export function configurationPage(): string {
+  return page(
+    'Configuration',
+    'Defaults, then one TOML file, then variables, then flags; later ones win key by key. Times are seconds; sizes are bytes or a text such as ' +
+      '`"64 MiB"`. Unknown keys are refused. Lists in variables are separated by commas.',
+    ...Object.entries(SECTIONS).flatMap(([section, schema]) => [
+      `## [${section}]`,
+      ConfigFile.shape[section as keyof typeof SECTIONS].description ?? '',
+      table(
+        ['key', 'type', 'default', 'variable', 'meaning'],
+        membersOf(jsonSchema(schema)).map((member) => [
+          code(member.name),
+          typeName(member),
+          defaultText(member),
+          code(variableName(section, member.name)),
+          member.description,
+        ]),
+      ),
+    ]),
+    '## [queues.NAME]',
+    `${ConfigFile.shape.queues.description ?? ''} Only in the file.`,
+    table(
+      ['key', 'type', 'default', 'meaning'],
+      membersOf(jsonSchema(QueueSection)).map((member) => [
+        code(member.name),
+        typeName(member),
+        defaultText(member),
+        member.description,
+      ]),
+    ),
+    '## The data directory',
+    table(
+      ['name', 'mode', 'written by', 'what'],
+      Object.values(DATA_ENTRIES).map(({ name, mode, writer, meaning }) => [
+        code(name),
+        `0${mode.toString(8)}`,
+        writer,
+        sentence(meaning),
+      ]),
+    ),
+  );
+}
+
+function isSize({ name }: Member): boolean {
+  return name.endsWith('_bytes');
+}
+
+function typeName(member: Member): string {
+  return isSize(member) ? 'size' : member.type;
+}
+
+function defaultText(member: Member): string {
+  const value = member.defaultValue;
+  if (value === undefined) return '–';
+  return isSize(member) && typeof value === 'number' ? code(exactByteSize(value)) : code(JSON.stringify(value));
+}
