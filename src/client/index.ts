@@ -1,0 +1,26 @@
+/** The door for those who talk to an agent. Loads no schemas, so that it starts fast. */
+export { connect } from './client.ts';
+export type { Client, ConnectOptions } from './client.ts';
+export { DEFAULT_URL } from './address.ts';
+export type { AgentApi, AgentVersion, CommandInfo, StopOptions } from './agent-api.ts';
+export type { ClientStatus } from './client-status.ts';
+export type { TlsOptions } from './connection.ts';
+export { defaultDataDir, type Surroundings } from './data-dir.ts';
+export { findLocalAgent, type FindOptions, type LocalAgent } from './find-local-agent.ts';
+export type { Follower } from './follower.ts';
+export { isJobFailedError, JobFailedError } from './job-failed-error.ts';
+export type { JobHandle, MessagesOptions } from './job-handle.ts';
+export type { JobBytes, JobGap, JobHappening, JobMessage, JobStats, MessageItem, OutputItem } from './job-items.ts';
+export type { Acceptance } from './job-source.ts';
+export type { HistoryFilter, HistoryPage, JobFilter, JobsApi } from './jobs-api.ts';
+export type { QueueSettings, QueuesApi } from './queues-api.ts';
+export type { ReconnectPolicy } from './reconnect-policy.ts';
+export type { JobCommand, RunOptions } from './run-job.ts';
+export type { CallOptions } from './session.ts';
+export type { FollowOptions } from './subscription.ts';
+export { AgentError, isAgentError } from '../protocol/agent-error.ts';
+export type { ErrorName } from '../protocol/error-codes.ts';
+export type { HelloFrame, JobEvent, Message } from '../protocol/frames.ts';
+export type { JobInfo, JobState, QueueInfo } from '../protocol/job-info.ts';
+export type { Reason, State } from '../protocol/reasons.ts';
+export type { JobResult } from '../protocol/result.ts';

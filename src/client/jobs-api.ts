@@ -1,0 +1,88 @@
+import type { JobInfo } from '../protocol/job-info.ts';
+import type { Reason, State } from '../protocol/reasons.ts';
+import type { Session } from './session.ts';
+
+/** Which live jobs; everything given must hold. */
+export interface JobFilter {
+  readonly ids?: readonly string[];
+  readonly states?: readonly JobInfo['state'][];
+  readonly queue?: string;
+  /** All of these. */
+  readonly tags?: readonly string[];
+  readonly command?: string;
+}
+
+/** Which settled jobs; everything given must hold. */
+export interface HistoryFilter {
+  /** At most this many, 1 to 1000. @default 100 */
+  readonly limit?: number;
+  /** Go on after the page that ended with this cursor. */
+  readonly cursor?: string;
+  readonly command?: string;
+  readonly queue?: string;
+  readonly tags?: readonly string[];
+  readonly states?: readonly State[];
+  readonly reasons?: readonly Reason[];
+  /** Ended at or after this time, milliseconds since 1970. */
+  readonly since?: number;
+  /** Ended before this time, milliseconds since 1970. */
+  readonly until?: number;
+}
+
+export interface HistoryPage {
+  /** Newest first. */
+  readonly jobs: readonly JobInfo[];
+  /** Present when there is more. */
+  readonly cursor?: string;
+}
+
+const AGAIN = { idempotent: true } as const;
+
+/** What a client may ask about jobs. Errors are AgentErrors. */
+export class JobsApi {
+  readonly #session: Session;
+
+  constructor(session: Session) {
+    this.#session = session;
+  }
+
+  /** Live jobs, in order of acceptance. */
+  list(filter: JobFilter = {}): Promise<JobInfo[]> {
+    return this.#session.call('job.list', filter, AGAIN) as Promise<JobInfo[]>;
+  }
+
+  /** A live or settled job. Errors: `unknown-job`. */
+  get(id: string): Promise<JobInfo> {
+    return this.#session.call('job.get', { id }, AGAIN) as Promise<JobInfo>;
+  }
+
+  /** Settled jobs, page by page, newest first. */
+  history({ since, until, ...filter }: HistoryFilter = {}): Promise<HistoryPage> {
+    const args = {
+      ...filter,
+      ...(since === undefined ? {} : { since: since / 1000 }),
+      ...(until === undefined ? {} : { until: until / 1000 }),
+    };
+    return this.#session.call('job.history', args, AGAIN) as Promise<HistoryPage>;
+  }
+
+  /** Settles a job that has no live run. Errors: `unknown-job`, `not-able` when it runs. */
+  cancel(id: string): Promise<void> {
+    return this.#session.tell('job.cancel', { id });
+  }
+
+  /** Lets a job end after its present run. Errors: `unknown-job`. */
+  unschedule(id: string): Promise<void> {
+    return this.#session.tell('job.unschedule', { id }, AGAIN);
+  }
+
+  /** Changes the place of a job in its queue; higher goes first, -1000 to 1000. Errors: `unknown-job`. */
+  setPriority(id: string, priority: number): Promise<void> {
+    return this.#session.tell('job.priority', { id, priority }, AGAIN);
+  }
+
+  /** Ends every live job that matches and is not protected; resolves to their ids. */
+  killAll(filter: Pick<JobFilter, 'tags' | 'queue' | 'command'> = {}): Promise<string[]> {
+    return this.#session.call('job.killall', filter) as Promise<string[]>;
+  }
+}
