@@ -37,6 +37,8 @@ export interface ParserSnapshot extends ParserPlace {
   readonly open?: readonly (OpenMessageSnapshot & { readonly stream: OutputStream })[];
 }
 
+const START: ParserPlace = { position: 0, lastSeq: -1, run: 1 };
+
 const NEWLINE = 0x0a;
 const ZERO = 0x30;
 const NINE = 0x39;
@@ -45,7 +47,7 @@ const BLOCK_END = '\n:::\n';
 /** Whole lines are made into one string at a time of about this many bytes, to be sliced. */
 const WINDOW_BYTES = 64 * 1024;
 
-/** More open bytes than this are parsed again instead of being part of a snapshot. */
+/** More open bytes than this are better parsed again than kept. */
 const SNAPSHOT_BYTES = 16 * 1024;
 
 /**
@@ -69,15 +71,15 @@ export class MessageParser {
   #clean: ParserPlace;
   readonly #streams: OpenStream[] = [];
 
-  constructor(place: ParserPlace = { position: 0, lastSeq: -1, run: 1 }) {
+  constructor(place: ParserPlace = START) {
     this.#position = place.position;
     this.#lastSeq = place.lastSeq;
     this.#run = place.run;
     this.#clean = { position: place.position, lastSeq: place.lastSeq, run: place.run };
   }
 
-  /** Goes on where {@link snapshot} was taken. */
-  static restore(snapshot: ParserSnapshot): MessageParser {
+  /** Goes on where {@link snapshot} was taken; at the start without one. */
+  static restore(snapshot: ParserSnapshot = START): MessageParser {
     const parser = new MessageParser(snapshot);
     for (const open of snapshot.open ?? []) parser.#stream(open.stream).message.restore(open);
     return parser;
@@ -134,10 +136,10 @@ export class MessageParser {
     this.#cut(false, into);
   }
 
-  /** Where to go on later: the present place with what is open there, or, when that is much, an earlier place. */
-  snapshot(): ParserSnapshot {
+  /** Where to go on later: the present place with what is open there, or, when that is more, the last place where nothing was. */
+  snapshot(maxOpenBytes = SNAPSHOT_BYTES): ParserSnapshot {
     const open = this.#streams.filter(({ message }) => message.isOpen);
-    if (open.reduce((sum, { message }) => sum + message.length, 0) > SNAPSHOT_BYTES) return this.#clean;
+    if (open.reduce((sum, { message }) => sum + message.length, 0) > maxOpenBytes) return this.#clean;
     const place = { position: this.#position, lastSeq: this.#lastSeq, run: this.#run };
     if (open.length === 0) return place;
     return { ...place, open: open.map(({ stream, message }) => ({ stream, ...message.snapshot() })) };
@@ -219,7 +221,7 @@ export class MessageParser {
     const end = endOfLines(bytes, start);
     if (end === start) return start;
     const isPlain = isAscii(bytes.subarray(start, end));
-    const text = isPlain ? bytes.latin1Slice(start, end) : bytes.utf8Slice(start, end);
+    const text = isPlain ? bytes.toString('latin1', start, end) : bytes.toString('utf8', start, end);
     const { epoch, stream, position } = item;
     const run = this.#run;
     let lastSeq = this.#lastSeq;

@@ -1,0 +1,62 @@
+import { truncateText } from '../../base/truncate-text.ts';
+import { CRITICAL_LEVEL, STDERR_LEVEL, STDOUT_LEVEL, isResultLevel } from '../../protocol/levels.ts';
+import { MAX_RESULT_TEXT_BYTES, RESULT_STREAM_BYTES, RESULT_STREAM_MESSAGES } from '../../protocol/limits.ts';
+import type { ParsedMessage } from './message-parser.ts';
+import { NewestText } from './newest-text.ts';
+
+/** What of a run's messages goes into its result. */
+export interface CollectedSpeech {
+  /** The last result, '' when there is none, and its level, then 0. */
+  readonly data: string;
+  readonly level: number;
+  /** The newest messages of level 1 and of level 2, as they were said. */
+  readonly streams: readonly [string, string];
+  readonly critical: string | undefined;
+}
+
+/**
+ * Keeps what the result of one run needs of its messages, in bounded memory. Only a whole message becomes the
+ * result's data: never one cut off, and none that was too long and came in parts.
+ */
+export class MessageCollector {
+  readonly #stdout = new NewestText(RESULT_STREAM_MESSAGES, RESULT_STREAM_BYTES);
+  readonly #stderr = new NewestText(RESULT_STREAM_MESSAGES, RESULT_STREAM_BYTES);
+  #data = '';
+  #level = 0;
+  #critical: string | undefined;
+  #count = 0;
+
+  /** Messages added. */
+  get count(): number {
+    return this.#count;
+  }
+
+  add(message: ParsedMessage): void {
+    const { level, text } = message;
+    this.#count += 1;
+    if (level === STDOUT_LEVEL) {
+      this.#stdout.add(text, message.terminated);
+    } else if (level === STDERR_LEVEL) {
+      this.#stderr.add(text, message.terminated);
+    } else if (level === CRITICAL_LEVEL) {
+      if (message.continues !== true) this.#critical = kept(text);
+    } else if (isResultLevel(level) && message.truncated !== true && message.continues !== true) {
+      this.#data = kept(text);
+      this.#level = level;
+    }
+  }
+
+  speech(): CollectedSpeech {
+    return {
+      data: this.#data,
+      level: this.#level,
+      streams: [this.#stdout.text(), this.#stderr.text()],
+      critical: this.#critical,
+    };
+  }
+}
+
+/** A copy within bounds; a slice would keep alive what it was cut from. */
+function kept(text: string): string {
+  return truncateText(Buffer.from(text, 'utf8').toString('utf8'), MAX_RESULT_TEXT_BYTES);
+}

@@ -1,0 +1,140 @@
+import { nextTurn } from '../../base/next-turn.ts';
+import type { JobOutput, JobSlice } from './job-output.ts';
+import { MessageParser } from './message-parser.ts';
+import type { ParsedMessage, ParserSnapshot } from './message-parser.ts';
+
+export interface MessagePumpOptions {
+  /** Position of the run's first byte. */
+  readonly start: number;
+  /** Nothing is parsed. */
+  readonly raw: boolean;
+  /** Called with one message or more, in order. */
+  readonly onMessages: (messages: ParsedMessage[]) => void;
+  /** Where an earlier pump of this run stood: its messages don't come again. */
+  readonly from?: PumpSnapshot;
+}
+
+/** Where a pump stands. JSON. */
+export interface PumpSnapshot {
+  readonly parser: ParserSnapshot;
+  /** Of the last message given. */
+  readonly delivered: number;
+}
+
+/** Bytes parsed before others have their turn, and messages given at a time. */
+const SLICE_BYTES = 256 * 1024;
+const BATCH_MESSAGES = 4096;
+
+/**
+ * Parses what one live run says as it grows, once, for the agent itself: result, hooks, handlers. Takes the place of
+ * the pump before it on the same output, and costs nothing while the run is silent.
+ */
+export class MessagePump {
+  readonly #output: JobOutput;
+  readonly #onMessages: (messages: ParsedMessage[]) => void;
+  readonly #parser: MessageParser;
+  readonly #raw: boolean;
+  readonly #follower = (): void => {
+    if (!this.#isWorking) void this.#work();
+  };
+  #delivered: number;
+  #isWorking = false;
+  #finish: { readonly end: number; readonly done: PromiseWithResolvers<void> } | undefined;
+  #trouble: { readonly error: unknown } | undefined;
+
+  constructor(output: JobOutput, options: MessagePumpOptions) {
+    const { start, from } = options;
+    this.#output = output;
+    this.#raw = options.raw;
+    this.#onMessages = options.onMessages;
+    this.#delivered = from?.delivered ?? -1;
+    this.#parser = MessageParser.restore(from?.parser ?? placeAt(output, start));
+    if (!this.#raw) output.follow(this.#follower);
+  }
+
+  /** Where another agent may go on; at or before the present place. */
+  snapshot(): PumpSnapshot {
+    return { parser: this.#parser.snapshot(), delivered: Math.max(this.#delivered, this.#parser.lastSeq) };
+  }
+
+  /**
+   * The run is over and its output ends at `end`. Resolves when every message was given, what was left open
+   * included. Rejects when some of it could not be read, or `onMessages` threw; all else was given.
+   */
+  finish(end: number): Promise<void> {
+    if (this.#raw) return Promise.resolve();
+    this.#finish ??= { end, done: Promise.withResolvers() };
+    this.#output.grew(end);
+    this.#follower();
+    return this.#finish.done.promise;
+  }
+
+  async #work(): Promise<void> {
+    this.#isWorking = true;
+    try {
+      while (this.#parser.position < (this.#finish?.end ?? this.#output.end)) {
+        const { version } = this.#output;
+        const finish = this.#finish;
+        const before = this.#parser.position;
+        const slice = await this.#output.read(before, SLICE_BYTES);
+        this.#take(slice);
+        if (this.#parser.position === before) {
+          if (finish !== undefined && slice.runEnded) this.#miss(finish.end);
+          else if (this.#output.version === version && this.#finish === finish) return;
+        }
+        this.#output.notePlace(this.#parser);
+        await nextTurn();
+      }
+    } catch (error) {
+      this.#trouble ??= { error };
+      if (this.#finish !== undefined) this.#miss(this.#finish.end);
+    } finally {
+      this.#isWorking = false;
+    }
+    if (this.#finish !== undefined && this.#parser.position >= this.#finish.end) this.#conclude(this.#finish.done);
+  }
+
+  #take(slice: JobSlice): void {
+    let messages: ParsedMessage[] = [];
+    for (const item of slice.items) {
+      this.#parser.push(item, messages);
+      if (messages.length < BATCH_MESSAGES) continue;
+      this.#give(messages);
+      messages = [];
+    }
+    this.#give(messages);
+  }
+
+  /** What the run said up to `end` is lost. */
+  #miss(end: number): void {
+    const messages: ParsedMessage[] = [];
+    this.#parser.push({ type: 'gap', from: this.#parser.position, to: end }, messages);
+    this.#give(messages);
+  }
+
+  #conclude(done: PromiseWithResolvers<void>): void {
+    const messages: ParsedMessage[] = [];
+    this.#parser.end(messages);
+    this.#give(messages);
+    this.#output.follow(undefined);
+    this.#output.noteEndOfRun(this.#parser);
+    if (this.#trouble === undefined) done.resolve();
+    else done.reject(this.#trouble.error);
+  }
+
+  #give(parsed: ParsedMessage[]): void {
+    const messages = this.#delivered === -1 ? parsed : parsed.filter(({ seq }) => seq > this.#delivered);
+    if (messages.length === 0) return;
+    try {
+      this.#onMessages(messages);
+    } catch (error) {
+      this.#trouble ??= { error };
+    }
+  }
+}
+
+/** The place where the run before was parsed to its end, when it is known. */
+function placeAt(output: JobOutput, start: number): ParserSnapshot {
+  const place = output.placeBefore(start + 3);
+  return place?.position === start ? place : { position: start, lastSeq: start - 1, run: 1 };
+}
