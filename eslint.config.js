@@ -68,7 +68,10 @@ export default defineConfig(
         'error',
         { allowConstantLoopConditions: 'only-allowed-literals' },
       ],
-      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', ignoreRestSiblings: true }],
+      '@typescript-eslint/no-unused-vars': [
+        'error',
+        { argsIgnorePattern: '^_', ignoreRestSiblings: true, ignoreUsingDeclarations: true },
+      ],
       // An async function without await turns what it throws into a rejection, which the ports promise.
       '@typescript-eslint/require-await': 'off',
       '@typescript-eslint/naming-convention': ['error', ...naming(['camelCase'])],
@@ -164,7 +167,7 @@ export default defineConfig(
   },
   {
     // Configuration files are read by tools that want a default export.
-    files: ['**/*.config.js', '**/*.config.ts'],
+    files: ['**/*.config.js', '**/*.config.ts', '.*.js'],
     rules: { 'no-restricted-syntax': ['error', privateKeyword] },
   },
 );

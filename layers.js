@@ -34,7 +34,11 @@ export const narrowImports = [
 
 /** The files of the package that are doors for those outside, with what each may show them. */
 export const packageDoors = [
-  { file: 'src/index.ts', to: ['src/agent/', 'src/protocol/', 'src/base/', 'src/telemetry/', 'src/client/'] },
+  {
+    file: 'src/index.ts',
+    // Who embeds an agent may hang hooks and handlers of their own into the engine.
+    to: ['src/agent/', 'src/engine/', 'src/protocol/', 'src/base/', 'src/telemetry/', 'src/client/'],
+  },
   { file: 'src/builtin.ts', to: ['src/engine/', 'src/protocol/', 'src/base/'] },
   { file: 'src/main.ts', to: ['src/cli/'] },
 ];
