@@ -1,0 +1,94 @@
+/** Every command of the CLI, in the order the help shows them. */
+import { describeCommand, type CommandRow, type DescribedCommand } from './cli-command.ts';
+
+export const COMMANDS: readonly CommandRow[] = [
+  {
+    name: 'run',
+    group: 'jobs',
+    summary: 'Run a program as a job and follow it to its end',
+    load: async () => (await import('./commands/run.ts')).run,
+  },
+  {
+    name: 'ps',
+    group: 'jobs',
+    summary: 'List jobs',
+    load: async () => (await import('./commands/ps.ts')).ps,
+  },
+  {
+    name: 'logs',
+    group: 'jobs',
+    summary: 'Show what a job wrote, and follow it',
+    load: async () => (await import('./commands/logs.ts')).logs,
+  },
+  {
+    name: 'wait',
+    group: 'jobs',
+    summary: 'Wait until jobs have ended, and exit as they did',
+    load: async () => (await import('./commands/wait.ts')).wait,
+  },
+  {
+    name: 'result',
+    group: 'jobs',
+    summary: 'Show how a job ended',
+    load: async () => (await import('./commands/result.ts')).result,
+  },
+  {
+    name: 'kill',
+    group: 'jobs',
+    summary: 'Stop jobs for good, or send them a signal',
+    load: async () => (await import('./commands/kill.ts')).kill,
+  },
+  {
+    name: 'cancel',
+    group: 'jobs',
+    summary: 'Take back jobs that are not running',
+    load: async () => (await import('./commands/cancel.ts')).cancel,
+  },
+  {
+    name: 'queue',
+    group: 'jobs',
+    summary: 'List, size, pause and resume queues',
+    load: async () => (await import('./commands/queue.ts')).queue,
+  },
+  {
+    name: 'start',
+    group: 'agent',
+    summary: 'Start the agent in the foreground',
+    load: async () => (await import('./commands/start.ts')).start,
+  },
+  {
+    name: 'stop',
+    group: 'agent',
+    summary: 'Stop the agent; its jobs go on',
+    load: async () => (await import('./commands/stop.ts')).stop,
+  },
+  {
+    name: 'doctor',
+    group: 'agent',
+    summary: 'Check this machine and the agent, and say what to do',
+    load: async () => (await import('./commands/doctor.ts')).doctor,
+  },
+  {
+    name: 'token',
+    group: 'agent',
+    summary: 'Show or replace the token that lets callers in',
+    load: async () => (await import('./commands/token.ts')).token,
+  },
+  {
+    name: 'version',
+    group: 'more',
+    summary: 'Show the versions of corex, its agent and its Node',
+    load: async () => (await import('./commands/version.ts')).version,
+  },
+  {
+    name: 'help',
+    group: 'more',
+    summary: 'Show what corex can do, or how a command works',
+    load: async () => (await import('./commands/help.ts')).help,
+  },
+];
+
+/** Every command with all that is known of it, for the documents. */
+export async function describeCommands(): Promise<DescribedCommand[]> {
+  return Promise.all(COMMANDS.map((row) => describeCommand(row)));
+}

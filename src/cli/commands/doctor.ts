@@ -1,0 +1,44 @@
+import { findLocalAgent } from '../../client/find-local-agent.ts';
+import { chosenDataDir, findAgent, type AgentChoice } from '../agent-address.ts';
+import type { Cli } from '../cli-context.ts';
+import { defineCommand } from '../cli-command.ts';
+import { AGENT_OPTIONS } from '../common-options.ts';
+import { agentChecks } from '../doctor/agent-checks.ts';
+import type { Check } from '../doctor/check.ts';
+import { checkLines } from '../doctor/check-lines.ts';
+import { dataDirChecks } from '../doctor/data-dir-checks.ts';
+import { machineChecks, thisMachine } from '../doctor/machine-checks.ts';
+import { EXIT_FAILURE, EXIT_OK } from '../exit-codes.ts';
+import { packageVersion } from '../package-version.ts';
+
+export const doctor = defineCommand({
+  usage: ['doctor [options]'],
+  details: [
+    'Looks at Node, the limits of the machine, the data directory and the agent. Each line is ok, a warning, or a failure with what to do about it. Exits with 1 when something fails.',
+  ],
+  options: AGENT_OPTIONS,
+  examples: [
+    { line: 'corex doctor', does: 'Before the first start, and whenever something is odd.' },
+    { line: 'corex doctor --json | jq .ok', does: 'For programs.' },
+  ],
+  run: async ({ options, cli }) => {
+    const checks = [...machineChecks(await thisMachine()), ...(await placeChecks(options, cli))];
+    const isFine = checks.every(({ status }) => status !== 'fail');
+    if (options.json) await cli.output.json({ ok: isFine, checks });
+    else await cli.output.line(checkLines(checks, cli.output.stdout).join('\n'));
+    return isFine ? EXIT_OK : EXIT_FAILURE;
+  },
+});
+
+/** The agent that is meant: with its data directory when it is this machine's own, else by its address alone. */
+async function placeChecks(choice: AgentChoice, cli: Cli): Promise<Check[]> {
+  const ownVersion = packageVersion();
+  const agent = await findAgent(choice, cli).catch(() => undefined);
+  if (agent !== undefined && agent.dataDir === undefined) {
+    return agentChecks({ urls: [agent.url], token: agent.token, ownVersion });
+  }
+  const dataDir = agent?.dataDir ?? chosenDataDir(choice.dataDir, cli);
+  const local = await findLocalAgent({ dataDir });
+  const urls = local?.urls ?? [];
+  return [...dataDirChecks({ dataDir, urls }), ...(await agentChecks({ urls, token: local?.token, ownVersion }))];
+}

@@ -1,0 +1,84 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Client } from '../../client/client.ts';
+import { isAgentError } from '../../protocol/agent-error.ts';
+import { findAgent, type FoundAgent } from '../agent-address.ts';
+import type { Cli } from '../cli-context.ts';
+import { defineCommand } from '../cli-command.ts';
+import { CliError } from '../cli-error.ts';
+import { AGENT_OPTIONS } from '../common-options.ts';
+import { formatDuration } from '../durations.ts';
+import { EXIT_OK, EXIT_TIMEOUT } from '../exit-codes.ts';
+import { connectTo } from '../with-agent.ts';
+
+const DEFAULT_TIMEOUT = 60;
+const LOOK_AGAIN_MS = 100;
+
+export const stop = defineCommand({
+  usage: ['stop [options]'],
+  details: [
+    'Running jobs go on without the agent, and the next one takes them over with all their output. With --drain they are ended first: TERM, their grace, KILL.',
+    'Returns when the agent is gone.',
+  ],
+  options: {
+    drain: { type: 'flag', summary: 'end the running jobs first' },
+    timeout: { type: 'duration', short: 't', value: 'TIME', summary: 'the stop may take this long, 1m unless said' },
+    ...AGENT_OPTIONS,
+  },
+  examples: [
+    { line: 'corex stop', does: 'Stop the agent, to start a newer one.' },
+    { line: 'corex stop --drain', does: 'Stop everything.' },
+  ],
+  run: async ({ options, cli }) => {
+    const agent = await findAgent(options, cli);
+    const timeout = options.timeout ?? DEFAULT_TIMEOUT;
+    const client = await connectTo(agent, { reconnect: false });
+    await askToStop(client, { drain: options.drain, ...(options.timeout === undefined ? {} : { deadline: timeout }) });
+    if (!(await isGone(agent, client, performance.now() + timeout * 1000))) {
+      throw new CliError(
+        `Cannot tell that the agent has stopped: it still answers after ${formatDuration(timeout * 1000)}`,
+        {
+          exitCode: EXIT_TIMEOUT,
+        },
+      );
+    }
+    await told(options.json, cli);
+    return EXIT_OK;
+  },
+});
+
+async function askToStop(
+  client: Client,
+  options: { readonly drain: boolean; readonly deadline?: number },
+): Promise<void> {
+  try {
+    await client.agent.stop(options);
+  } catch (error) {
+    // It may be gone before its answer is here.
+    if (!isAgentError(error) || error.code !== 'disconnected') throw error;
+  }
+}
+
+/** Whether it answers no more before the time is over. A connection that closes is not enough: it may still be busy. */
+async function isGone(agent: FoundAgent, client: Client, deadline: number): Promise<boolean> {
+  const patience = new AbortController();
+  await Promise.race([
+    client.closed,
+    delay(Math.max(0, deadline - performance.now()), undefined, { signal: patience.signal }).catch(() => undefined),
+  ]);
+  patience.abort();
+  while (performance.now() < deadline) {
+    try {
+      const again = await connectTo(agent, { reconnect: false });
+      void again.close();
+    } catch {
+      return true;
+    }
+    await delay(LOOK_AGAIN_MS);
+  }
+  return false;
+}
+
+async function told(asJson: boolean, { output }: Cli): Promise<void> {
+  if (asJson) await output.json({ stopped: true });
+  else if (output.stdout.isTerminal) await output.note('The agent has stopped.');
+}

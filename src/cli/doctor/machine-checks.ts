@@ -1,0 +1,93 @@
+/** What corex needs of the machine, whether or not an agent runs. */
+import { readFile } from 'node:fs/promises';
+import process from 'node:process';
+import { ok, warn, fail, type Check } from './check.ts';
+
+const OLDEST_NODE = 24;
+const OLDEST_SQLITE = 3.4;
+const FEW_FILES = 4096;
+const FEW_PROCESSES = 1024;
+/** No machine on which this runs was right about a time before it was written. */
+const EARLIEST_YEAR = 2025;
+
+/** What the checks depend on; tests hand in their own. */
+export interface Machine {
+  readonly nodeVersion: string;
+  readonly nodePath: string;
+  readonly sqliteVersion: string | undefined;
+  readonly platform: string;
+  readonly now: Date;
+  /** `/proc/self/limits`; undefined where there is none. */
+  readonly limits: string | undefined;
+}
+
+/** This machine. */
+export async function thisMachine(): Promise<Machine> {
+  return {
+    nodeVersion: process.versions.node,
+    nodePath: process.execPath,
+    sqliteVersion: process.versions['sqlite'],
+    platform: process.platform,
+    now: new Date(),
+    limits: await readFile('/proc/self/limits', 'utf8').catch(() => undefined),
+  };
+}
+
+export function machineChecks(machine: Machine): Check[] {
+  return [
+    nodeCheck(machine),
+    platformCheck(machine),
+    sqliteCheck(machine),
+    clockCheck(machine),
+    ...limitChecks(machine),
+  ];
+}
+
+function nodeCheck({ nodeVersion, nodePath }: Machine): Check {
+  const found = `${nodeVersion}, ${nodePath}`;
+  if (Number.parseInt(nodeVersion, 10) >= OLDEST_NODE) return ok('Node', found);
+  return fail('Node', found, `corex needs Node ${OLDEST_NODE} or newer: install it, or run "npm ci" in a checkout`);
+}
+
+function platformCheck({ platform }: Machine): Check {
+  if (platform === 'linux') return ok('Platform', platform);
+  return warn('Platform', platform, 'Jobs run, but do not outlive the agent: only Linux has what the keeper needs');
+}
+
+function sqliteCheck({ sqliteVersion }: Machine): Check {
+  if (sqliteVersion === undefined)
+    return fail('SQLite', 'none', 'This Node was built without SQLite: use an official build');
+  if (Number.parseFloat(sqliteVersion) >= OLDEST_SQLITE) return ok('SQLite', sqliteVersion);
+  return warn('SQLite', sqliteVersion, 'It is old: use a newer Node');
+}
+
+function clockCheck({ now }: Machine): Check {
+  const found = now.toISOString();
+  if (now.getUTCFullYear() >= EARLIEST_YEAR) return ok('Clock', found);
+  return warn('Clock', found, 'The clock is wrong, so times in results will be: set it, or start a time service');
+}
+
+function limitChecks({ limits }: Machine): Check[] {
+  if (limits === undefined) return [];
+  return [
+    limitCheck('Open files', softLimit(limits, 'Max open files'), FEW_FILES, 'nofile', 'Each running job takes three'),
+    limitCheck('Processes', softLimit(limits, 'Max processes'), FEW_PROCESSES, 'nproc', 'Jobs fail to start beyond it'),
+  ];
+}
+
+function limitCheck(name: string, limit: number, few: number, setting: string, why: string): Check {
+  const found = limit === Number.POSITIVE_INFINITY ? 'unlimited' : `at most ${limit}`;
+  if (limit >= few) return ok(name, found);
+  return warn(
+    name,
+    found,
+    `${why}: raise "${setting}" in limits.conf, or Limit${setting.toUpperCase()}= of the service`,
+  );
+}
+
+/** The soft limit in a row of `/proc/self/limits`; infinite when the row is missing. */
+function softLimit(limits: string, row: string): number {
+  const line = limits.split('\n').find((candidate) => candidate.startsWith(row));
+  const [soft] = line?.slice(row.length).trim().split(/\s+/) ?? [];
+  return soft === undefined || soft === 'unlimited' ? Number.POSITIVE_INFINITY : Number(soft);
+}
