@@ -10,7 +10,7 @@ export const jobPriority = defineBuiltin({
   name: 'job.priority',
   summary: 'Changes the place of a job in its queue.',
   arguments: Arguments,
-  errors: ['unknown-job'],
+  errors: ['unknown-job', 'not-running'],
   example: { arguments: { id: 'backup', priority: 10 }, data: true },
   run: async ({ id, priority }, { jobs }) => {
     await jobs.setPriority(id, priority);

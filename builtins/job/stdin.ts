@@ -1,12 +1,30 @@
 import * as z from 'zod';
-import { AgentError, defineBuiltin, JobId, STDIN_CREDIT_BYTES, type BuiltinContext } from 'corex/builtin';
+import {
+  AgentError,
+  defineBuiltin,
+  JobId,
+  STDIN_CREDIT_BYTES,
+  type BuiltinContext,
+  type JobAccess,
+} from 'corex/builtin';
 import { requireSession } from '../session.ts';
+import { inTurn } from './stdin-turns.ts';
 
 const NOTHING = new Uint8Array(0);
 
+/** `offset`: bytes taken so far; `left`: of those given, how many were not taken. */
+interface Given {
+  readonly offset: number;
+  readonly left: number;
+  readonly closed?: boolean;
+}
+
 const Arguments = z.strictObject({
   id: JobId.describe('Id of the job.'),
-  text: z.string().nullish().describe('Bytes to give, as text.'),
+  text: z
+    .string()
+    .nullish()
+    .describe('Bytes to give, as text. What the answer counts as `left` did not fit: give it again.'),
   base64: z.base64().nullish().describe('Bytes to give, as base64.'),
   offset: z
     .int()
@@ -20,17 +38,18 @@ export const jobStdin = defineBuiltin({
   name: 'job.stdin',
   summary: 'Gives a job standard input, ends it, or (with neither) opens a handle for binary frames.',
   arguments: Arguments,
-  errors: ['unknown-job', 'not-running', 'not-able', 'too-many'],
-  example: { arguments: { id: 'shell', text: 'ls\n' }, data: { offset: 3 } },
+  errors: ['unknown-job', 'not-running', 'not-able'],
+  example: { arguments: { id: 'shell', text: 'ls\n' }, data: { offset: 3, left: 0 } },
   run: async (args, context) => {
     const { id, close } = args;
-    const offset = args.offset ?? undefined;
+    const { jobs } = context;
     const bytes = readBytes(args);
-    if (bytes !== undefined) return await give(id, offset, bytes, close ?? false, context);
-    if (!close) return await open(id, context);
-    const taken = await context.jobs.writeStdin(id, undefined, NOTHING);
-    await context.jobs.closeStdin(id, offset ?? taken);
-    return { offset: taken, closed: true };
+    if (bytes === undefined && !close) return await open(id, context);
+    const give = async (): Promise<Given> => {
+      const start = args.offset ?? (await jobs.writeStdin(id, undefined, NOTHING));
+      return await giveBytes(jobs, id, start, bytes ?? NOTHING, close ?? false);
+    };
+    return typeof args.offset === 'number' ? await give() : await inTurn(jobs, id, give);
   },
 });
 
@@ -44,19 +63,19 @@ function readBytes({ id, text, base64 }: z.infer<typeof Arguments>): Uint8Array 
   return hasBase64 ? Buffer.from(base64, 'base64') : undefined;
 }
 
-/** Input is ended only when all bytes were taken: the rest must be given again, and would be lost. */
-async function give(
+/** Input is ended only when all bytes were taken: what is left must be given again, and would be lost. */
+async function giveBytes(
+  jobs: JobAccess,
   id: string,
-  offset: number | undefined,
+  start: number,
   bytes: Uint8Array,
   close: boolean,
-  { jobs }: BuiltinContext,
-) {
-  const taken = await jobs.writeStdin(id, offset, bytes);
-  if (!close) return { offset: taken };
-  const closed = offset === undefined || taken >= offset + bytes.length;
-  if (closed) await jobs.closeStdin(id, taken);
-  return { offset: taken, closed };
+): Promise<Given> {
+  const offset = await jobs.writeStdin(id, start, bytes);
+  const left = Math.min(bytes.length, Math.max(0, start + bytes.length - offset));
+  if (!close) return { offset, left };
+  if (left === 0) await jobs.closeStdin(id, start + bytes.length);
+  return { offset, left, closed: left === 0 };
 }
 
 async function open(id: string, context: BuiltinContext) {

@@ -7,7 +7,7 @@ export const jobUnschedule = defineBuiltin({
   name: 'job.unschedule',
   summary: 'Lets a job end after its present run: no restart, no recurrence. A waiting one ends at once.',
   arguments: Arguments,
-  errors: ['unknown-job'],
+  errors: ['unknown-job', 'not-running'],
   example: { arguments: { id: 'backup' }, data: true },
   run: async ({ id }, { jobs }) => {
     await jobs.unschedule(id);

@@ -42,9 +42,8 @@ export interface JobAccess {
   unschedule(id: string): Promise<void>;
   /**
    * Gives a job standard input; see Launcher.writeStdin. Resolves to the offset up to which bytes were
-   * taken so far. Without an offset the bytes are appended: all of them, or none and `too-many` when
-   * they don't fit into the credit. No bytes and no offset only ask for the offset.
-   * Errors: `unknown-job`, `not-running`, `not-able`, `too-many`.
+   * taken so far. Without an offset the bytes go behind what was taken; one such write at a time. No bytes
+   * and no offset only ask for the offset. Errors: `unknown-job`, `not-running`, `not-able`.
    */
   writeStdin(id: string, offset: number | undefined, bytes: Uint8Array): Promise<number>;
   /** Ends standard input once everything before `offset` was written; without one, after what was taken. Errors: as {@link writeStdin}. */
