@@ -40,7 +40,7 @@ export class SegmentArchive {
 
   /** Items from a position on, at most about `maxBytes`; below what is kept, first the gap. */
   async read(from: number, maxBytes: number): Promise<OutputSlice> {
-    if (from > this.end) return { items: [], next: from, ended: true };
+    if (from >= this.end) return { items: [], next: from, ended: true };
     const read = await this.#reader.read(from, Math.max(1, Math.min(maxBytes, this.end - from)));
     const items = read.items.flatMap((item) => itemBefore(item, this.end));
     let next = Math.min(read.next, this.end);
@@ -64,9 +64,9 @@ export async function removeSegments(directory: string, disk: SegmentDisk = segm
   await disk.removeAll(directory);
 }
 
-/** What an archive says of the positions before its end: the part of an item that lies there. */
+/** The part of an item that lies before the end. A mark at the end belongs to a run after it. */
 function itemBefore(item: OutputItem, end: number): OutputItem[] {
-  if (item.type === 'run') return [item];
+  if (item.type === 'run') return item.position < end ? [item] : [];
   if (item.type === 'gap') return item.from < end ? [{ ...item, to: Math.min(item.to, end) }] : [];
   if (item.position >= end) return [];
   return [

@@ -25,8 +25,9 @@ const HINTS = 64;
 /** Read at once while searching a place. */
 const SEARCH_BYTES = 1024 * 1024;
 
-/** Read beyond the payload asked for, for headers. */
-const HEADER_ALLOWANCE = 8 * 1024;
+/** Read beyond the payload asked for, for headers: enough for records of 256 bytes. Smaller ones make a smaller answer. */
+const HEADER_SHARE = 1 / 16;
+const HEADER_BYTES = 512;
 
 /**
  * Reads records from a list of segments by position. What no segment holds, though a later one exists, is a gap. A run's
@@ -54,7 +55,7 @@ export class SegmentReader {
         position = segment.start;
       }
       const until = segments[index + 1]?.start ?? Number.MAX_SAFE_INTEGER;
-      const found = await this.#readSegment(segment, position, Math.min(maxBytes, until - position));
+      const found = await this.#readSegment(segment, position, Math.max(1, Math.min(maxBytes, until - position)));
       for (const item of found.items) {
         const part = itemBetween(item, position, until);
         if (part === undefined) continue;
@@ -84,7 +85,7 @@ export class SegmentReader {
     const items: OutputItem[] = [];
     while (cursor.offset < segment.size) {
       const behind = Math.max(0, position - cursor.position);
-      const wanted = behind > 0 ? SEARCH_BYTES : maxBytes + HEADER_ALLOWANCE;
+      const wanted = behind > 0 ? SEARCH_BYTES : Math.ceil(maxBytes * (1 + HEADER_SHARE)) + HEADER_BYTES;
       const window = await disk.read(file, cursor.offset, Math.min(wanted, segment.size - cursor.offset));
       if (window === undefined) break;
       const decoded = decodeRecords(window, cursor, behind + maxBytes);
