@@ -1,0 +1,194 @@
+import type { AgentAccess } from '../../src/engine/builtin.ts';
+import type { BuiltinServices } from '../../src/engine/calls.ts';
+import type { JobAccess, JobFilter, QueueAccess } from '../../src/engine/job-access.ts';
+import type { HistoryPage, HistoryQuery } from '../../src/engine/job-store.ts';
+import type { SessionAccess } from '../../src/engine/session-access.ts';
+import type { ReadingOptions } from '../../src/engine/streams/reading.ts';
+import type { JobView, Submission } from '../../src/engine/submission.ts';
+import { AgentError } from '../../src/protocol/agent-error.ts';
+import type { JobInfo, QueueInfo } from '../../src/protocol/job-info.ts';
+import type { JobResult } from '../../src/protocol/result.ts';
+import { FakeJob } from './fake-job.ts';
+
+/** Every job that a test made known is live and takes everything; calls are written down. */
+export class FakeJobs implements JobAccess {
+  readonly calls: unknown[][] = [];
+  readonly jobs = new Map<string, FakeJob>();
+  readonly results = new Map<string, JobResult>();
+  /** Standard input each job was given. */
+  readonly inputs = new Map<string, Buffer>();
+  /** Bytes one write takes at most. */
+  inputCredit = Infinity;
+
+  add(id: string): FakeJob {
+    const job = new FakeJob(id);
+    this.jobs.set(id, job);
+    this.inputs.set(id, Buffer.alloc(0));
+    return job;
+  }
+
+  submit(): Submission {
+    throw new TypeError('Cannot submit: no built-in does');
+  }
+
+  list(filter?: JobFilter): JobInfo[] {
+    this.calls.push(['list', filter]);
+    return [...this.jobs.keys()].map(infoOf);
+  }
+
+  async get(id: string): Promise<JobInfo> {
+    return infoOf(this.#job(id).id);
+  }
+
+  async view(id: string): Promise<JobView> {
+    return this.#job(id);
+  }
+
+  async result(id: string): Promise<JobResult> {
+    const result = this.results.get(this.#job(id).id);
+    if (result === undefined)
+      throw new AgentError('not-ended', `Cannot give the result of the job "${id}": it is running`);
+    return result;
+  }
+
+  async history(query: HistoryQuery): Promise<HistoryPage> {
+    this.calls.push(['history', query]);
+    return { jobs: [], cursor: 'next' };
+  }
+
+  async kill(id: string, signal?: NodeJS.Signals): Promise<void> {
+    this.calls.push(['kill', this.#job(id).id, ...(signal === undefined ? [] : [signal])]);
+  }
+
+  async killAll(filter?: JobFilter): Promise<string[]> {
+    this.calls.push(['killAll', filter]);
+    return [...this.jobs.keys()];
+  }
+
+  async cancel(id: string): Promise<void> {
+    this.calls.push(['cancel', this.#job(id).id]);
+  }
+
+  async unschedule(id: string): Promise<void> {
+    this.calls.push(['unschedule', this.#job(id).id]);
+  }
+
+  async writeStdin(id: string, offset: number | undefined, bytes: Uint8Array): Promise<number> {
+    this.#job(id);
+    const before = this.inputs.get(id) ?? Buffer.alloc(0);
+    const start = offset ?? before.length;
+    // Appends that didn't wait for each other would meet here.
+    await Promise.resolve();
+    const fresh = start > before.length ? Buffer.alloc(0) : Buffer.from(bytes).subarray(before.length - start);
+    const after = Buffer.concat([before, fresh.subarray(0, Math.min(fresh.length, this.inputCredit))]);
+    this.inputs.set(id, after);
+    return after.length;
+  }
+
+  async closeStdin(id: string, offset?: number): Promise<void> {
+    this.calls.push(['closeStdin', id, offset]);
+  }
+
+  async setPriority(id: string, priority: number): Promise<void> {
+    this.calls.push(['setPriority', this.#job(id).id, priority]);
+  }
+
+  async measure(): Promise<undefined> {
+    return undefined;
+  }
+
+  #job(id: string): FakeJob {
+    const job = this.jobs.get(id);
+    if (job === undefined) throw new AgentError('unknown-job', `Cannot find the job "${id}"`);
+    return job;
+  }
+}
+
+/** One queue, `disk`. */
+export class FakeQueues implements QueueAccess {
+  readonly calls: unknown[][] = [];
+
+  list(): QueueInfo[] {
+    return [queueOf('disk')];
+  }
+
+  set(name: string, settings: object): QueueInfo {
+    this.calls.push(['set', name, settings]);
+    return queueOf(name);
+  }
+
+  pause(name: string): QueueInfo {
+    return this.#change('pause', name, true);
+  }
+
+  resume(name: string): QueueInfo {
+    return this.#change('resume', name, false);
+  }
+
+  #change(action: string, name: string, paused: boolean): QueueInfo {
+    this.calls.push([action, name]);
+    if (name !== 'disk') throw new AgentError('unknown-queue', `Cannot ${action} the queue "${name}": there is none`);
+    return { ...queueOf(name), paused };
+  }
+}
+
+/** An agent that writes down how it was asked to stop. */
+export class FakeAgent implements AgentAccess {
+  readonly name = 'test';
+  readonly version = '1.2.3';
+  readonly stops: object[] = [];
+
+  async state(): Promise<Record<string, unknown>> {
+    return { uptime: 1 };
+  }
+
+  stop(options: object): void {
+    this.stops.push(options);
+  }
+
+  commands() {
+    return [{ name: 'core.ping', sort: 'call' as const, summary: 'Answers.', arguments: {} }];
+  }
+}
+
+/** A connection that counts handles. */
+export class FakeSession implements SessionAccess {
+  readonly subscriptions = new Map<number, { readonly id: string; readonly options: ReadingOptions }>();
+  readonly stdinJobs: string[] = [];
+  #handles = 0;
+
+  subscribe(job: JobView, options: ReadingOptions): { handle: number; position: number } {
+    job.read(options);
+    this.#handles += 1;
+    this.subscriptions.set(this.#handles, { id: job.id, options });
+    return { handle: this.#handles, position: 0 };
+  }
+
+  unsubscribe(handle: number): boolean {
+    return this.subscriptions.delete(handle);
+  }
+
+  openStdin(jobId: string): { handle: number } {
+    this.stdinJobs.push(jobId);
+    this.#handles += 1;
+    return { handle: this.#handles };
+  }
+}
+
+export interface FakeServices extends BuiltinServices {
+  readonly jobs: FakeJobs;
+  readonly queues: FakeQueues;
+  readonly agent: FakeAgent;
+}
+
+export function fakeServices(): FakeServices {
+  return { jobs: new FakeJobs(), queues: new FakeQueues(), agent: new FakeAgent() };
+}
+
+function infoOf(id: string): JobInfo {
+  return { id, command: 'fake.job', state: 'running', priority: 0, tags: [], runs: 1, accepted: 1, output: 0 };
+}
+
+function queueOf(name: string): QueueInfo {
+  return { name, width: 1, paused: false, active: 0, waiting: 0, jobs: [] };
+}
