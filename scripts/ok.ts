@@ -6,7 +6,7 @@ const root = path.join(import.meta.dirname, '..');
 const AT_ONCE = 2;
 
 // The slow ones first, so that the others fill the second place.
-const checks = ['lint', 'types', 'dead-code', 'format', 'layers', 'docs'];
+const checks = ['lint', 'types', 'dead-code', 'format', 'package', 'layers', 'docs'];
 
 interface Outcome {
   readonly check: string;
