@@ -69,6 +69,11 @@ export class JobOutput {
     return this.#settled;
   }
 
+  /** Whether there is a run whose outcome is not stored. */
+  get isLive(): boolean {
+    return this.#live !== undefined;
+  }
+
   /** Grows with every change; see {@link onChange}. */
   get version(): number {
     return this.#version;
@@ -126,7 +131,8 @@ export class JobOutput {
   async read(from: number, maxBytes: number, signal?: AbortSignal): Promise<JobSlice> {
     for (;;) {
       const live = this.#live;
-      if (live === undefined || from < live.start) return this.#readArchive(from, live?.start ?? this.#end, maxBytes, signal);
+      if (live === undefined || from < live.start)
+        return this.#readArchive(from, live?.start ?? this.#end, maxBytes, signal);
       const slice = await readProcess(live.process, from, maxBytes, signal).catch((error: unknown) => {
         if (this.#live === live || signal?.aborted === true) throw error;
         return undefined;
@@ -203,7 +209,12 @@ export class JobOutput {
 }
 
 /** Like {@link Process.read}, but a failure is always a rejection. */
-async function readProcess(process: Process, from: number, maxBytes: number, signal?: AbortSignal): Promise<OutputSlice> {
+async function readProcess(
+  process: Process,
+  from: number,
+  maxBytes: number,
+  signal?: AbortSignal,
+): Promise<OutputSlice> {
   const slice = await process.read(from, maxBytes, signal);
   signal?.throwIfAborted();
   return slice;

@@ -1,27 +1,11 @@
-import { isAscii } from 'node:buffer';
 import { STDERR_LEVEL, STDOUT_LEVEL } from '../../protocol/levels.ts';
-import { MAX_MESSAGE_BYTES } from '../../protocol/limits.ts';
 import type { OutputBytes, OutputItem, OutputStream } from '../../protocol/output.ts';
-import { readHeader } from './message-header.ts';
 import { OpenMessage } from './open-message.ts';
 import type { OpenMessageSnapshot } from './open-message.ts';
+import type { ParsedMessage } from './parsed-message.ts';
+import { readWholeLines } from './whole-lines.ts';
 
-/** A line or block that a run said, or a part of one that is too long. */
-export interface ParsedMessage {
-  readonly seq: number;
-  readonly level: number;
-  readonly text: string;
-  /** When its last byte arrived. */
-  readonly epoch: number;
-  /** More of it follows, or the rest was cut off. */
-  readonly truncated?: true;
-  /** It goes on with a message whose earlier parts were given before. */
-  readonly continues?: true;
-  readonly stream: OutputStream;
-  /** It ended with a newline; false for a part and for what the end of a run cut off. */
-  readonly terminated: boolean;
-  readonly run: number;
-}
+export type { ParsedMessage } from './parsed-message.ts';
 
 /** A place in a job's output between two messages, from which parsing gives the same as from the start. */
 export interface ParserPlace {
@@ -40,12 +24,6 @@ export interface ParserSnapshot extends ParserPlace {
 const START: ParserPlace = { position: 0, lastSeq: -1, run: 1 };
 
 const NEWLINE = 0x0a;
-const ZERO = 0x30;
-const NINE = 0x39;
-const BLOCK_END = '\n:::\n';
-
-/** Whole lines are made into one string at a time of about this many bytes, to be sliced. */
-const WINDOW_BYTES = 64 * 1024;
 
 /** More open bytes than this are better parsed again than kept. */
 const SNAPSHOT_BYTES = 16 * 1024;
@@ -186,8 +164,15 @@ export class MessageParser {
     let at = this.#position - position;
     while (at < bytes.length) {
       if (!of.message.isOpen) {
-        const next = this.#takeWholeLines(bytes, at, item, of, into);
+        const next = readWholeLines(
+          bytes,
+          at,
+          { position, epoch, stream: of.stream, level: of.level, run: this.#run },
+          this.#lastSeq,
+          into,
+        );
         if (next > at) {
+          this.#lastSeq = into.at(-1)?.seq ?? this.#lastSeq;
           at = next;
           continue;
         }
@@ -204,7 +189,13 @@ export class MessageParser {
       if (of.message.endLine(position + newline, epoch)) {
         const { level, continues } = of.message;
         const text = of.message.take();
-        this.#give({ level, text, epoch, stream: of.stream, terminated: true }, position + newline, false, continues, into);
+        this.#give(
+          { level, text, epoch, stream: of.stream, terminated: true },
+          position + newline,
+          false,
+          continues,
+          into,
+        );
       } else if (of.message.isTooLong) {
         this.#givePart(of, into);
       }
@@ -213,57 +204,15 @@ export class MessageParser {
     this.#noteClean();
   }
 
-  /**
-   * Takes lines and blocks that are whole in `bytes`, up to a window's worth. Returns the index of what it left: the
-   * same when the first one goes on behind the bytes or is too long.
-   */
-  #takeWholeLines(bytes: Buffer, start: number, item: OutputBytes, of: OpenStream, into: ParsedMessage[]): number {
-    const end = endOfLines(bytes, start);
-    if (end === start) return start;
-    const isPlain = isAscii(bytes.subarray(start, end));
-    const text = isPlain ? bytes.toString('latin1', start, end) : bytes.toString('utf8', start, end);
-    const { epoch, stream, position } = item;
-    const run = this.#run;
-    let lastSeq = this.#lastSeq;
-    // Where the next line begins: in the bytes, and in the text.
-    let at = start;
-    let here = 0;
-    while (here < text.length) {
-      let level = of.level;
-      let from = here;
-      let to = text.indexOf('\n', here);
-      let next = to + 1;
-      let newline = isPlain ? start + to : bytes.indexOf(NEWLINE, at);
-      let last = newline;
-      const first = text.charCodeAt(here);
-      if (first <= NINE && first >= ZERO) {
-        const header = readHeader(text, here);
-        if (header !== undefined) {
-          level = header.level;
-          from = header.end;
-          if (header.isBlock) {
-            to = text.indexOf(BLOCK_END, to);
-            if (to === -1) break;
-            next = to + BLOCK_END.length;
-            newline = isPlain ? start + to : bytes.indexOf(BLOCK_END, newline, 'latin1');
-            last = newline + BLOCK_END.length - 1;
-          }
-        }
-      }
-      if (newline - at - (from - here) > MAX_MESSAGE_BYTES) break;
-      const natural = position + last;
-      lastSeq = natural > lastSeq ? natural : lastSeq + 1;
-      into.push({ seq: lastSeq, level, text: text.slice(from, to), epoch, stream, terminated: true, run });
-      at = last + 1;
-      here = next;
-    }
-    this.#lastSeq = lastSeq;
-    return at;
-  }
-
   #givePart(of: OpenStream, into: ParsedMessage[]): void {
     const { level, epoch, continues, fullAt } = of.message;
-    this.#give({ level, text: of.message.takePart(), epoch, stream: of.stream, terminated: false }, fullAt, true, continues, into);
+    this.#give(
+      { level, text: of.message.takePart(), epoch, stream: of.stream, terminated: false },
+      fullAt,
+      true,
+      continues,
+      into,
+    );
   }
 
   #give(message: Said, lastAt: number, isTruncated: boolean, continues: boolean, into: ParsedMessage[]): void {
@@ -285,16 +234,3 @@ interface OpenStream {
 }
 
 type Said = Pick<ParsedMessage, 'level' | 'text' | 'epoch' | 'stream' | 'terminated'>;
-
-/** Index after the last newline of the window that begins at `start`, or after the first newline when that is farther. */
-function endOfLines(bytes: Buffer, start: number): number {
-  const limit = start + WINDOW_BYTES;
-  if (bytes.length > limit) {
-    const inWindow = bytes.lastIndexOf(NEWLINE, limit - 1);
-    if (inWindow >= start) return inWindow + 1;
-    const behind = bytes.indexOf(NEWLINE, limit);
-    return behind === -1 ? start : behind + 1;
-  }
-  const last = bytes.lastIndexOf(NEWLINE);
-  return last < start ? start : last + 1;
-}

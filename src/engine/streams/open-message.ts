@@ -272,7 +272,9 @@ export class OpenMessage {
   #reserve(more: number): void {
     const wanted = this.#length + more;
     if (wanted <= this.#bytes.length) return;
-    const larger = Buffer.allocUnsafeSlow(Math.max(wanted, Math.min(this.#bytes.length * 2, LARGEST_BYTES), SMALLEST_BYTES));
+    const larger = Buffer.allocUnsafeSlow(
+      Math.max(wanted, Math.min(this.#bytes.length * 2, LARGEST_BYTES), SMALLEST_BYTES),
+    );
     this.#bytes.copy(larger, 0, 0, this.#length);
     this.#bytes = larger;
   }

@@ -54,7 +54,8 @@ export class OutputReader implements JobReader {
       throw new AgentError('bad-arguments', 'Cannot read messages: the job is raw, it has bytes only');
     }
     this.#tail = options.from === 'now' ? (options.tail ?? 0) : 0;
-    this.#event = options.from === 'now' ? output.events.next : output.events.firstAt(options.from === 'start' ? 0 : options.from);
+    this.#event =
+      options.from === 'now' ? output.events.next : output.events.firstAt(options.from === 'start' ? 0 : options.from);
     this.#stats = output.stats?.number ?? 0;
     if (options.from === 'now') this.#beginNow();
     else this.#beginAt(options.from === 'start' ? 0 : options.from);
@@ -109,12 +110,15 @@ export class OutputReader implements JobReader {
   /** Waits until the output changed since `version`, or this is closed. */
   async #change(version: number, signal: AbortSignal): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
-    this.#wake = resolve;
-    signal.addEventListener('abort', resolve);
-    const stopWaiting = this.#output.onChange(version, resolve);
+    const wake = (): void => {
+      resolve();
+    };
+    this.#wake = wake;
+    signal.addEventListener('abort', wake);
+    const stopWaiting = this.#output.onChange(version, wake);
     await promise;
     stopWaiting();
-    signal.removeEventListener('abort', resolve);
+    signal.removeEventListener('abort', wake);
     signal.throwIfAborted();
   }
 
@@ -144,7 +148,8 @@ export class OutputReader implements JobReader {
 
   /** The parser has come to where this reader began: messages completed from here on are for it. */
   #noteNow(): void {
-    if (this.#fromSeq === undefined && this.#parser !== undefined && this.#at >= this.#from) this.#fromSeq = this.#parser.lastSeq + 1;
+    if (this.#fromSeq === undefined && this.#parser !== undefined && this.#at >= this.#from)
+      this.#fromSeq = this.#parser.lastSeq + 1;
   }
 
   async #takeTurn(signal: AbortSignal): Promise<void> {
@@ -201,7 +206,11 @@ export class OutputReader implements JobReader {
     while (this.#at < end) {
       this.#takeEvents(batch);
       const to = this.#pieceEnd(end);
-      const piece = { ...item, position: this.#at, bytes: item.bytes.subarray(this.#at - item.position, to - item.position) };
+      const piece = {
+        ...item,
+        position: this.#at,
+        bytes: item.bytes.subarray(this.#at - item.position, to - item.position),
+      };
       batch.addBytes(piece, this.#from);
       this.#parse(piece, batch);
       this.#at = to;

@@ -47,7 +47,12 @@ export class ReadingBatch {
     const { stream, position, bytes } = item;
     const cut = Math.max(0, from - position);
     if (!this.#filter.bytes || cut >= bytes.length || !this.#filter.hasStream(stream)) return;
-    this.items.push({ type: 'bytes', stream, position: position + cut, bytes: cut === 0 ? bytes : bytes.subarray(cut) });
+    this.items.push({
+      type: 'bytes',
+      stream,
+      position: position + cut,
+      bytes: cut === 0 ? bytes : bytes.subarray(cut),
+    });
   }
 
   /** Adds those wanted whose `seq` is at least `from`. */
@@ -56,7 +61,9 @@ export class ReadingBatch {
       if (message.seq < from || !this.#filter.hasMessage(message)) continue;
       const { seq, level, text, epoch, run, truncated } = message;
       if (run !== this.#run || this.#messages.length === 0) this.#beginMessages(run);
-      this.#messages.push(truncated === undefined ? { seq, level, text, epoch } : { seq, level, text, epoch, truncated });
+      this.#messages.push(
+        truncated === undefined ? { seq, level, text, epoch } : { seq, level, text, epoch, truncated },
+      );
       this.messageCount += 1;
     }
   }

@@ -35,24 +35,40 @@ export function lowestTailStart(end: number): number {
   return Math.max(0, end - TAIL_BYTES);
 }
 
-async function tailOfMessages(output: JobOutput, { count, end, filter }: TailQuestion, signal: AbortSignal): Promise<number> {
+async function tailOfMessages(
+  output: JobOutput,
+  { count, end, filter }: TailQuestion,
+  signal: AbortSignal,
+): Promise<number> {
   let start = lowestTailStart(end);
   const parser = MessageParser.restore(output.placeBefore(start));
   const newest = new Ring<number>(Math.min(count, MAX_TAIL));
-  for await (const item of itemsBefore(output, parser.position, end, signal)) {
-    const messages: ParsedMessage[] = [];
-    parser.push(item, messages);
-    output.notePlace(parser);
+  const note = (messages: readonly ParsedMessage[]): void => {
     for (const message of messages) {
       if (!filter.hasMessage(message)) continue;
       const passed = newest.push(message.seq);
       if (passed !== undefined) start = Math.max(start, passed + 1);
     }
+  };
+  for await (const item of itemsBefore(output, parser.position, end, signal)) {
+    const messages: ParsedMessage[] = [];
+    parser.push(item, messages);
+    output.notePlace(parser);
+    note(messages);
+  }
+  if (!output.isLive) {
+    const messages: ParsedMessage[] = [];
+    parser.end(messages);
+    note(messages);
   }
   return start;
 }
 
-async function tailOfLines(output: JobOutput, { count, end, filter }: TailQuestion, signal: AbortSignal): Promise<number> {
+async function tailOfLines(
+  output: JobOutput,
+  { count, end, filter }: TailQuestion,
+  signal: AbortSignal,
+): Promise<number> {
   let start = lowestTailStart(end);
   const newest = new Ring<number>(Math.min(count, MAX_TAIL));
   for await (const item of itemsBefore(output, start, end, signal)) {
@@ -65,7 +81,12 @@ async function tailOfLines(output: JobOutput, { count, end, filter }: TailQuesti
 }
 
 /** The output from a position to another, as far as it is there. */
-async function* itemsBefore(output: JobOutput, from: number, end: number, signal: AbortSignal): AsyncGenerator<OutputItem> {
+async function* itemsBefore(
+  output: JobOutput,
+  from: number,
+  end: number,
+  signal: AbortSignal,
+): AsyncGenerator<OutputItem> {
   let at = from;
   while (at < end) {
     const slice = await output.read(at, Math.min(SLICE_BYTES, end - at), signal);
