@@ -1,23 +1,26 @@
 /** Something that holds output in memory and can give some back. */
 export interface MemoryHolder {
-  /** Frees what can be freed at once, and begins to make the rest freeable. */
-  relieve(): void;
+  /** Frees what can be freed at once, begins to make the rest freeable, and returns how much that rest is. */
+  relieve(): number;
   /** There is room again after {@link MemoryBudget.take} said there was none. */
   resume(): void;
 }
 
-/** Waiting holders go on when this much of the limit is free, so that they don't stop again at once. */
-const FREE_TO_RESUME = 1 / 8;
+/** Once the limit is reached, this much of it is made free, so that it isn't reached again at once. */
+const SHARE_TO_FREE = 1 / 8;
 
 /** Bytes of output that all logs together may hold in memory. */
 export class MemoryBudget {
   readonly #limit: number;
+  readonly #goal: number;
   readonly #relievable = new Set<MemoryHolder>();
   readonly #waiting = new Set<MemoryHolder>();
   #used = 0;
+  #isPressed = false;
 
   constructor(limit: number) {
     this.#limit = limit;
+    this.#goal = limit * (1 - SHARE_TO_FREE);
   }
 
   /** Bytes held now. */
@@ -25,18 +28,17 @@ export class MemoryBudget {
     return this.#used;
   }
 
-  /** True while there is no room for what `take` was asked. */
+  /** More is held than may be. */
   get isOver(): boolean {
     return this.#used > this.#limit;
   }
 
-  /** Counts bytes a holder has taken, making others give some back if need be. False when that was not enough. */
+  /** Counts bytes a holder has taken, making others give some back if need be. False when that is not enough yet. */
   take(bytes: number): boolean {
     this.#used += bytes;
-    for (const holder of this.#relievable) {
-      if (!this.isOver) break;
-      this.#relievable.delete(holder);
-      holder.relieve();
+    if (this.isOver) {
+      this.#isPressed = true;
+      this.#relieve();
     }
     return !this.isOver;
   }
@@ -44,7 +46,8 @@ export class MemoryBudget {
   /** Counts bytes given back. */
   give(bytes: number): void {
     this.#used -= bytes;
-    if (this.#waiting.size === 0 || this.#used > this.#limit * (1 - FREE_TO_RESUME)) return;
+    if (!this.#isPressed || this.#used > this.#goal) return;
+    this.#isPressed = false;
     const waiting = [...this.#waiting];
     this.#waiting.clear();
     for (const holder of waiting) holder.resume();
@@ -53,6 +56,7 @@ export class MemoryBudget {
   /** The holder has something it could give back. Forgotten once it was asked to. */
   offer(holder: MemoryHolder): void {
     this.#relievable.add(holder);
+    if (this.#isPressed) this.#relieve();
   }
 
   /** The holder wants to be told when there is room. */
@@ -64,5 +68,15 @@ export class MemoryBudget {
   leave(holder: MemoryHolder): void {
     this.#relievable.delete(holder);
     this.#waiting.delete(holder);
+  }
+
+  /** Asks holders, the first to offer first, until enough is free or will be. */
+  #relieve(): void {
+    let coming = 0;
+    for (const holder of this.#relievable) {
+      if (this.#used - coming <= this.#goal) return;
+      this.#relievable.delete(holder);
+      coming += holder.relieve();
+    }
   }
 }

@@ -58,6 +58,7 @@ export class OutputLog implements MemoryHolder {
   #isImpatient = false;
   #hasReported = false;
   #isEnded = false;
+  #wasOnDisk: boolean | undefined;
   #isClosed = false;
   #dropped = 0;
 
@@ -82,7 +83,7 @@ export class OutputLog implements MemoryHolder {
 
   /** Whether this run has segment files; if not, its bytes are in memory until {@link close}. */
   get isOnDisk(): boolean {
-    return this.#writer !== undefined && this.#writer.segments.length > 0;
+    return this.#wasOnDisk ?? (this.#writer !== undefined && this.#writer.segments.length > 0);
   }
 
   /**
@@ -117,7 +118,9 @@ export class OutputLog implements MemoryHolder {
     this.#isEnded = true;
     this.#unpause();
     await this.#spool?.finish(FINISH_MS);
-    if (this.isOnDisk) this.#drop(0);
+    // What is not on disk by now has no other place than memory, and what comes to disk later counts for nothing.
+    this.#wasOnDisk = this.isOnDisk;
+    if (this.#wasOnDisk) this.#drop(0);
   }
 
   /** Frees the memory. The files stay. */
@@ -131,9 +134,10 @@ export class OutputLog implements MemoryHolder {
     this.#options.budget.leave(this);
   }
 
-  relieve(): void {
+  relieve(): number {
     this.#evict(0);
     if (!this.#tail.isSafe && !this.#isClosed) this.#openSpool().write(true);
+    return this.#tail.cost;
   }
 
   resume(): void {
@@ -166,8 +170,8 @@ export class OutputLog implements MemoryHolder {
   #onWritten(): void {
     const { budget } = this.#options;
     this.#isImpatient = false;
-    budget.offer(this);
     this.#evict(MEMORY_BYTES);
+    budget.offer(this);
     if (this.#waiting <= LOW_BYTES && !budget.isOver) this.#unpause();
   }
 

@@ -6,13 +6,13 @@ interface Holder extends MemoryHolder {
   readonly asked: string[];
 }
 
-function holder(relieve: () => void = () => undefined): Holder {
+function holder(relieve: () => number = () => 0): Holder {
   const asked: string[] = [];
   return {
     asked,
     relieve: () => {
       asked.push('relieve');
-      relieve();
+      return relieve();
     },
     resume: () => asked.push('resume'),
   };
@@ -27,19 +27,36 @@ describe('MemoryBudget', () => {
     expect(one.asked).toEqual([]);
   });
 
-  test('asks those who offered, the longest waiting first, only as many as it takes, each once', () => {
-    const budget = new MemoryBudget(100);
-    const holders = [1, 2, 3].map(() =>
+  test('asks those who offered, the first first, until enough is free, each once', () => {
+    const budget = new MemoryBudget(800);
+    const holders = [1, 2, 3, 4].map(() =>
       holder(() => {
-        budget.give(40);
+        budget.give(80);
+        return 0;
       }),
     );
     for (const one of holders) budget.offer(one);
-    budget.take(80);
-    expect(budget.take(60)).toBe(true);
-    expect(holders.map(({ asked }) => asked)).toEqual([['relieve'], [], []]);
-    expect(budget.take(80)).toBe(true);
-    expect(holders.map(({ asked }) => asked)).toEqual([['relieve'], ['relieve'], ['relieve']]);
+    budget.take(800);
+    expect(budget.take(40)).toBe(true);
+    expect(holders.map(({ asked }) => asked.length)).toEqual([1, 1, 0, 0]);
+    budget.take(150);
+    expect(holders.map(({ asked }) => asked.length)).toEqual([1, 1, 1, 1]);
+  });
+
+  test('asks no more of them when what they begin to free is enough', () => {
+    const budget = new MemoryBudget(800);
+    const holders = [1, 2, 3].map(() => holder(() => 100));
+    for (const one of holders) budget.offer(one);
+    expect(budget.take(801)).toBe(false);
+    expect(holders.map(({ asked }) => asked.length)).toEqual([1, 1, 0]);
+  });
+
+  test('asks at once who offers while too much is held', () => {
+    const budget = new MemoryBudget(800);
+    budget.take(900);
+    const one = holder();
+    budget.offer(one);
+    expect(one.asked).toEqual(['relieve']);
   });
 
   test('says when nobody could make room', () => {
