@@ -14,6 +14,7 @@ import type { JobAccess, QueueAccess } from '../engine/job-access.ts';
 import type { Submission } from '../engine/submission.ts';
 import { InProcessLauncher } from '../host/in-process/in-process-launcher.ts';
 import type { Launcher } from '../host/launcher.ts';
+import { Leftovers } from '../host/leftovers.ts';
 import { MemoryBudget } from '../host/output/memory-budget.ts';
 import { RecentPrograms } from '../host/recent-programs.ts';
 import { builtinKind } from '../kinds/builtin/builtin-process.ts';
@@ -156,7 +157,7 @@ class RunningAgent implements Agent {
 
     const launcher = this.#options.launcher ?? new InProcessLauncher({ clock: this.#clock });
     this.#launcher = launcher;
-    const place = new LauncherPlace(launcher, logger);
+    const place = new LauncherPlace(launcher, new Leftovers(this.#clock), logger);
     this.#closers.push(() => place.close());
 
     const engine = new Engine({

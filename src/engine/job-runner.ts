@@ -92,12 +92,14 @@ export class JobRunner {
     return true;
   }
 
-  /** The run that was under way is gone with whatever owned it; `outputEnd` is what is left of its output. */
-  async lose(outputEnd: number, message: string): Promise<void> {
+  /** The run that was under way is gone with whatever owned it. */
+  async lose(left: Pick<RunEnd, 'outputEnd' | 'cleanup' | 'survivors'>): Promise<void> {
     const { job } = this;
     job.move('admit');
-    const end = emptyEnd(Math.max(outputEnd, job.outputEnd), { type: 'lost', message });
-    job.output.grew(end.outputEnd);
+    const message = 'What owned the process ended while it ran, so how it ended is unknown';
+    const outputEnd = Math.max(left.outputEnd, job.outputEnd);
+    const end: RunEnd = { ...emptyEnd(outputEnd, { type: 'lost', message }), cleanup: left.cleanup, survivors: left.survivors };
+    job.output.grew(outputEnd);
     await this.#concluded(outcomeOfEnd(end, []), end, SILENCE, undefined);
   }
 

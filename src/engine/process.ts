@@ -39,6 +39,8 @@ export interface Place {
   open(generation: number): Promise<{ readonly epoch: string; readonly known: readonly RunKey[] }>;
   /** Stops and forgets a run nobody has a job for. */
   discard(key: RunKey): Promise<void>;
+  /** Ends what a run left behind whose owner died, and tells how that was proven. */
+  cleanUp(key: RunKey): Promise<{ readonly cleanup: Cleanup; readonly survivors: readonly Survivor[] }>;
   /** Whether running processes go on when the agent ends. */
   readonly survives: boolean;
 }

@@ -82,8 +82,10 @@ export async function recoverJobs(
 }
 
 async function lose(parts: EngineParts, runner: JobRunner): Promise<void> {
-  const end = await parts.archive.end(runner.job.uid).catch(() => 0);
-  await runner.lose(end, 'What owned the process ended while it ran, so how it ended is unknown');
+  const { uid, runs, place } = runner.job;
+  const outputEnd = await parts.archive.end(uid).catch(() => 0);
+  const cleaned = await place.cleanUp(`${uid}.${runs}`).catch(() => ({ cleanup: 'none' as const, survivors: [] }));
+  await runner.lose({ outputEnd, ...cleaned });
 }
 
 function makeRunner(parts: EngineParts, table: CommandTable, row: UnfinishedJob): JobRunner {
@@ -144,6 +146,7 @@ function unavailable(placeName: string, error: unknown): ProcessFactory {
       survives: false,
       open: () => Promise.resolve({ epoch: '', known: [] }),
       discard: () => Promise.resolve(),
+      cleanUp: () => Promise.resolve({ cleanup: 'none', survivors: [] }),
     },
     prepare: () => ({
       takesSlot: false,

@@ -1,5 +1,7 @@
 /** The place of every process a launcher owns: hands what the launcher tells to whoever runs the job. */
 import type { ExitRecord, Launcher, LauncherEvent, RunSnapshot, SpawnFailure, SpawnSpec, Started } from '../host/launcher.ts';
+import type { Leftovers } from '../host/leftovers.ts';
+import type { Survivor } from '../protocol/run.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { assertNever } from '../base/assert-never.ts';
 import type { Place, RunEnd, RunKey, RunObserver } from '../engine/process.ts';
@@ -7,6 +9,7 @@ import type { Place, RunEnd, RunKey, RunObserver } from '../engine/process.ts';
 export class LauncherPlace implements Place {
   readonly name: string;
   readonly launcher: Launcher;
+  readonly #leftovers: Leftovers;
   readonly #logger: Logger;
   readonly #observers = new Map<RunKey, RunObserver>();
   /** Runs found at `open` that nobody has taken over yet, and what was told of them since. */
@@ -14,8 +17,9 @@ export class LauncherPlace implements Place {
   readonly #unheard = new Map<RunKey, LauncherEvent[]>();
   #listening: Promise<void> = Promise.resolve();
 
-  constructor(launcher: Launcher, logger: Logger, name = 'launcher') {
+  constructor(launcher: Launcher, leftovers: Leftovers, logger: Logger, name = 'launcher') {
     this.launcher = launcher;
+    this.#leftovers = leftovers;
     this.#logger = logger;
     this.name = name;
   }
@@ -38,6 +42,10 @@ export class LauncherPlace implements Place {
     if (this.adopt(key, { grew: () => undefined, exited: forget })?.exit === undefined) {
       await this.launcher.stop(key, 'killed', 0);
     }
+  }
+
+  async cleanUp(key: RunKey): Promise<{ cleanup: 'sweep'; survivors: Survivor[] }> {
+    return { cleanup: 'sweep', survivors: await this.#leftovers.kill(key) };
   }
 
   /** Starts a run and tells `observer` of it from then on. */

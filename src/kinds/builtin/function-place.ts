@@ -13,4 +13,8 @@ export class FunctionPlace implements Place {
   discard(): Promise<void> {
     return Promise.resolve();
   }
+
+  cleanUp(): Promise<{ cleanup: 'none'; survivors: [] }> {
+    return Promise.resolve({ cleanup: 'none', survivors: [] });
+  }
 }
