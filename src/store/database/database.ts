@@ -54,10 +54,10 @@ export class Database {
   #closing: Promise<void> | undefined;
 
   /** Starts the thread. Calls may be made at once; they fail when {@link opened} does. */
-  constructor(options: OpenOptions, onTrouble: (trouble: DatabaseTrouble) => void = () => undefined) {
+  constructor(options: OpenOptions, onTrouble: (trouble: DatabaseTrouble) => void = () => undefined, thread = THREAD) {
     this.#onTrouble = onTrouble;
     // Options of this process (conditions, loaders, inspectors) are not the thread's.
-    this.#worker = new Worker(THREAD, { name: 'corex-store', workerData: options, execArgv: [] });
+    this.#worker = new Worker(thread, { name: 'corex-store', workerData: options, execArgv: [] });
     this.#worker.on('message', (reply: Reply) => this.#receive(reply));
     this.#worker.on('error', (error) => this.#die(errorMessage(error)));
     this.#worker.on('exit', () => {
@@ -132,7 +132,14 @@ export class Database {
     this.#collected = [];
     for (const group of groups) this.#groups.set(group.id, group);
     const request: Request = { type: 'groups', groups: groups.map(({ id, kind, calls }) => ({ id, kind, calls })) };
-    this.#worker.postMessage(request);
+    try {
+      this.#worker.postMessage(request);
+    } catch (error) {
+      // Something in there is no data: all that left together fails.
+      const failure = new AgentError('internal', `Cannot hand a call to the store: ${errorMessage(error)}`).toJSON();
+      for (const { id, calls } of groups)
+        this.#settle({ id, values: [], failures: new Map(calls.map((_, index) => [index, failure])) });
+    }
   }
 
   #receive(reply: Reply): void {

@@ -23,8 +23,13 @@ export interface OpenReport {
   readonly schema: number;
   /** The copy made before the tables were changed. */
   readonly backup?: string;
-  /** The file was damaged: where it and what belongs to it was set aside, and how that was noticed. */
-  readonly quarantined?: { readonly files: readonly string[]; readonly reason: string };
+  readonly quarantined?: Quarantined;
+}
+
+/** The file was damaged: where it and what belongs to it was set aside, and how that was noticed. */
+export interface Quarantined {
+  readonly files: readonly string[];
+  readonly reason: string;
 }
 
 /** `<area>.<operation>` and its arguments. */

@@ -31,6 +31,13 @@ export function prepareJobReads(database: DatabaseSync) {
   const parts = database.prepare('SELECT items FROM outputs WHERE job = ? ORDER BY part');
   const standing = database.prepare('SELECT ended_at FROM jobs LEFT JOIN results USING (job) WHERE uid = ?');
   const count = database.prepare('SELECT count(*) AS count FROM results');
+  const probes = [
+    'SELECT count(*) FROM live JOIN jobs USING (job)',
+    'SELECT * FROM jobs ORDER BY job DESC LIMIT 1',
+    'SELECT * FROM results ORDER BY job DESC LIMIT 1',
+    'SELECT * FROM history ORDER BY key DESC LIMIT 1',
+    'SELECT * FROM outputs ORDER BY job DESC LIMIT 1',
+  ].map((sql) => database.prepare(sql));
 
   return {
     /** Every live job, in order of acceptance. */
@@ -65,5 +72,10 @@ export function prepareJobReads(database: DatabaseSync) {
       }),
 
     countFinished: (): number => Number(count.get()?.['count']),
+
+    /** Reads a little of every table, so that a damaged file is noticed before anything relies on it. */
+    probe: (): void => {
+      for (const statement of probes) statement.all();
+    },
   };
 }

@@ -1,6 +1,6 @@
 /** What is written of a job from its acceptance to its end. Runs in the database thread. */
 import type { DatabaseSync } from 'node:sqlite';
-import type { FinishedJob, JobProgress } from '../../engine/job-store.ts';
+import type { FinishedJob } from '../../engine/job-store.ts';
 import { AgentError } from '../../protocol/agent-error.ts';
 import { finishedJob, readTags, type Row } from './job-rows.ts';
 
@@ -24,6 +24,16 @@ export type AcceptRow = readonly [
 
 /** A run that is about to be started; nulls for none. */
 export type IntentRow = readonly [run: number | null, place: string | null, epoch: string | null];
+
+/** What is kept of a job between its runs. */
+export type ProgressRow = readonly [
+  failures: number,
+  dueAt: number | null,
+  outputEnd: number,
+  outputDropped: number,
+  final: number,
+  lastRun: string | null,
+];
 
 /** A settled outcome without its output. */
 export type ResultRow = readonly [
@@ -136,11 +146,9 @@ export function prepareJobWrites(database: DatabaseSync, remove: RemoveJob) {
       for (const tag of readTags(found)) insertHistory.run(tag, endedAt, job, state, reason, name, queue);
     },
 
-    again: (uid: string, output: Uint8Array | null, progress: JobProgress): void => {
+    again: (uid: string, output: Uint8Array | null, row: ProgressRow): void => {
       const job = Number(liveJob(uid)['job']);
-      const { failures, dueAt = null, outputEnd, outputDropped, final, lastRun = null } = progress;
-      const { changes } = setProgress.run(failures, dueAt, outputEnd, outputDropped, Number(final), lastRun, job);
-      if (changes === 0) throw notLive(uid);
+      if (setProgress.run(...row, job).changes === 0) throw notLive(uid);
       if (output !== null) appendOutput(job, output);
     },
 

@@ -16,7 +16,7 @@ export const HISTORY_DEFAULTS: HistoryLimits = { maxJobs: 100_000, maxBytes: 2 *
 const SWEEP_EVERY_MS = 5000;
 /** How soon too many jobs are noticed; meanwhile more gather, which are cheaper together. */
 const SWEEP_SOON_MS = 250;
-/** Time one step may take of the database, and the rest others get before the next, milliseconds. */
+/** Time one step may take of the database, and the rest others get before the next, milliseconds. Far behind, none. */
 const STEP_MS = 5;
 const REST_MS = 10;
 
@@ -114,7 +114,7 @@ export class Retention {
         const swept = await this.#jobs.write('sweep', { now: this.#clock.now(), excess, maxBytes, budgetMs: STEP_MS });
         this.onRemoved(swept.uids);
         more = swept.more;
-        if (more) await this.#rest();
+        if (more && excess < maxJobs / 10) await this.#rest();
       }
       while (!this.#closed && (await this.#jobs.write('shrink', STEP_MS))) await this.#rest();
     } catch {

@@ -51,7 +51,7 @@ export class SqliteJobStore implements JobStore {
         job.name,
         job.queue ?? null,
         job.priority,
-        job.acceptedAt,
+        Math.round(job.acceptedAt),
         job.protected ? 1 : 0,
         job.raw ? 1 : 0,
         job.tags.length === 0 ? '[]' : JSON.stringify(job.tags),
@@ -72,15 +72,19 @@ export class SqliteJobStore implements JobStore {
 
   async conclude(uid: string, outcome: Outcome): Promise<void> {
     const output = outcome.output === undefined || outcome.output.byteLength === 0 ? null : compact(outcome.output);
-    if (outcome.type === 'again') return this.#jobs.write('again', uid, output, outcome.progress);
+    if (outcome.type === 'again') {
+      const { failures, dueAt, outputEnd, outputDropped, final, lastRun = null } = outcome.progress;
+      const row = [failures, whole(dueAt), outputEnd, outputDropped, final ? 1 : 0, lastRun] as const;
+      return this.#jobs.write('again', uid, output, row);
+    }
     await this.#jobs.write('settle', uid, output, [
       outcome.state,
       outcome.code,
       outcome.reason,
       outcome.runs,
-      outcome.startedAt ?? null,
-      outcome.endedAt,
-      outcome.expiresAt,
+      whole(outcome.startedAt),
+      Math.round(outcome.endedAt),
+      Math.round(outcome.expiresAt),
       outcome.outputEnd,
       outcome.result,
     ]);
@@ -88,7 +92,7 @@ export class SqliteJobStore implements JobStore {
   }
 
   change(uid: string, change: JobChange): Promise<void> {
-    return this.#jobs.write('change', uid, change.final === true, change.priority ?? null, change.dueAt ?? null);
+    return this.#jobs.write('change', uid, change.final === true, change.priority ?? null, whole(change.dueAt));
   }
 
   find(id: string): Promise<FinishedJob | undefined> {
@@ -106,6 +110,11 @@ export class SqliteJobStore implements JobStore {
 
 function intentRow(intent: Intent | undefined): IntentRow {
   return intent === undefined ? [null, null, null] : [intent.run, intent.place, intent.epoch];
+}
+
+/** Times are computed with fractions of seconds; the columns hold whole milliseconds. */
+function whole(ms: number | undefined): number | null {
+  return ms === undefined ? null : Math.round(ms);
 }
 
 /** Bytes that share a larger buffer would take all of it along to the thread. */
