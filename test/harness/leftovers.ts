@@ -3,7 +3,7 @@ import { readdirSync } from 'node:fs';
 import { Server } from 'node:net';
 import type { Worker } from 'node:worker_threads';
 
-import { allProcesses, commandLineOf, describeProcess, directoryOf, environmentOf, parentOf } from './processes.ts';
+import { allProcesses, childrenOf, commandLineOf, describeProcess, directoryOf, environmentOf } from './processes.ts';
 
 export interface Leftovers {
   readonly processes?: readonly number[];
@@ -17,7 +17,7 @@ export const TEST_RUN = 'COREX_TEST_RUN';
 
 /** The direct children of this process, except those known before. */
 export function ownChildren(known: ReadonlySet<number> = new Set()): number[] {
-  return allProcesses().filter((pid) => !known.has(pid) && parentOf(pid) === process.pid);
+  return childrenOf(process.pid).filter((pid) => !known.has(pid));
 }
 
 /**

@@ -23,7 +23,13 @@ export function parentOf(pid: number): number | undefined {
 
 /** The direct children of a process, zombies included. */
 export function childrenOf(pid: number): number[] {
-  return allProcesses().filter((candidate) => parentOf(candidate) === pid);
+  const threads = tolerant(() => readdirSync(`/proc/${String(pid)}/task`)) ?? [];
+  const lists = threads.map((thread) =>
+    tolerant(() => readFileSync(`/proc/${String(pid)}/task/${thread}/children`, 'utf8')),
+  );
+  // Not every kernel keeps these lists; then each process is asked for its parent.
+  if (lists.every((list) => list === undefined)) return allProcesses().filter((other) => parentOf(other) === pid);
+  return lists.flatMap((list) => list?.split(' ').filter(Boolean).map(Number) ?? []);
 }
 
 /** Children, their children and so on. */
