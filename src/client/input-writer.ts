@@ -215,7 +215,7 @@ export class InputWriter {
       while (rest.length > 0 && this.untaken < this.#credit) {
         const size = Math.min(rest.length, FRAME_BYTES, this.#credit - this.untaken);
         // A copy: the writer may use its buffer again before the agent has taken this.
-        const sent = { offset: this.#sent ?? 0, bytes: rest.slice(0, size) };
+        const sent = { offset: this.#sent ?? 0, bytes: new Uint8Array(rest.subarray(0, size)) };
         this.#untaken.push(sent);
         this.#sent = endOf(sent);
         this.#port.send(handle, sent.offset, sent.bytes);

@@ -13,7 +13,7 @@ export interface JobBytes {
   readonly type: 'bytes';
   readonly stream: OutputStream;
   readonly position: number;
-  readonly bytes: Uint8Array;
+  readonly bytes: Buffer;
 }
 
 /** Output from `from` (included) to `to` (excluded) was dropped by a limit of the agent and is gone. */

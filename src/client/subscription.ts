@@ -138,6 +138,7 @@ export class Subscription {
   #ask(): void {
     if (this.#state !== 'idle' || !this.#isReady || this.#buffer.isFull) return;
     this.#state = 'asking';
+    this.#point.resume();
     const generation = this.#generation;
     this.#subscriber.subscribe(this.#request(), this).then(
       ({ handle, position }) => {

@@ -3,7 +3,8 @@ import { connect, createServer, type AddressInfo, type Server, type Socket } fro
 /** Passes TCP connections on to a port, and breaks them when told to. */
 export class FaultyRelay implements AsyncDisposable {
   readonly #server: Server;
-  readonly #target: number;
+  /** Port of 127.0.0.1 that new connections go to. */
+  target: number;
   readonly #pairs = new Set<readonly [Socket, Socket]>();
   /** Bytes towards the client after which a new connection is cut; undefined: never. Asked for each connection. */
   cutAfter: () => number | undefined = () => undefined;
@@ -15,7 +16,7 @@ export class FaultyRelay implements AsyncDisposable {
   bytesOut = 0;
 
   private constructor(target: number) {
-    this.#target = target;
+    this.target = target;
     this.#server = createServer((client) => this.#relay(client));
   }
 
@@ -41,7 +42,7 @@ export class FaultyRelay implements AsyncDisposable {
 
   #relay(client: Socket): void {
     this.connections += 1;
-    const agent = connect(this.#target, '127.0.0.1');
+    const agent = connect(this.target, '127.0.0.1');
     const pair = [client, agent] as const;
     this.#pairs.add(pair);
     let left = this.cutAfter() ?? Infinity;

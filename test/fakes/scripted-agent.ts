@@ -84,6 +84,11 @@ export class ScriptedAgent implements AsyncDisposable {
     return job;
   }
 
+  /** Acknowledges the input a job has. */
+  acknowledgeInput(id: string): void {
+    for (const session of this.sessions) session.acknowledge(this.job(id));
+  }
+
   /** Closes every session with a code. */
   closeAll(code: number): void {
     for (const session of this.sessions) session.ws.close(code);

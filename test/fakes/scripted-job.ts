@@ -16,6 +16,9 @@ export class ScriptedJob {
   /** Standard input that was taken. */
   input = Buffer.alloc(0);
   inputEnded = false;
+  inputHandle = 0;
+  /** Whether input is acknowledged as it comes. */
+  takesInput = true;
   killedWith: unknown;
   result: JobResult | undefined;
   #changed = Promise.withResolvers<undefined>();

@@ -215,6 +215,12 @@ export class ScriptedSession {
       job.inputEnded = true;
       this.#inputs.delete(frame.handle);
     }
-    this.send({ type: 'event', id: job.id, handle: frame.handle, event: 'stdin', offset: job.input.length });
+    job.inputHandle = frame.handle;
+    if (job.takesInput) this.acknowledge(job);
+  }
+
+  /** Says how much standard input a job took. */
+  acknowledge(job: ScriptedJob): void {
+    this.send({ type: 'event', id: job.id, handle: job.inputHandle, event: 'stdin', offset: job.input.length });
   }
 }
