@@ -158,14 +158,14 @@ export class LogSink {
     }, RETRY_MS).unref();
   }
 
-  /** One line that tells how many are missing before it. */
+  /** One line, behind all that was still taken, that tells how many are missing. */
   #sayDropped(): void {
     if (this.#dropped === this.#droppedSaid) return;
     const dropped = this.#dropped - this.#droppedSaid;
     this.#droppedSaid = this.#dropped;
     const facts = { level: 'warn', time: new Date().toISOString(), dropped, msg: 'Lines of this log were dropped' };
     const line = Buffer.from(`${JSON.stringify(facts)}\n`, 'utf8');
-    this.#waiting.unshift(line);
+    this.#waiting.push(line);
     this.#waitingBytes += line.length;
   }
 }

@@ -21,7 +21,7 @@ describe('job.stdin', () => {
 
   test('keeps the order of pieces that are given at the same time', async () => {
     const { give, taken } = withJob();
-    const letters = [...'abcdefghij'];
+    const letters = 'abcdefghij'.split('');
     const answers = await Promise.all(letters.map((text) => give({ text })));
     expect(answers).toEqual(letters.map((_, at) => ({ offset: at + 1, left: 0 })));
     expect(taken()).toBe('abcdefghij');
