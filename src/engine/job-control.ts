@@ -13,11 +13,17 @@ export async function killJob(runner: JobRunner, parts: EngineParts, signal: Nod
     return;
   }
   job.final = true;
+  const graceMs = signal === 'SIGKILL' ? 0 : job.command.killGraceMs;
   // The run is told before the store is: a slow disk delays the answer, never the kill.
-  if (runner.hasRun) runner.stopRun('killed', signal === 'SIGKILL' ? 0 : job.command.killGraceMs);
+  if (runner.hasRun) runner.stopRun('killed', graceMs);
   if (!(await runner.stored)) return;
-  if (runner.hasRun) await parts.store.change(job.uid, { final: true });
-  else await runner.settleIdle(outcomeOfIdleKill(job.runs));
+  if (!runner.hasRun) {
+    await runner.settleIdle(outcomeOfIdleKill(job.runs));
+    return;
+  }
+  // It may have begun to run in the moment it was stored.
+  runner.stopRun('killed', graceMs);
+  await parts.store.change(job.uid, { final: true });
 }
 
 export async function cancelJob(runner: JobRunner): Promise<void> {

@@ -149,7 +149,7 @@ export class JobRunner {
   /** One turn: from a place in line to the end of a run. Resolving gives the place up. */
   async #turn(): Promise<void> {
     const { job } = this;
-    if (!(await this.#stored) || !job.move('admit')) return;
+    if (!(await this.#stored) || this.#settling !== undefined || !job.move('admit')) return;
     if (this.#storedIntent === undefined) {
       const intent = this.#intend();
       if (!(await persist(this.#parts, 'intent', () => this.#parts.store.intend(job.uid, intent)))) return;

@@ -26,10 +26,15 @@ export async function stopJobs(parts: EngineParts, options: StopOptions): Promis
   const runners = parts.jobs.select();
   const left: string[] = [];
   const ending: JobRunner[] = [];
+  // A turn that had just begun stands down by itself, and takes its intent back.
+  const standingDown: JobRunner[] = [];
   for (const runner of runners) {
     const { job } = runner;
     runner.leave();
-    if (!runner.hasRun) continue;
+    if (!runner.hasRun) {
+      standingDown.push(runner);
+      continue;
+    }
     if (job.place.survives && !options.drain) {
       left.push(job.id);
       continue;
@@ -37,7 +42,7 @@ export async function stopJobs(parts: EngineParts, options: StopOptions): Promis
     ending.push(runner);
     runner.stopRun('shutdown', Math.min(job.command.killGraceMs, options.deadlineMs));
   }
-  const over = Promise.all(ending.map((runner) => runner.idle()));
+  const over = Promise.all([...ending, ...standingDown].map((runner) => runner.idle()));
   await before(parts, over, options.deadlineMs);
   for (const runner of ending) if (runner.hasRun) runner.stopRun('shutdown', 0);
   await before(parts, over, LAST_WAIT_MS);

@@ -1,0 +1,47 @@
+import { expect, test } from 'vitest';
+import { accept, shell, testAgent } from '../harness/test-agent.ts';
+import { isAlive } from '../harness/processes.ts';
+import { until } from '../harness/until.ts';
+
+test('stopping ends running jobs, those that ignore TERM too, and their callers get results', async () => {
+  await using running = await testAgent();
+  const { agent } = running;
+  const polite = await accept(agent, shell('sleep 30', { id: 'polite' }));
+  const stubborn = await accept(agent, shell('trap "" TERM; echo; while :; do sleep 0.05; done', { id: 'stubborn' }));
+  const pids = await Promise.all([polite, stubborn].map((id) => until('it runs', async () => (await agent.jobs.get(id)).pid)));
+  await until('one ignores TERM', async () => (await agent.jobs.get(stubborn)).output > 0);
+  const results = Promise.all([polite, stubborn].map(async (id) => (await agent.jobs.view(id)).result));
+  await agent.stop({ deadlineMs: 300 });
+  expect(await results).toMatchObject([
+    { id: 'polite', state: 'KILLED', code: 1143, error: { code: 'shutting-down' } },
+    { id: 'stubborn', state: 'KILLED', code: 1137 },
+  ]);
+  expect(pids.map(isAlive)).toEqual([false, false]);
+});
+
+test('stopping refuses new jobs with 503 while it goes on', async () => {
+  await using running = await testAgent();
+  const { agent } = running;
+  const id = await accept(agent, shell('trap "sleep 0.3; exit 0" TERM; sleep 30 & wait'));
+  await until('it runs', async () => (await agent.jobs.get(id)).pid);
+  const stopping = agent.stop({ deadlineMs: 5000 });
+  expect(await agent.run(shell('true'))).toMatchObject({ refused: true, code: 503, error: { code: 'shutting-down' } });
+  await stopping;
+});
+
+test('an idle agent stops at once, twice without harm', async () => {
+  await using running = await testAgent();
+  await Promise.all([running.agent.stop(), running.agent.stop()]);
+});
+
+test('jobs accepted in the moment of the stop are kept for the next agent or have a result', async () => {
+  await using first = await testAgent();
+  const submissions = Array.from({ length: 50 }, (_, index) => first.agent.submit(shell('sleep 0.01', { id: `job${index}` })));
+  const stopping = first.agent.stop({ deadlineMs: 3000 });
+  const accepted = await Promise.all(submissions.map((submission) => (submission.type === 'job' ? submission.accepted : undefined)));
+  await stopping;
+  expect(accepted.every((answer) => answer?.type === 'accepted')).toBe(true);
+  await using second = await testAgent({ dataDir: first.dataDir });
+  const results = await Promise.all(submissions.map(async (_, index) => (await second.agent.jobs.view(`job${index}`)).result));
+  for (const result of results) expect(['exited', 'killed']).toContain(result.reason);
+});
