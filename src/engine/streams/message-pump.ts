@@ -25,6 +25,9 @@ export interface PumpSnapshot {
 const SLICE_BYTES = 256 * 1024;
 const BATCH_MESSAGES = 4096;
 
+/** How far a message's number can be ahead of its last byte's position: one for each other stream. */
+const MOST_AHEAD = 2;
+
 /**
  * Parses what one live run says as it grows, once, for the agent itself: result, hooks, handlers. Takes the place of
  * the pump before it on the same output, and costs nothing while the run is silent.
@@ -38,6 +41,9 @@ export class MessagePump {
     if (!this.#isWorking) void this.#work();
   };
   #delivered: number;
+  /** Whether the numbers are what they would be from the job's start. */
+  #isExact: boolean;
+  #lastSeq: number;
   #isWorking = false;
   #finish: { readonly end: number; readonly done: PromiseWithResolvers<void> } | undefined;
   #trouble: { readonly error: unknown } | undefined;
@@ -48,7 +54,10 @@ export class MessagePump {
     this.#raw = options.raw;
     this.#onMessages = options.onMessages;
     this.#delivered = from?.delivered ?? -1;
-    this.#parser = MessageParser.restore(from?.parser ?? placeAt(output, start));
+    const place = from?.parser ?? placeAt(output, start);
+    this.#isExact = place !== undefined;
+    this.#lastSeq = start - 1;
+    this.#parser = MessageParser.restore(place ?? { position: start, lastSeq: start - 1, run: 1 });
     if (!this.#raw) output.follow(this.#follower);
   }
 
@@ -82,12 +91,14 @@ export class MessagePump {
           if (finish !== undefined && slice.runEnded) this.#miss(finish.end);
           else if (this.#output.version === version && this.#finish === finish) return;
         }
-        this.#output.notePlace(this.#parser);
+        if (this.#isExact) this.#output.notePlace(this.#parser);
         await nextTurn();
       }
     } catch (error) {
+      // It is tried again when more comes, and when the run is over.
+      if (this.#finish === undefined) return;
       this.#trouble ??= { error };
-      if (this.#finish !== undefined) this.#miss(this.#finish.end);
+      this.#miss(this.#finish.end);
     } finally {
       this.#isWorking = false;
     }
@@ -117,12 +128,13 @@ export class MessagePump {
     this.#parser.end(messages);
     this.#give(messages);
     this.#output.follow(undefined);
-    this.#output.noteEndOfRun(this.#parser);
+    if (this.#isExact) this.#output.noteEndOfRun(this.#parser);
     if (this.#trouble === undefined) done.resolve();
     else done.reject(this.#trouble.error);
   }
 
   #give(parsed: ParsedMessage[]): void {
+    if (!this.#isExact) this.#checkExact(parsed);
     const messages = this.#delivered === -1 ? parsed : parsed.filter(({ seq }) => seq > this.#delivered);
     if (messages.length === 0) return;
     try {
@@ -131,10 +143,21 @@ export class MessagePump {
       this.#trouble ??= { error };
     }
   }
+
+  /** A number farther from the one before than numbers can be ahead of positions is right, and so are all after it. */
+  #checkExact(parsed: readonly ParsedMessage[]): void {
+    let before = this.#lastSeq;
+    for (const { seq } of parsed) {
+      if (seq > before + MOST_AHEAD + 1) this.#isExact = true;
+      before = seq;
+    }
+    this.#lastSeq = before;
+  }
 }
 
 /** The place where the run before was parsed to its end, when it is known. */
-function placeAt(output: JobOutput, start: number): ParserSnapshot {
-  const place = output.placeBefore(start + 3);
-  return place?.position === start ? place : { position: start, lastSeq: start - 1, run: 1 };
+function placeAt(output: JobOutput, start: number): ParserSnapshot | undefined {
+  if (start === 0) return { position: 0, lastSeq: -1, run: 1 };
+  const place = output.placeBefore(start + MOST_AHEAD + 1);
+  return place?.position === start ? place : undefined;
 }

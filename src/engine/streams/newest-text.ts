@@ -25,7 +25,7 @@ export class NewestText {
   add(text: string, isTerminated: boolean): void {
     // A text has at least as many bytes as characters, so this needs no counting for most.
     const newest = text.length * 3 < this.#maxBytes ? text : truncateTextStart(text, this.#maxBytes - 1);
-    this.#reserve(newest.length * 3 + 1);
+    this.#reserve(Buffer.byteLength(newest) + 1);
     const before = this.#end;
     this.#end += this.#bytes.write(newest, this.#end, 'utf8');
     if (isTerminated) {
