@@ -1,0 +1,39 @@
+import { systemClock } from '../../../src/base/clock.ts';
+import { silentLogger } from '../../../src/telemetry/logger.ts';
+import { InProcessLauncher } from '../../../src/host/in-process/in-process-launcher.ts';
+import { Leftovers } from '../../../src/host/leftovers.ts';
+import { RecentPrograms } from '../../../src/host/recent-programs.ts';
+import { LauncherPlace } from '../../../src/kinds/launcher-place.ts';
+import { systemKind } from '../../../src/kinds/system/system-process.ts';
+import { describeProcessKind } from '../../contracts/process.ts';
+import { tempDir } from '../../harness/temp-dir.ts';
+import { shell } from '../../harness/test-agent.ts';
+
+describeProcessKind('core.system', async () => {
+  const directory = tempDir();
+  const place = new LauncherPlace(new InProcessLauncher(), new Leftovers(systemClock), silentLogger);
+  await place.open(1);
+  return {
+    factory: systemKind({
+      place,
+      environment: process.env,
+      directory: directory.path,
+      outputDirectory: (uid) => directory.at('output', uid),
+      outputBytes: 64 * 1024 * 1024,
+      drainMs: 300,
+      recentPrograms: new RecentPrograms(systemClock),
+    }),
+    commands: {
+      speaks: shell('echo out; echo err >&2; echo 3::public'),
+      fails: shell('exit 3'),
+      waits: shell('sleep 60'),
+      ignores: shell('trap "" TERM; echo ready; while :; do sleep 0.05; done'),
+      floods: { command: shell('head -c 3000000 /dev/urandom'), bytes: 3_000_000 },
+      wrong: { command: 'core.system', arguments: { name: 7 } },
+    },
+    [Symbol.asyncDispose]: async () => {
+      await place.close();
+      await directory[Symbol.asyncDispose]();
+    },
+  };
+});
