@@ -13,6 +13,7 @@ import { jobKillall } from './job/killall.ts';
 import { jobList } from './job/list.ts';
 import { jobPriority } from './job/priority.ts';
 import { jobResult } from './job/result.ts';
+import { jobStats } from './job/stats.ts';
 import { jobStdin } from './job/stdin.ts';
 import { jobSubscribe } from './job/subscribe.ts';
 import { jobUnschedule } from './job/unschedule.ts';
@@ -34,6 +35,7 @@ export const builtins: readonly Builtin[] = [
   jobList,
   jobGet,
   jobResult,
+  jobStats,
   jobWait,
   jobKill,
   jobKillall,

@@ -4,18 +4,31 @@ import { builtins } from '../../builtins/index.ts';
 import type { Builtin } from '../../src/engine/builtin.ts';
 import { ERROR_CODES } from '../../src/protocol/error-codes.ts';
 import { jsonSchema, membersOf } from './json-schema.ts';
+import { SYSTEM_COMMAND, SystemArguments } from '../../src/kinds/system/system-arguments.ts';
+import { EXAMPLE_RESULT } from '../../builtins/job/example-result.ts';
 import { code, json, page, table } from './markdown.ts';
+
+/** A command of another kind than a function. */
+const SYSTEM: Builtin = {
+  ...SYSTEM_COMMAND,
+  arguments: SystemArguments,
+  durable: true,
+  example: { arguments: { name: 'tar', args: ['-c', '/data'], env: { LANG: 'C' } }, data: EXAMPLE_RESULT },
+  run: () => undefined,
+};
+
+const COMMANDS: readonly Builtin[] = [SYSTEM, ...builtins];
 
 export function builtinsPage(): string {
   return page(
-    'Built-in commands',
-    'Sent as any command; the answer is the `data` of the result, as JSON. Times are seconds. Every one refuses arguments that do not fit with ' +
-      '`bad-arguments` (400).',
+    'Commands',
+    '`core.system` makes a job, and its answer is the job’s result. The others are functions answered at once; the answer is the `data` of the result, as JSON. Times are seconds. ' +
+      'Every one refuses arguments that do not fit with `bad-arguments` (400).',
     table(
       ['command', 'does'],
-      builtins.map(({ name, summary }) => [`[${code(name)}](#${anchor(name)})`, summary]),
+      COMMANDS.map(({ name, summary }) => [`[${code(name)}](#${anchor(name)})`, summary]),
     ),
-    ...builtins.flatMap(section),
+    ...COMMANDS.flatMap(section),
   );
 }
 

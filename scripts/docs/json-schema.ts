@@ -54,7 +54,7 @@ export function typeOf(schema: JsonSchema | boolean): string {
 }
 
 function oneOf(names: readonly string[]): string {
-  return [...new Set(names.filter((name) => name !== 'null'))].join(' or ');
+  return [...new Set(names.filter((name) => name !== 'null' && name !== ''))].join(' or ');
 }
 
 function simpleType(type: string, schema: JsonSchema): string {

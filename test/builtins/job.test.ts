@@ -13,6 +13,7 @@ function withJob() {
 describe.each([
   ['job.get', {}],
   ['job.result', {}],
+  ['job.stats', {}],
   ['job.wait', {}],
   ['job.kill', {}],
   ['job.cancel', {}],
@@ -80,6 +81,15 @@ describe('job.result', () => {
 
   test('fails while the job runs', async () => {
     expect(await failBuiltin('job.result', { id: 'a' }, withJob())).toMatchObject({ code: 'not-ended', number: 409 });
+  });
+});
+
+describe('job.stats', () => {
+  test('tells what a job uses, or null', async () => {
+    const services = withJob();
+    expect(await callBuiltin('job.stats', { id: 'a' }, services)).toBeNull();
+    services.jobs.measurements.set('a', { cpu: 1.5, rss: 2, vms: 3, swap: 4 });
+    expect(await callBuiltin('job.stats', { id: 'a' }, services)).toEqual({ cpu: 1.5, rss: 2, vms: 3, swap: 4 });
   });
 });
 

@@ -8,6 +8,7 @@ import type { JobView, Submission } from '../../src/engine/submission.ts';
 import { AgentError } from '../../src/protocol/agent-error.ts';
 import type { JobInfo, QueueInfo } from '../../src/protocol/job-info.ts';
 import type { JobResult } from '../../src/protocol/result.ts';
+import type { Measurement } from '../../src/protocol/run.ts';
 import { FakeJob } from './fake-job.ts';
 
 /** Every job that a test made known is live and takes everything; calls are written down. */
@@ -15,6 +16,7 @@ export class FakeJobs implements JobAccess {
   readonly calls: unknown[][] = [];
   readonly jobs = new Map<string, FakeJob>();
   readonly results = new Map<string, JobResult>();
+  readonly measurements = new Map<string, Measurement>();
   /** Standard input each job was given. */
   readonly inputs = new Map<string, Buffer>();
   /** Bytes one write takes at most. */
@@ -93,8 +95,8 @@ export class FakeJobs implements JobAccess {
     this.calls.push(['setPriority', this.#job(id).id, priority]);
   }
 
-  async measure(): Promise<undefined> {
-    return undefined;
+  async measure(id: string): Promise<Measurement | undefined> {
+    return this.measurements.get(this.#job(id).id);
   }
 
   #job(id: string): FakeJob {
