@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
 import type { Clock } from '../base/clock.ts';
+import { binaryMessageHead } from '../channel/binary-frame.ts';
 import type { ServerLimits } from './limits.ts';
 
 /** What the outbox of a connection is told and tells. */
@@ -64,11 +65,16 @@ export class Outbox {
     this.#ws.send(text, this.#onFlushed);
   }
 
-  /** Sends output as bytes. */
-  binary(frame: Uint8Array): void {
+  /**
+   * Sends output as bytes. The message is written past `ws`, which would copy the payload: that costs
+   * half the CPU of a fast stream. It is whole and nothing here is ever fragmented or compressed.
+   */
+  binary(kind: number, handle: number, position: number, pieces: readonly Uint8Array[]): void {
     if (this.#ws.readyState !== this.#ws.OPEN) return;
     this.#cork();
-    this.#ws.send(frame, this.#onFlushed);
+    const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
+    this.#socket.write(binaryMessageHead(kind, handle, position, length));
+    pieces.forEach((piece, at) => this.#socket.write(piece, at === pieces.length - 1 ? this.#onFlushed : undefined));
   }
 
   /** Forgets its timer. Nothing is sent any more. */

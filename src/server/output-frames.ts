@@ -1,5 +1,5 @@
 /** What a reader of a job gives, as frames. */
-import { BINARY_HEADER_BYTES, binaryHeader, kindOfStream } from '../channel/binary-frame.ts';
+import { kindOfStream } from '../channel/binary-frame.ts';
 import type { ReadingItem } from '../engine/streams/reading.ts';
 import type { Message } from '../protocol/frames.ts';
 
@@ -13,7 +13,8 @@ const MESSAGE_OVERHEAD = 64;
 /** Where frames go. */
 export interface FrameSink {
   text(text: string): void;
-  binary(frame: Uint8Array): void;
+  /** A binary frame whose payload lies in pieces. */
+  binary(kind: number, handle: number, position: number, pieces: readonly Uint8Array[]): void;
 }
 
 /** Whose frames they are. Without a handle they answer a command that asked for `stream`. */
@@ -71,9 +72,8 @@ function continues(pieces: readonly BytesItem[], item: BytesItem): boolean {
 function sendBytes(pieces: readonly BytesItem[], owner: FrameOwner, sink: FrameSink): void {
   const [first] = pieces;
   if (first === undefined || owner.handle === undefined) return;
-  const header = binaryHeader(kindOfStream(first.stream), owner.handle, first.position);
-  const length = pieces.reduce((sum, piece) => sum + piece.bytes.length, BINARY_HEADER_BYTES);
-  sink.binary(Buffer.concat([header, ...pieces.map((piece) => piece.bytes)], length));
+  const bytes = pieces.map((piece) => piece.bytes);
+  sink.binary(kindOfStream(first.stream), owner.handle, first.position, bytes);
 }
 
 function sendMessages(messages: readonly Message[], run: number, head: object, sink: FrameSink): void {
