@@ -1,4 +1,4 @@
-import { accessSync, constants, existsSync } from 'node:fs';
+import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 
 interface Need {
@@ -17,6 +17,11 @@ const needs = {
   root: {
     isMet: () => process.geteuid?.() === 0,
     missing: 'the rights of root',
+    installable: false,
+  },
+  mounts: {
+    isMet: canMount,
+    missing: 'the right to mount',
     installable: false,
   },
   cgroups: {
@@ -51,6 +56,14 @@ function program(name: string, missing: string): Need {
     missing,
     installable: true,
   };
+}
+
+/** Containers often have root without the capability. */
+function canMount(): boolean {
+  const status = existsSync('/proc/self/status') ? readFileSync('/proc/self/status', 'utf8') : '';
+  const capabilities = BigInt(`0x${/^CapEff:\s*([0-9a-f]+)/m.exec(status)?.[1] ?? '0'}`);
+  const administer = 21n;
+  return ((capabilities >> administer) & 1n) === 1n;
 }
 
 function canWrite(file: string): boolean {

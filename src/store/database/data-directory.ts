@@ -1,5 +1,16 @@
 /** The data directory as far as the store needs it: made, closed to others, and explained when it can't be used. */
-import { chmodSync, closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import {
+  accessSync,
+  chmodSync,
+  closeSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+} from 'node:fs';
 import path from 'node:path';
 import { AgentError, errorMessage, isAgentError } from '../../protocol/agent-error.ts';
 
@@ -13,12 +24,26 @@ const FILE_MODE = 0o600;
  * very process holds on it.
  */
 export function prepareDirectory(directory: string, file: string): void {
-  mkdirSync(directory, { recursive: true, mode: DIRECTORY_MODE });
+  makeDirectory(directory);
+  // SQLite would only say that it is unable to open the file.
+  accessSync(directory, constants.W_OK | constants.X_OK);
   // A directory that is somebody else's, given by mistake, keeps its mode.
   const ours = existsSync(file) || readdirSync(directory).length === 0;
   if (ours && (statSync(directory).mode & 0o777) !== DIRECTORY_MODE) chmodSync(directory, DIRECTORY_MODE);
   if (!existsSync(file)) createEmpty(file);
   else if ((statSync(file).mode & 0o077) !== 0) chmodSync(file, FILE_MODE);
+}
+
+function makeDirectory(directory: string): void {
+  try {
+    mkdirSync(directory, { recursive: true, mode: DIRECTORY_MODE });
+  } catch (error) {
+    // Node often says ENOENT, whatever kept it; the nearest directory that is there knows better.
+    let nearest = path.dirname(path.resolve(directory));
+    while (!existsSync(nearest)) nearest = path.dirname(nearest);
+    accessSync(nearest, constants.W_OK | constants.X_OK);
+    throw error;
+  }
 }
 
 /** Makes an empty file; what SQLite puts beside it gets the same mode. */

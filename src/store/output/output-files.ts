@@ -11,6 +11,9 @@ export const OUTPUT_FILES_BYTES = 4 * 1024 ** 3;
 const SCAN_EVERY_MS = 30_000;
 const FOLDERS_AT_ONCE = 200;
 
+/** Names of folders that may be a job's; others (a disk's `lost+found`) are not ours. */
+const UID = /^[\w-]+$/;
+
 interface Folder {
   readonly bytes: number;
   readonly endedAt: number;
@@ -98,7 +101,7 @@ export class OutputFiles {
       };
       for await (const entry of await opendir(this.#directory, { bufferSize: FOLDERS_AT_ONCE })) {
         if (this.#closed) return;
-        if (!this.#settled.has(entry.name)) some.push(entry.name);
+        if (!this.#settled.has(entry.name) && entry.isDirectory() && UID.test(entry.name)) some.push(entry.name);
         if (some.length >= FOLDERS_AT_ONCE) await look();
       }
       await look();
