@@ -1,13 +1,7 @@
 import { connect as connectSocket } from 'node:net';
 import WebSocket, { type ClientOptions } from 'ws';
 import type { Clock } from '../base/clock.ts';
-import {
-  binaryHeader,
-  BINARY_HEADER_BYTES,
-  decodeBinaryFrame,
-  STDIN_KIND,
-  type BinaryFrame,
-} from '../channel/binary-frame.ts';
+import { decodeBinaryFrame, encodeBinaryFrame, STDIN_KIND, type BinaryFrame } from '../channel/binary-frame.ts';
 import { AgentError, errorMessage } from '../protocol/agent-error.ts';
 import type { HelloFrame, ServerFrame } from '../protocol/frames.ts';
 import { PROTOCOL_VERSION, SUBPROTOCOL } from '../protocol/version.ts';
@@ -80,10 +74,7 @@ export class Connection {
   /** Sends bytes of standard input. Does nothing when the connection is over. */
   sendInput(handle: number, offset: number, payload: Uint8Array): void {
     if (this.#socket.readyState !== WebSocket.OPEN) return;
-    const frame = Buffer.allocUnsafe(BINARY_HEADER_BYTES + payload.length);
-    frame.set(binaryHeader(STDIN_KIND, handle, offset));
-    frame.set(payload, BINARY_HEADER_BYTES);
-    this.#socket.send(frame);
+    this.#socket.send(encodeBinaryFrame({ kind: STDIN_KIND, handle, position: offset, payload }));
   }
 
   /** Ends the connection: what was sent goes out first. `closed` follows within a second. */
