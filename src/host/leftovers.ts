@@ -17,7 +17,7 @@ export class Leftovers {
   }
 
   /** Kills what is left of a run, looking again until nothing is. Resolves to those that could not be killed. */
-  kill(key: RunKey): Promise<Survivor[]> {
-    return sweep({ key, pid: NO_PID, startTime: 0, seen: new Map() }, this.#survey, this.#clock);
+  async kill(key: RunKey): Promise<Survivor[]> {
+    return (await sweep({ key, pid: NO_PID, startTime: 0, seen: new Map() }, this.#survey, this.#clock)) ?? [];
   }
 }

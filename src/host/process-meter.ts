@@ -1,34 +1,69 @@
 import pidusage from 'pidusage';
 
+import type { Clock } from '../base/clock.ts';
 import type { Measurement } from '../protocol/run.ts';
-import { familyOf, hasEnded, readMemory, readProcesses } from './procfs.ts';
+import { hasEnded, type ProcessStat, readMemory, readProcesses } from './procfs.ts';
 
-/**
- * What a process and all that descends from it use together; undefined when it is gone. `cpu` is since the last look,
- * so the first look says 0.
- */
-export async function measureProcess(pid: number): Promise<Measurement | undefined> {
-  const processes = await readProcesses();
-  const alive = familyOf(pid, processes).filter((member) => {
-    const found = processes.get(member);
-    return found !== undefined && !hasEnded(found);
-  });
-  if (!alive.includes(pid)) return undefined;
-  const sum = { cpu: 0, rss: 0, vms: 0, swap: 0 };
-  const parts = await Promise.all(alive.map(measureOne));
-  for (const part of parts) {
-    sum.cpu += part?.cpu ?? 0;
-    sum.rss += part?.rss ?? 0;
-    sum.vms += part?.vms ?? 0;
-    sum.swap += part?.swap ?? 0;
+/** A look at all processes serves every measurement of the next second: a thousand runs must not look a thousand times. */
+const LOOK_EVERY_MS = 1_000;
+
+type Children = ReadonlyMap<number, readonly ProcessStat[]>;
+
+/** Measures processes together with all that descends from them. */
+export class ProcessMeter {
+  readonly #clock: Clock;
+  #children: Promise<Children> | undefined;
+  #lookedAt = -Infinity;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
   }
-  return parts.some((part) => part !== undefined) ? sum : undefined;
+
+  /** What a process and its family use now; undefined when it is gone. `cpu` is since the last look, so the first says 0. */
+  async measure(pid: number): Promise<Measurement | undefined> {
+    const own = await measureOne(pid);
+    if (own === undefined) return undefined;
+    const descendants = descendantsOf(pid, await this.#look());
+    const parts = await Promise.all(descendants.map(measureOne));
+    const sum = { ...own };
+    for (const part of parts) {
+      sum.cpu += part?.cpu ?? 0;
+      sum.rss += part?.rss ?? 0;
+      sum.vms += part?.vms ?? 0;
+      sum.swap += part?.swap ?? 0;
+    }
+    return sum;
+  }
+
+  #look(): Promise<Children> {
+    const now = this.#clock.monotonic();
+    if (this.#children === undefined || now - this.#lookedAt >= LOOK_EVERY_MS) {
+      this.#lookedAt = now;
+      this.#children = childrenByParent();
+    }
+    return this.#children;
+  }
 }
 
-/** A process that ends meanwhile counts for nothing. */
+async function childrenByParent(): Promise<Children> {
+  const processes = [...(await readProcesses()).values()];
+  return Map.groupBy(
+    processes.filter((process) => !hasEnded(process)),
+    ({ parent }) => parent,
+  );
+}
+
+function descendantsOf(pid: number, children: Children): number[] {
+  const found = (children.get(pid) ?? []).map((child) => child.pid);
+  for (const member of found) found.push(...(children.get(member) ?? []).map((child) => child.pid));
+  return found;
+}
+
+/** A process that has ended uses nothing. */
 async function measureOne(pid: number): Promise<Measurement | undefined> {
   const memory = await readMemory(pid);
+  if (memory === undefined || memory.vms === 0) return undefined;
+  // pidusage knows a process by its pid alone, and for a minute fails for one that got the pid of another it knew.
   const usage = await pidusage(pid).catch(() => undefined);
-  if (memory === undefined || usage === undefined) return undefined;
-  return { cpu: usage.cpu, rss: usage.memory, ...memory };
+  return { ...memory, cpu: usage?.cpu ?? 0, rss: usage?.memory ?? memory.rss };
 }

@@ -63,20 +63,13 @@ export async function readCommandLine({ pid, command }: ProcessStat): Promise<st
   return line.replaceAll('\0', ' ').trim() || command;
 }
 
-/** A process's virtual memory and swap in bytes; undefined when it is gone. */
-export async function readMemory(pid: number): Promise<{ vms: number; swap: number } | undefined> {
+/** A process's memory in bytes, all 0 once it has ended; undefined when it is gone. */
+export async function readMemory(pid: number): Promise<{ rss: number; vms: number; swap: number } | undefined> {
   const status = await readFile(`/proc/${String(pid)}/status`, 'latin1').catch(() => undefined);
   if (status === undefined) return undefined;
-  const kilobytes = (field: string): number => Number(new RegExp(`^${field}:\\s+(\\d+)`, 'm').exec(status)?.[1] ?? 0);
-  return { vms: kilobytes('VmSize') * 1024, swap: kilobytes('VmSwap') * 1024 };
-}
-
-/** The pid and everything that descends from it, among the processes given. */
-export function familyOf(pid: number, processes: ReadonlyMap<number, ProcessStat>): number[] {
-  const children = Map.groupBy(processes.values(), ({ parent }) => parent);
-  const family = [pid];
-  for (const member of family) family.push(...(children.get(member) ?? []).map((child) => child.pid));
-  return family;
+  const bytes = (field: string): number =>
+    Number(new RegExp(`^${field}:\\s+(\\d+)`, 'm').exec(status)?.[1] ?? 0) * 1024;
+  return { rss: bytes('VmRSS'), vms: bytes('VmSize'), swap: bytes('VmSwap') };
 }
 
 /** The name stands in parentheses and may itself hold spaces and parentheses. */

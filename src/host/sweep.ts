@@ -45,12 +45,14 @@ export async function rememberMembers(target: SweepTarget, survey: ProcessSurvey
 
 /**
  * Kills every process of the run, looking again until none is left. Resolves to those that could not be killed in
- * time, or that are not ours to kill.
+ * time, or that are not ours to kill; to undefined where there is no /proc to look into.
  */
-export async function sweep(target: SweepTarget, survey: ProcessSurvey, clock: Clock): Promise<Survivor[]> {
+export async function sweep(target: SweepTarget, survey: ProcessSurvey, clock: Clock): Promise<Survivor[] | undefined> {
   const deadline = clock.monotonic() + SWEEP_MS;
   for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
-    const members = membersOf(target, await survey.take(target.startTime));
+    const seen = await survey.take(target.startTime);
+    if (seen.processes.size === 0) return undefined;
+    const members = membersOf(target, seen);
     if (members.length === 0) return [];
     const mayDie = members.filter(kill);
     for (const { pid, startTime } of members) target.seen.set(pid, startTime);

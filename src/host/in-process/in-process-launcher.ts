@@ -7,7 +7,7 @@ import type { Abilities, Launcher, LauncherEvent, RunKey, RunSnapshot } from '..
 import type { SpawnFailure, SpawnSpec, Started } from '../launcher.ts';
 import { LauncherEvents } from '../launcher-events.ts';
 import { MemoryBudget } from '../output/memory-budget.ts';
-import { measureProcess } from '../process-meter.ts';
+import { ProcessMeter } from '../process-meter.ts';
 import { ProcessSurvey } from '../process-survey.ts';
 import { startChild } from './child.ts';
 import { Run, type RunSurroundings } from './run.ts';
@@ -17,6 +17,9 @@ const MEMORY_BYTES = 32 * 1024 * 1024;
 
 /** What runs get to end by themselves when the launcher is closed. */
 const CLOSE_GRACE_MS = 2_000;
+
+/** A process that even a kill does not end, as one that waits for a dead disk, must not keep the launcher from closing. */
+const CLOSE_MS = 10_000;
 
 /** A run that was asked for: `run` is there once it has started. */
 interface Entry {
@@ -41,11 +44,13 @@ export class InProcessLauncher implements Launcher {
   readonly #entries = new Map<RunKey, Entry>();
   readonly #events = new LauncherEvents();
   readonly #around: RunSurroundings;
+  readonly #meter: ProcessMeter;
   #isOpen = false;
   #closing: Promise<void> | undefined;
 
   constructor({ clock = systemClock }: { readonly clock?: Clock } = {}) {
     this.#around = { clock, budget: new MemoryBudget(MEMORY_BYTES), survey: new ProcessSurvey() };
+    this.#meter = new ProcessMeter(clock);
   }
 
   open(_generation: number): Promise<{ readonly epoch: string; readonly runs: readonly RunSnapshot[] }> {
@@ -105,7 +110,7 @@ export class InProcessLauncher implements Launcher {
 
   async measure(key: RunKey): Promise<Measurement | undefined> {
     const run = this.#run(key);
-    return run === undefined || run.record !== undefined ? undefined : await measureProcess(run.started.pid);
+    return run === undefined || run.record !== undefined ? undefined : await this.#meter.measure(run.started.pid);
   }
 
   forget(key: RunKey): void {
@@ -124,7 +129,13 @@ export class InProcessLauncher implements Launcher {
     const entries = [...this.#entries];
     for (const [key] of entries) void this.stop(key, 'shutdown', CLOSE_GRACE_MS);
     await Promise.all(entries.map(([, entry]) => entry.answer));
-    await Promise.all(entries.flatMap(([, { run }]) => (run === undefined ? [] : [run.ended])));
+    const late = Promise.withResolvers<undefined>();
+    const timer = this.#around.clock.after(CLOSE_MS, () => {
+      late.resolve(undefined);
+    });
+    const ended = Promise.all(entries.flatMap(([, { run }]) => (run === undefined ? [] : [run.ended])));
+    await Promise.race([ended, late.promise]);
+    timer[Symbol.dispose]();
     this.#events.close();
     for (const [key, entry] of entries) this.#drop(key, entry);
   }

@@ -216,7 +216,8 @@ export class Run {
         await this.#pause(GROUP_POLL_MS);
       }
     }
-    return { cleanup: 'sweep', survivors: await sweep(this.#target, survey, clock) };
+    const survivors = await sweep(this.#target, survey, clock);
+    return survivors === undefined ? { cleanup: 'none', survivors: [] } : { cleanup: 'sweep', survivors };
   }
 
   #pause(ms: number): Promise<undefined> {
