@@ -2,6 +2,7 @@
 import { AGENT_VERSION } from '../../src/agent/version.ts';
 import { asyncApiFile } from './asyncapi.ts';
 import { builtinsPage } from './builtins.ts';
+import { cliPage } from './cli.ts';
 import { configurationPage } from './configuration.ts';
 import { protocolPage } from './protocol.ts';
 import { commandSchemaFile, framesSchemaFile, resultSchemaFile } from './schemas.ts';
@@ -10,6 +11,7 @@ import { errorsPage, layersPage, levelsPage, metricsPage } from './tables.ts';
 const FILES: Readonly<Record<string, () => string | Promise<string>>> = {
   'asyncapi.json': () => asyncApiFile(AGENT_VERSION),
   'builtins.md': builtinsPage,
+  'cli.md': cliPage,
   'command.schema.json': commandSchemaFile,
   'configuration.md': configurationPage,
   'errors.md': errorsPage,

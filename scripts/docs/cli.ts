@@ -38,6 +38,6 @@ function section(command: Described): string[] {
       ['option', 'does'],
       optionLines(command).map(([term, text]) => [code(term.trim()), sentence(text)]),
     ),
-    ...command.examples.map(({ line, does }) => `- ${code(line)}: ${does}`),
+    command.examples.map(({ line, does }) => `- ${code(line)}: ${does}`).join('\n'),
   ];
 }
