@@ -11,25 +11,21 @@ const INDENT = '  ';
 export function overview(commands: readonly CommandRow[], { paint, width }: Pick<Screen, 'paint' | 'width'>): string[] {
   const names = Math.max(...commands.map(({ name }) => name.length)) + 2;
   const groups = Object.entries(COMMAND_GROUPS).flatMap(([group, title]) => [
-    '',
     paint('bold', title),
     ...commands
       .filter((row) => row.group === group)
       .flatMap(({ name, summary }) => hanging(paint('active', name.padEnd(names)), names, summary, width)),
   ]);
+  const text = [
+    'Begin with "corex start" in one terminal, and "corex run -- echo hello" in another.',
+    '"corex help COMMAND" tells all about a command.',
+  ];
+  // As few lines as can be: it should fit a terminal of 24.
   return [
     ...wrap('corex runs jobs: it keeps every byte they write, and says truly how they ended.', textWidth(width)),
-    '',
-    `${paint('bold', 'Usage')}  corex COMMAND [options]`,
     ...groups,
     '',
-    paint('bold', 'First steps'),
-    ...hanging('corex start              ', 25, 'the agent, in one terminal', width),
-    ...hanging('corex run -- echo hello  ', 25, 'a job, in another', width),
-    ...hanging('corex run -d -- sleep 60 ', 25, 'a job that nobody waits for', width),
-    ...hanging('corex ps                 ', 25, 'what runs', width),
-    '',
-    ...wrap('corex help COMMAND tells all about one. Options work after any command.', textWidth(width)),
+    ...text.flatMap((line) => wrap(line, textWidth(width))),
   ];
 }
 

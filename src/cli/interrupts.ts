@@ -1,17 +1,19 @@
 import type { Cli } from './cli-context.ts';
 
-const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+/** What ends a command that follows something. */
+export const ENDING_SIGNALS: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 
 /**
- * While it is not disposed: the first Ctrl-C (or SIGTERM, SIGHUP) calls `first`; the next one ends this process at
- * once, by the signal, as if nobody had listened.
+ * While it is not disposed: the first of these signals calls `first`; the next one ends this process at once, by the
+ * signal, as if nobody had listened.
  */
 export function onInterrupt(
   cli: Pick<Cli, 'onSignal' | 'endBySignal'>,
+  signals: readonly NodeJS.Signals[],
   first: (signal: NodeJS.Signals) => void,
 ): Disposable {
   let count = 0;
-  const listeners = SIGNALS.map((signal) =>
+  const listeners = signals.map((signal) =>
     cli.onSignal(signal, () => {
       count += 1;
       if (count === 1) first(signal);

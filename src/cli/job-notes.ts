@@ -18,7 +18,8 @@ export function describeEvent(event: JobEvent, { detailed }: { readonly detailed
     case 'restarting':
       return `next run in ${formatDuration(event.delay_ms)}: ${event.reason}`;
     case 'stopping':
-      return `stopping: ${event.reason}`;
+      // Who killed it knows; the others are told by how it ends.
+      return event.reason === 'killed' && !detailed ? undefined : `stopping: ${event.reason}`;
     case 'adopted':
       return 'the agent was started again and has taken the job over';
     case 'unscheduled':

@@ -6,18 +6,22 @@ import { formatDuration } from './durations.ts';
 import type { Look } from './paint.ts';
 import type { Column } from './table.ts';
 
-/** The columns of `corex ps`; `now` is milliseconds since 1970. */
-export function jobColumns(now: number): Column<JobInfo>[] {
+/** What most jobs are: a program. */
+const USUAL_COMMAND = 'core.system';
+
+/** The columns of `corex ps` for these jobs; `now` is milliseconds since 1970. */
+export function jobColumns(jobs: readonly JobInfo[], now: number): Column<JobInfo>[] {
+  const isUsual = jobs.every(({ command }) => command === USUAL_COMMAND);
   return [
     { title: 'ID', value: ({ id }) => id, shrinkTo: 36 },
     { title: 'STATE', value: (job) => stateText(job, now), look: stateLook },
     { title: 'TIME', value: (job) => timeText(job, now), align: 'right' },
     { title: 'RUNS', value: ({ runs }) => (runs > 1 ? String(runs) : ''), align: 'right', dropFirst: 2 },
     { title: 'AGE', value: ({ accepted }) => formatDuration(now - accepted), align: 'right', dropFirst: 4 },
-    { title: 'PID', value: ({ pid }) => (pid === undefined ? '' : String(pid)), align: 'right', dropFirst: 3 },
+    { title: 'PID', value: ({ pid }) => (pid === undefined ? '' : String(pid)), align: 'right', dropFirst: 5 },
     { title: 'QUEUE', value: ({ queue }) => queue ?? '', shrinkTo: 8, dropFirst: 1 },
-    { title: 'COMMAND', value: ({ command }) => command, shrinkTo: 8, dropFirst: 2 },
-    { title: 'TAGS', value: ({ tags }) => tags.join(','), shrinkTo: 8, dropFirst: 5 },
+    { title: 'COMMAND', value: ({ command }) => (isUsual ? '' : command), shrinkTo: 12, dropFirst: 3 },
+    { title: 'TAGS', value: ({ tags }) => tags.join(','), shrinkTo: 8, dropFirst: 1 },
   ];
 }
 
@@ -51,6 +55,7 @@ function stateLook({ state, result }: JobInfo): Look | undefined {
 
 /** How long it has been running, or ran. */
 function timeText({ state, started, ended }: JobInfo, now: number): string {
-  if (started === undefined || state === 'waiting' || state === 'queued') return '';
+  const hasRun = started !== undefined && started > 0;
+  if (!hasRun || state === 'waiting' || state === 'queued') return '';
   return formatDuration((ended ?? now) - started);
 }

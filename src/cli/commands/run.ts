@@ -10,7 +10,7 @@ import { connectionNotes } from '../connection-notes.ts';
 import { EXIT_AGENT_TROUBLE, EXIT_NO_SUCH_PROGRAM, EXIT_OK, exitCodeOfResult } from '../exit-codes.ts';
 import { followBytes, type FollowStyle } from '../follow-output.ts';
 import { forwardInput } from '../forward-input.ts';
-import { onInterrupt } from '../interrupts.ts';
+import { ENDING_SIGNALS, onInterrupt } from '../interrupts.ts';
 import { describeEnd } from '../job-notes.ts';
 import { OutputClosed } from '../output.ts';
 import { runCommand, RUN_OPTIONS } from '../run-command.ts';
@@ -21,6 +21,7 @@ const OPTIONS = {
   detach: { type: 'flag', short: 'd', summary: 'print the id and leave the job to the agent' },
   verbose: { type: 'flag', short: 'v', summary: 'tell on standard error what happens to the job' },
   ...AGENT_OPTIONS,
+  json: { type: 'flag', summary: 'the result as one JSON document instead of the output' },
 } as const;
 
 export const run = defineCommand({
@@ -53,9 +54,8 @@ export const run = defineCommand({
     const work = async (client: Client, { isLocal }: { readonly isLocal: boolean }): Promise<number> => {
       const job = client.run(runCommand(options, words, { env: cli.env, directory: cli.directory, isLocal }));
       if (options.detach) return await detach(job, options.json, cli);
-      using _interrupts = onInterrupt(cli, () => {
-        if (style.notes !== 'none')
-          void output.note(`corex: stopping the job; once more leaves job "${job.id}" to the agent`);
+      using _interrupts = onInterrupt(cli, ENDING_SIGNALS, (signal) => {
+        if (style.notes !== 'none') void output.note(stoppingNote(signal, job.id, output.stderr.isTerminal));
         job.kill().catch(() => undefined);
       });
       if (options.stdin) void forwardInput(cli.stdin(), job);
@@ -67,6 +67,12 @@ export const run = defineCommand({
     return await withAgent(options, cli, work, { onStatus }).catch(refusalToExit);
   },
 });
+
+/** A terminal has just shown `^C`, so there the note takes a line of its own. */
+function stoppingNote(signal: NodeJS.Signals, id: string, isTerminal: boolean): string {
+  const key = signal === 'SIGINT' ? 'Ctrl-C' : signal;
+  return `${isTerminal && signal === 'SIGINT' ? '\n' : ''}corex: stopping; ${key} again leaves job "${id}" to the agent`;
+}
 
 async function detach(job: JobHandle, asJson: boolean, { output }: Cli): Promise<number> {
   const accepted = await job.accepted;
@@ -87,13 +93,23 @@ async function followToTheEnd(job: JobHandle, { output }: Cli, style: FollowStyl
 }
 
 async function finish(result: JobResult, asJson: boolean, { output }: Cli): Promise<number> {
-  if (asJson) await output.json(result);
-  // A call answers by its data alone.
-  else if (result.runs === 0 && result.state === 'SUCCESS' && result.data !== '') await output.line(result.data);
-  if (!asJson && result.state !== 'SUCCESS' && result.reason !== 'exited') {
-    await output.write('stderr', `${output.stderr.paint('bad', 'corex:')} job "${result.id}" ${describeEnd(result)}\n`);
+  if (asJson) {
+    await output.json(result);
+    return exitCodeOfResult(result);
+  }
+  // A function has no standard output: it answers by its data.
+  if (result.exit === undefined && result.state === 'SUCCESS') await output.line(result.data);
+  if (result.state !== 'SUCCESS' && result.reason !== 'exited') {
+    await output.write('stderr', `${output.stderr.paint('bad', 'corex:')} ${endText(result)}\n`);
   }
   return exitCodeOfResult(result);
+}
+
+/** What went wrong beside the exit code. Where it never ran, the reason is all there is to tell. */
+function endText(result: JobResult): string {
+  const { id, reason, error } = result;
+  if (error !== undefined && (reason === 'spawn-failed' || reason === 'failed')) return error.message;
+  return `Job "${id}" ${describeEnd(result)}`;
 }
 
 /** The agent's no is an error of the agent's, except that a command it doesn't know is like a program that isn't there. */

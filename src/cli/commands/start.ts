@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
+import { isatty } from 'node:tty';
 import { startAgent, type Agent } from '../../agent/agent.ts';
 import { loadConfig, type Config } from '../../agent/config.ts';
 import { isConfigError } from '../../agent/config-error.ts';
@@ -12,6 +13,8 @@ import type { Cli } from '../cli-context.ts';
 import { CliError } from '../cli-error.ts';
 import { EXIT_CONFIG, EXIT_FAILURE, EXIT_OK } from '../exit-codes.ts';
 import { onInterrupt } from '../interrupts.ts';
+
+const STANDARD_ERROR = 2;
 
 const OPTIONS = {
   config: { type: 'text', short: 'c', value: 'FILE', summary: 'configuration file, TOML' },
@@ -36,7 +39,7 @@ export const start = defineCommand({
   usage: ['start [options]'],
   details: [
     'The agent stays in the foreground and logs JSON lines to standard error. It listens on a unix socket, whose rights let its owner in, and on ws://127.0.0.1:7411 with the token that `corex token` shows.',
-    'Ctrl-C or SIGTERM stops it in order: running jobs go on and the next agent takes them over. The same signal again ends it at once. SIGHUP lets it read token and certificates again.',
+    'Ctrl-C or SIGTERM stops it in order: running jobs go on and the next agent takes them over. The same signal again ends it at once. SIGHUP lets it read token and certificates again, unless its terminal was closed.',
     'A configuration that can’t be used gives exit code 78.',
   ],
   options: OPTIONS,
@@ -51,12 +54,16 @@ export const start = defineCommand({
     const config = readConfig(options, cli);
     await using logger = openLog(config);
     const asked = Promise.withResolvers<{ readonly drain?: boolean; readonly deadlineMs?: number }>();
-    using _interrupts = onInterrupt(cli, (signal) => {
+    const onAsked = (signal: NodeJS.Signals): void => {
       logger.info({ signal }, 'Asked to stop');
       asked.resolve({});
-    });
+    };
+    using _interrupts = onInterrupt(cli, ['SIGINT', 'SIGTERM'], onAsked);
     await using agent = await startOrExplain(config, logger, asked.resolve);
-    using _reload = cli.onSignal('SIGHUP', () => void reload(agent, logger));
+    using _hangUp = cli.onSignal('SIGHUP', () => {
+      if (cli.output.stderr.isTerminal && !isatty(STANDARD_ERROR)) onAsked('SIGHUP');
+      else void reload(agent, logger);
+    });
     await cli.output.write('stderr', `${readyLine(agent, cli)}\n`);
     await agent.stop(await asked.promise);
     return EXIT_OK;

@@ -1,0 +1,158 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+
+import { until } from '../../harness/until.ts';
+import { finished, runningAgent, type RunningAgent } from '../corex.ts';
+
+let agent: RunningAgent;
+
+beforeAll(async () => {
+  agent = await runningAgent();
+  await agent.run([
+    'run',
+    '--id',
+    'ended',
+    '--',
+    'sh',
+    '-c',
+    'for i in 1 2 3 4 5; do echo "line $i"; done; printf open',
+  ]);
+  await agent.run([
+    'run',
+    '--id',
+    'both',
+    '--',
+    'sh',
+    '-c',
+    'echo one; sleep 0.05; echo two >&2; sleep 0.05; echo three',
+  ]);
+  const living = 'for i in 1 2 3; do echo "live $i"; done; printf "not yet"; exec sleep 600';
+  await agent.run(['run', '-d', '--id', 'lives', '--', 'sh', '-c', living]);
+  await until('it has said all', async () => (await agent.json(['ps'])).jobs[0].output === 28);
+});
+afterAll(async () => {
+  await agent?.[Symbol.asyncDispose]();
+});
+
+const out = async (...args: string[]) => {
+  const { code, stdout, stderr } = await agent.run(['logs', ...args]);
+  expect(code, stderr).toBe(0);
+  return stdout.toString();
+};
+const jsonLines = (text: string) =>
+  text
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+
+describe('corex logs', () => {
+  test('gives back what a job wrote, byte by byte', async () => {
+    expect(await out('ended')).toBe('line 1\nline 2\nline 3\nline 4\nline 5\nopen');
+    expect(await agent.run(['logs', 'both'])).toMatchObject({ stdout: Buffer.from('one\nthree\n'), stderr: 'two\n' });
+  });
+
+  test('of a live job ends where the job is now', async () => {
+    expect(await out('lives')).toBe('live 1\nlive 2\nlive 3\nnot yet');
+  });
+
+  test.each([
+    ['0', ''],
+    ['1', 'open'],
+    ['2', 'line 5\nopen'],
+    ['100', 'line 1\nline 2\nline 3\nline 4\nline 5\nopen'],
+  ])('--tail %s', async (lines, text) => {
+    expect(await out('--tail', lines, 'ended')).toBe(text);
+  });
+
+  test('--tail of a live job', async () => {
+    expect(await out('-n', '2', 'lives')).toBe('live 3\nnot yet');
+  });
+
+  test('--tail finds its lines in a long log, too', async () => {
+    await agent.run(['run', '--id', 'long', '--', 'seq', '1', '200000'], { withinMs: 20_000 });
+    expect(await out('-n', '3', 'long')).toBe('199998\n199999\n200000\n');
+    const many = await out('-n', '50000', 'long');
+    expect(many.split('\n')).toHaveLength(50_001);
+    expect(many.startsWith('150001\n')).toBe(true);
+  });
+
+  test('--from begins at a position', async () => {
+    expect(await out('--from', '28', 'ended')).toBe('line 5\nopen');
+    expect(await out('--from', '100', 'lives')).toBe('');
+  });
+
+  test('--stdout and --stderr choose', async () => {
+    expect(await agent.run(['logs', '--stdout', 'both'])).toMatchObject({
+      stdout: Buffer.from('one\nthree\n'),
+      stderr: '',
+    });
+    expect(await agent.run(['logs', '--stderr', 'both'])).toMatchObject({ stdout: Buffer.alloc(0), stderr: 'two\n' });
+    expect(await out('--stderr', 'lives')).toBe('');
+  });
+
+  test('-m shows messages with their time', async () => {
+    const { stdout, stderr } = await agent.run(['logs', '-m', 'both']);
+    expect(stdout.toString()).toMatch(/^\d\d:\d\d:\d\d\.\d{3} one\n\d\d:\d\d:\d\d\.\d{3} three\n$/);
+    expect(stderr).toMatch(/^\d\d:\d\d:\d\d\.\d{3} stderr: two\n$/);
+  });
+
+  test('--json gives one object a line', async () => {
+    expect(jsonLines(await out('--json', 'both'))).toEqual([
+      { run: 1, seq: 3, level: 1, text: 'one', epoch: expect.any(Number) },
+      { run: 1, seq: 7, level: 2, text: 'two', epoch: expect.any(Number) },
+      { run: 1, seq: 13, level: 1, text: 'three', epoch: expect.any(Number) },
+    ]);
+    expect(jsonLines(await out('--json', '-n', '2', 'lives')).map(({ text }) => text)).toEqual(['live 3']);
+  });
+
+  test('messages of a live job do not wait for a block that is still open', async () => {
+    await agent.run([
+      'run',
+      '-d',
+      '--id',
+      'block',
+      '--',
+      'sh',
+      '-c',
+      'echo before; echo 20:::; echo inside; exec sleep 600',
+    ]);
+    await until('it has said all', async () => (await agent.json(['ps'])).jobs.at(-1).output === 20);
+    expect(jsonLines(await out('--json', 'block')).map(({ text }) => text)).toEqual(['before']);
+  });
+
+  test('-f follows until the job has ended', async () => {
+    await agent.run([
+      'run',
+      '-d',
+      '--id',
+      'followed',
+      '--',
+      'sh',
+      '-c',
+      'echo first; echo second; sleep 0.6; echo third',
+    ]);
+    await until('it has said two lines', async () => (await agent.json(['ps'])).jobs.at(-1)?.output === 13);
+    expect(await out('-f', '-n', '1', 'followed')).toBe('second\nthird\n');
+    expect(await out('-f', 'followed')).toBe('first\nsecond\nthird\n');
+  });
+
+  test('goes quietly when its reader goes', async () => {
+    const child = agent.start(['logs', '-f', 'lives']);
+    const ended = finished(child);
+    child.stdout?.once('data', () => child.stdout?.destroy());
+    await until('it was read', () => child.stdout?.destroyed === true);
+    child.kill('SIGINT');
+    expect(await ended).toMatchObject({ stderr: '' });
+  });
+
+  test('says that there is no such job, and what does not go together', async () => {
+    expect(await agent.run(['logs', 'nobody'])).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/^corex: Cannot .*"nobody"/),
+    });
+    expect(await agent.run(['logs', '-n', '1', '--from', '2', 'ended'])).toMatchObject({ code: 2 });
+    expect(await agent.run(['logs'])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('something is missing'),
+    });
+  });
+});
