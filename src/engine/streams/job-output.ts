@@ -182,11 +182,11 @@ export class JobOutput {
 
   async #readArchive(from: number, limit: number, maxBytes: number, signal?: AbortSignal): Promise<JobSlice> {
     if (from >= limit) return { items: [], next: from, ended: this.#isOver(from), runEnded: false };
-    const slice = await this.#archive.read(this.#uid, from, Math.min(maxBytes, limit - from), signal);
+    const slice = await this.#archive.read(this.#uid, from, Math.max(1, Math.min(maxBytes, limit - from)), signal);
     signal?.throwIfAborted();
     const items = slice.items.map((item) => itemBefore(limit, item)).filter((item) => item !== undefined);
     let next = Math.min(slice.next, limit);
-    if (next <= from || (slice.ended && next < limit)) {
+    if (next < limit && (slice.ended || (next <= from && this.#settled))) {
       items.push({ type: 'gap', from: next, to: limit });
       next = limit;
     }

@@ -46,6 +46,18 @@ export class MessageCollector {
     }
   }
 
+  /** Like {@link add} for each, without looking at those that newer ones would push out at once. */
+  addAll(messages: readonly ParsedMessage[]): void {
+    const stdoutFrom = newestFrom(messages, STDOUT_LEVEL);
+    const stderrFrom = newestFrom(messages, STDERR_LEVEL);
+    for (const [index, message] of messages.entries()) {
+      const { level } = message;
+      const isPushedOut = level === STDOUT_LEVEL ? index < stdoutFrom : level === STDERR_LEVEL && index < stderrFrom;
+      if (isPushedOut) this.#count += 1;
+      else this.add(message);
+    }
+  }
+
   speech(): CollectedSpeech {
     return {
       data: this.#data,
@@ -54,6 +66,17 @@ export class MessageCollector {
       critical: this.#critical,
     };
   }
+}
+
+/** Index of the first of the newest messages of a level that a result has room for. */
+function newestFrom(messages: readonly ParsedMessage[], level: number): number {
+  let room = RESULT_STREAM_MESSAGES;
+  let index = messages.length;
+  while (index > 0 && room > 0) {
+    index -= 1;
+    if (messages[index]?.level === level) room -= 1;
+  }
+  return index;
 }
 
 /** A copy within bounds; a slice would keep alive what it was cut from. */

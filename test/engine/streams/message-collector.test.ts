@@ -93,6 +93,29 @@ describe('MessageCollector', () => {
     expect(Buffer.byteLength(collector.speech().data)).toBe(MAX_RESULT_TEXT_BYTES);
   });
 
+  test('collects many at once as it does one by one', () => {
+    const levels = fc.array(fc.constantFrom(1, 1, 1, 1, 2, 9, 20, 3), { maxLength: 600 });
+    fc.assert(
+      fc.property(levels, fc.nat(600), (all, at) => {
+        const messages = all.map((level, index): ParsedMessage => ({
+          seq: index,
+          level,
+          text: `message ${index}`,
+          epoch: 1,
+          stream: 'stdout',
+          terminated: index % 3 > 0,
+          run: 1,
+        }));
+        const [one, many] = [new MessageCollector(), new MessageCollector()];
+        for (const message of messages) one.add(message);
+        many.addAll(messages.slice(0, at));
+        many.addAll(messages.slice(at));
+        expect(many.speech()).toEqual(one.speech());
+        expect(many.count).toBe(one.count);
+      }),
+    );
+  });
+
   test('keeps no more memory for more messages', () => {
     const collector = new MessageCollector();
     const message: ParsedMessage = {

@@ -170,6 +170,7 @@ describe('OutputReader', () => {
             expect(messagesIn(got)).toEqual(messagesIn(expected));
             expect(bytesIn(got)).toEqual(bytesIn(expected));
             expect(gapsIn(got)).toEqual(gapsIn(expected));
+            expectRunsInOrder(got);
           }
         },
       ),
@@ -412,10 +413,12 @@ async function playJob(
   move: () => number,
 ): Promise<void> {
   let process: FakeOutputProcess | undefined;
+  let run = 0;
   const finish = async (): Promise<void> => {
     if (process === undefined) return;
     const ended = process;
     ended.exit();
+    output.appendEvent(exited(run, output.end), output.end);
     await turns(move());
     archive.add('uid', ended.items);
     const hold = Promise.withResolvers<void>();
@@ -428,9 +431,11 @@ async function playJob(
   for (const item of items) {
     if (item.type === 'run') {
       await finish();
+      ({ run } = item);
       process = new FakeOutputProcess();
       process.say(item);
       output.attach(process, item.position);
+      output.appendEvent({ event: 'started', run, position: item.position }, item.position);
     } else {
       process?.say(item);
     }
@@ -443,4 +448,24 @@ async function playJob(
 
 async function turns(count: number): Promise<void> {
   for (let left = count; left > 0; left -= 1) await new Promise((resolve) => setImmediate(resolve));
+}
+
+/** Every run is started, says what it says, and exits, before the next one. */
+function expectRunsInOrder(items: readonly ReadingItem[]): void {
+  let run = 0;
+  let isRunning = false;
+  for (const item of items) {
+    if (item.type === 'messages') expect([item.run, true]).toEqual([run, isRunning]);
+    if (item.type === 'bytes' || item.type === 'gap') expect(isRunning).toBe(true);
+    if (item.type !== 'event') continue;
+    if (item.event.event === 'started') {
+      expect([item.event.run, isRunning]).toEqual([run + 1, false]);
+      run += 1;
+      isRunning = true;
+    } else if (item.event.event === 'exited') {
+      expect([item.event.run, isRunning]).toEqual([run, true]);
+      isRunning = false;
+    }
+  }
+  expect(isRunning).toBe(false);
 }
