@@ -12,6 +12,7 @@ import { jobKill } from './job/kill.ts';
 import { jobKillall } from './job/killall.ts';
 import { jobList } from './job/list.ts';
 import { jobPriority } from './job/priority.ts';
+import { jobResize } from './job/resize.ts';
 import { jobResult } from './job/result.ts';
 import { jobStats } from './job/stats.ts';
 import { jobStdin } from './job/stdin.ts';
@@ -45,6 +46,7 @@ export const builtins: readonly Builtin[] = [
   jobSubscribe,
   jobUnsubscribe,
   jobStdin,
+  jobResize,
   jobHistory,
   queueList,
   queueSet,

@@ -23,7 +23,7 @@ import type { Handler } from './handlers.ts';
 import { Intake } from './intake.ts';
 import type { IntakeLimits, SubmitOptions } from './intake.ts';
 import type { JobAccess, JobFilter, QueueAccess } from './job-access.ts';
-import { cancelJob, closeJobStdin, killJob, prioritizeJob, unscheduleJob, writeJobStdin } from './job-control.ts';
+import { cancelJob, closeJobStdin, killJob, prioritizeJob, resizeJob, unscheduleJob, writeJobStdin } from './job-control.ts';
 import type { JobRunner } from './job-runner.ts';
 import type { HistoryPage, HistoryQuery, JobStore } from './job-store.ts';
 import { JobTable } from './job-table.ts';
@@ -204,6 +204,10 @@ export class Engine implements JobAccess {
 
   async closeStdin(id: string, offset?: number): Promise<void> {
     await closeJobStdin(await this.#live(id, 'write to'), offset);
+  }
+
+  async resize(id: string, columns: number, rows: number): Promise<void> {
+    await resizeJob(await this.#live(id, 'resize'), columns, rows);
   }
 
   async setPriority(id: string, priority: number): Promise<void> {

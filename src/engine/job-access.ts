@@ -48,6 +48,8 @@ export interface JobAccess {
   writeStdin(id: string, offset: number | undefined, bytes: Uint8Array): Promise<number>;
   /** Ends standard input once everything before `offset` was written; without one, after what was taken. Errors: as {@link writeStdin}. */
   closeStdin(id: string, offset?: number): Promise<void>;
+  /** Sets the size of a job's terminal. Errors: `unknown-job`, `not-running`, `not-able` for a kind without one. */
+  resize(id: string, columns: number, rows: number): Promise<void>;
   /** Changes the place of a queued job in its queue. Errors: `unknown-job`. */
   setPriority(id: string, priority: number): Promise<void>;
   /** What a live job's processes use. Errors: `unknown-job`. */

@@ -2,7 +2,7 @@
 import { AgentError } from '../protocol/agent-error.ts';
 import type { EngineParts } from './engine-parts.ts';
 import type { JobRunner } from './job-runner.ts';
-import { isSignalable, isWritable } from './process.ts';
+import { isResizable, isSignalable, isWritable } from './process.ts';
 import type { Process, Writable } from './process.ts';
 import { outcomeOfIdleKill } from './run-outcome.ts';
 
@@ -60,6 +60,12 @@ export async function writeJobStdin(runner: JobRunner, offset: number | undefine
 
 export async function closeJobStdin(runner: JobRunner, offset: number | undefined): Promise<void> {
   await writable(runner).closeStdin(offset ?? runner.job.stdinOffset);
+}
+
+export async function resizeJob(runner: JobRunner, columns: number, rows: number): Promise<void> {
+  const process = runningProcess(runner, 'resize');
+  if (!isResizable(process)) throw new AgentError('not-able', `Cannot resize the job "${runner.job.id}": it has no terminal`);
+  await process.resize(columns, rows);
 }
 
 async function signalJob(runner: JobRunner, signal: NodeJS.Signals): Promise<void> {

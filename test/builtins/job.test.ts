@@ -19,6 +19,7 @@ describe.each([
   ['job.cancel', {}],
   ['job.unschedule', {}],
   ['job.priority', { priority: 1 }],
+  ['job.resize', { columns: 80, rows: 24 }],
   ['job.subscribe', {}],
   ['job.stdin', { text: 'x' }],
 ])('%s', (name, rest) => {
@@ -154,6 +155,21 @@ describe('job.priority', () => {
   test.each([[{}], [{ priority: 1.5 }], [{ priority: 1001 }], [{ priority: null }]])('refuses %j', async (args) => {
     expect(await failBuiltin('job.priority', { id: 'a', ...args }, withJob())).toMatchObject({ code: 'bad-arguments' });
   });
+});
+
+describe('job.resize', () => {
+  test('sets the size of the terminal', async () => {
+    const services = withJob();
+    expect(await callBuiltin('job.resize', { id: 'a', columns: 120, rows: 40 }, services)).toBe(true);
+    expect(services.jobs.calls).toEqual([['resize', 'a', 120, 40]]);
+  });
+
+  test.each([[{ columns: 0, rows: 1 }], [{ columns: 80 }], [{ columns: 80, rows: 1.5 }]])(
+    'refuses %j',
+    async (args) => {
+      expect(await failBuiltin('job.resize', { id: 'a', ...args }, withJob())).toMatchObject({ code: 'bad-arguments' });
+    },
+  );
 });
 
 describe('job.history', () => {

@@ -91,6 +91,10 @@ export class FakeJobs implements JobAccess {
     this.calls.push(['closeStdin', id, offset]);
   }
 
+  async resize(id: string, columns: number, rows: number): Promise<void> {
+    this.calls.push(['resize', this.#job(id).id, columns, rows]);
+  }
+
   async setPriority(id: string, priority: number): Promise<void> {
     this.calls.push(['setPriority', this.#job(id).id, priority]);
   }
