@@ -32,20 +32,32 @@ export function prepareHistory(database: DatabaseSync) {
   return {
     history: (query: HistoryQuery): HistoryPage => {
       const limit = Math.min(Math.max(Math.trunc(query.limit), 1), MOST_JOBS);
-      const conditions = conditionsOf(query);
-      const sql = `
-        SELECT history.ended_at AS at, history.job AS job, ${INFO_COLUMNS}
-        FROM (SELECT ended_at, job FROM history AS entry
-              WHERE ${conditions.map((condition) => condition.sql).join(' AND ')}
-              ORDER BY ended_at DESC, job DESC LIMIT ?) AS history
-        CROSS JOIN jobs ON jobs.job = history.job
-        CROSS JOIN results ON results.job = history.job`;
-      const rows = statementOf(sql).all(...conditions.flatMap((condition) => condition.values), limit + 1);
+      const { sql, values } = historyStatement(query);
+      const rows = statementOf(sql).all(...values, limit + 1);
       const page = rows.slice(0, limit);
       const last = page.at(-1);
       const jobs = page.map(jobInfo);
       return rows.length > limit && last !== undefined ? { jobs, cursor: cursorAt(last) } : { jobs };
     },
+  };
+}
+
+/**
+ * The statement for a query and its values, all but the limit, which is the last.
+ *
+ * Errors: AgentError `bad-arguments` for a cursor that is not one of ours.
+ */
+export function historyStatement(query: HistoryQuery): Condition {
+  const conditions = conditionsOf(query);
+  return {
+    sql: `
+      SELECT history.ended_at AS at, history.job AS job, ${INFO_COLUMNS}
+      FROM (SELECT ended_at, job FROM history AS entry
+            WHERE ${conditions.map(({ sql }) => sql).join(' AND ')}
+            ORDER BY ended_at DESC, job DESC LIMIT ?) AS history
+      CROSS JOIN jobs ON jobs.job = history.job
+      CROSS JOIN results ON results.job = history.job`,
+    values: conditions.flatMap(({ values }) => values),
   };
 }
 
