@@ -1,0 +1,24 @@
+import { describe, expect, test } from 'vitest';
+import { silentLogger } from '../../src/telemetry/logger.ts';
+import { silentMetrics } from '../../src/telemetry/metrics.ts';
+
+describe('silentLogger', () => {
+  test('says nothing, and neither do its children', () => {
+    for (const logger of [silentLogger, silentLogger.child({ part: 'x' })]) {
+      for (const level of ['debug', 'info', 'warn', 'error'] as const) expect(logger[level]({}, 'x')).toBeUndefined();
+    }
+  });
+});
+
+describe('silentMetrics', () => {
+  test('measures nothing', () => {
+    silentMetrics.counter('corex_messages_total', {}).add();
+    silentMetrics.counter('corex_messages_total', {}).raiseTo(1);
+    silentMetrics.gauge('corex_connections', {}).set(1);
+    silentMetrics.histogram('corex_store_commit_seconds', {}).observe(1);
+    silentMetrics.replace('corex_jobs', [[{ state: 'queued' }, 1]]);
+    const updates: string[] = [];
+    silentMetrics.beforeReading(() => updates.push('asked'))[Symbol.dispose]();
+    expect(updates).toEqual([]);
+  });
+});
