@@ -34,7 +34,7 @@ export function commandHelp(command: DescribedCommand, { paint, width }: Pick<Sc
   const options = optionLines(command);
   const column = Math.min(34, Math.max(...options.map(([term]) => term.length)) + 2);
   return [
-    `${command.summary}.`,
+    ...wrap(`${command.summary}.`, textWidth(width)),
     '',
     paint('bold', 'Usage'),
     ...command.usage.map((form) => `${INDENT}corex ${form}`),

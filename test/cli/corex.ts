@@ -67,7 +67,7 @@ export interface RunningAgent extends AsyncDisposable {
   run(args: readonly string[], options?: CallOptions): Promise<Finished>;
   start(args: readonly string[], options?: CallOptions): ChildProcess;
   /** Runs the CLI with `--json`, expects exit code 0 and reads the document. */
-  json(args: readonly string[]): Promise<any>;
+  json(args: readonly string[]): Promise<ReturnType<typeof JSON.parse>>;
 }
 
 export async function runningAgent(...more: readonly string[]): Promise<RunningAgent> {

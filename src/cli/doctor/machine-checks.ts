@@ -4,7 +4,8 @@ import process from 'node:process';
 import { ok, warn, fail, type Check } from './check.ts';
 
 const OLDEST_NODE = 24;
-const OLDEST_SQLITE = 3.4;
+/** Of version 3. */
+const OLDEST_SQLITE_MINOR = 40;
 const FEW_FILES = 4096;
 const FEW_PROCESSES = 1024;
 /** No machine on which this runs was right about a time before it was written. */
@@ -57,7 +58,8 @@ function platformCheck({ platform }: Machine): Check {
 function sqliteCheck({ sqliteVersion }: Machine): Check {
   if (sqliteVersion === undefined)
     return fail('SQLite', 'none', 'This Node was built without SQLite: use an official build');
-  if (Number.parseFloat(sqliteVersion) >= OLDEST_SQLITE) return ok('SQLite', sqliteVersion);
+  const [major = 0, minor = 0] = sqliteVersion.split('.').map(Number);
+  if (major > 3 || minor >= OLDEST_SQLITE_MINOR) return ok('SQLite', sqliteVersion);
   return warn('SQLite', sqliteVersion, 'It is old: use a newer Node');
 }
 

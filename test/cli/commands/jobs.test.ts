@@ -1,3 +1,5 @@
+import { stripVTControlCharacters } from 'node:util';
+
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import { requires } from '../../harness/requires.ts';
@@ -70,18 +72,14 @@ describe('corex ps', () => {
     expect(rows[0]).toMatch(/^failed {2}exit 3 /);
     expect(rows[1]).toMatch(/^lives {3}running .* disk {3}web,nacht\/夜$/);
     expect(rows[2]).toMatch(/^waits {3}queued /);
-    expect(stdout.toString()).not.toMatch(/\t|\x1b/);
+    expect(stdout.toString()).not.toMatch(/[[\t\p{Cc}]--\n]/v);
   });
 
   test.runIf(requires('python3'))('fits a terminal, in colours', async () => {
     await using screen = onTerminal(['ps', '-a'], agent.dataDir, 50);
     expect(await screen.ended).toBe(0);
     expect(screen.text()).toContain('\x1b[31mexit 3\x1b[39m');
-    const plain = screen
-      .text()
-      .replaceAll(/\x1b\[\d+m/g, '')
-      .trimEnd()
-      .split('\r\n');
+    const plain = stripVTControlCharacters(screen.text()).trimEnd().split('\r\n');
     expect(plain).toHaveLength(4);
     for (const line of plain) expect(line.length).toBeLessThanOrEqual(50);
   });

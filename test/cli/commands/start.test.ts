@@ -90,21 +90,21 @@ describe('corex stop', () => {
 describe('corex token', () => {
   test('shows the token, and replaces it in the running agent', async () => {
     await using agent = await runningAgent();
-    const { token, file } = await agent.json(['token']);
-    expect(readFileSync(file, 'utf8').trim()).toBe(token);
+    const { token: first, file } = await agent.json(['token']);
+    expect(readFileSync(file, 'utf8').trim()).toBe(first);
     const url = readFileSync(path.join(agent.dataDir, 'endpoints'), 'utf8')
       .split('\n')
       .find((line) => line.startsWith('ws:'));
-    const ping = (COREX_TOKEN: string) =>
-      corex(['run', '--command', 'core.ping'], { env: { COREX_URL: url, COREX_TOKEN } });
-    expect((await ping(token)).code).toBe(0);
+    const ping = (token: string) =>
+      corex(['run', '--command', 'core.ping'], { env: { COREX_URL: url, COREX_TOKEN: token } });
+    expect((await ping(first)).code).toBe(0);
     const rotated = await agent.run(['token', 'rotate']);
     expect(rotated.stderr).toContain('the running agent takes it now');
     const fresh = rotated.stdout.toString().trim();
-    expect(fresh).not.toBe(token);
+    expect(fresh).not.toBe(first);
     expect(statSync(file).mode & 0o777).toBe(0o600);
     await until('the new token lets in', async () => (await ping(fresh)).code === 0);
-    expect((await ping(token)).code).toBe(125);
+    expect((await ping(first)).code).toBe(125);
   });
 
   test('is made by the first start, or by rotate', async () => {

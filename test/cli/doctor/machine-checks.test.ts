@@ -1,0 +1,50 @@
+import { describe, expect, test } from 'vitest';
+
+import { machineChecks, thisMachine, type Machine } from '../../../src/cli/doctor/machine-checks.ts';
+
+const good: Machine = {
+  nodeVersion: '24.21.0',
+  nodePath: '/usr/bin/node',
+  sqliteVersion: '3.53.4',
+  platform: 'linux',
+  now: new Date('2026-11-21T00:00:00Z'),
+  limits:
+    'Limit   Soft Limit  Hard Limit  Units\nMax processes   96365   96365   processes\nMax open files  unlimited   unlimited   files\n',
+};
+
+const failing = (facts: Partial<Machine>) =>
+  machineChecks({ ...good, ...facts }).filter(({ status }) => status !== 'ok');
+
+describe('machineChecks()', () => {
+  test('finds nothing on a good machine', () => {
+    expect(failing({})).toEqual([]);
+    expect(machineChecks(good).map(({ name }) => name)).toEqual([
+      'Node',
+      'Platform',
+      'SQLite',
+      'Clock',
+      'Open files',
+      'Processes',
+    ]);
+  });
+
+  test.each<[Partial<Machine>, string, string]>([
+    [{ nodeVersion: '20.1.0' }, 'Node', 'fail'],
+    [{ platform: 'darwin' }, 'Platform', 'warn'],
+    [{ sqliteVersion: undefined }, 'SQLite', 'fail'],
+    [{ sqliteVersion: '3.9.1' }, 'SQLite', 'warn'],
+    [{ now: new Date(0) }, 'Clock', 'warn'],
+    [{ limits: good.limits?.replace('unlimited', '1024') }, 'Open files', 'warn'],
+    [{ limits: good.limits?.replace('96365', '100') }, 'Processes', 'warn'],
+  ])('%j', (facts, name, status) => {
+    expect(failing(facts)).toEqual([{ name, status, found: expect.any(String), advice: expect.any(String) }]);
+  });
+
+  test('leaves out limits where there are none to read', () => {
+    expect(failing({ limits: undefined })).toEqual([]);
+  });
+
+  test('finds nothing wrong here', async () => {
+    expect(machineChecks(await thisMachine()).filter(({ status }) => status === 'fail')).toEqual([]);
+  });
+});
