@@ -23,14 +23,26 @@ const shell = (script: string, more: object = {}): object => ({
 
 /** What is asked, in order. Three share a queue, so they run one after the other. */
 const COMMANDS: readonly { readonly id: string; readonly what: string; readonly frame: object }[] = [
-  { id: 'hello', what: 'streamed output', frame: shell('for i in 1 2 3; do echo "line $i"; sleep 0.1; done; echo "3::for the public"', { stream: true }) },
+  {
+    id: 'hello',
+    what: 'streamed output',
+    frame: shell('for i in 1 2 3; do echo "line $i"; sleep 0.1; done; echo "3::for the public"', { stream: true }),
+  },
   { id: 'ping', what: 'a call', frame: { command: 'core.ping' } },
-  { id: 'flaky', what: 'restarts, then gives up', frame: shell('echo try >&2; exit 7', { max_restart: 2, restart_delay: 0.1, stream: true }) },
+  {
+    id: 'flaky',
+    what: 'restarts, then gives up',
+    frame: shell('echo try >&2; exit 7', { max_restart: 2, restart_delay: 0.1, stream: true }),
+  },
   { id: 'first', what: 'queued', frame: shell('sleep 0.2; echo one', { queue: 'disk' }) },
   { id: 'second', what: 'queued', frame: shell('sleep 0.2; echo two', { queue: 'disk' }) },
   { id: 'third', what: 'queued, goes first', frame: shell('echo three', { queue: 'disk', priority: 5 }) },
   { id: 'slow', what: 'runs out of time', frame: shell('sleep 60', { max_time: 0.5, kill_grace: 1 }) },
-  { id: 'endless', what: 'ignores TERM, is killed', frame: shell('trap "" TERM; echo ready; while :; do sleep 1; done', { kill_grace: 0.3, stream: true }) },
+  {
+    id: 'endless',
+    what: 'ignores TERM, is killed',
+    frame: shell('trap "" TERM; echo ready; while :; do sleep 1; done', { kill_grace: 0.3, stream: true }),
+  },
   { id: 'typo', what: 'no such command', frame: { command: 'core.sytem' } },
 ];
 
@@ -49,7 +61,10 @@ async function runDemo(): Promise<Map<string, JobResult>> {
   const token = (await readFile(path.join(dataDir, 'token'), 'utf8')).trim();
   console.log(`agent at ${endpoint}, data in ${dataDir}\n`);
 
-  const socket = new WebSocket(new URL('/v1', endpoint), ['corex.v1', `corex.bearer.${Buffer.from(token).toString('base64url')}`]);
+  const socket = new WebSocket(new URL('/v1', endpoint), [
+    'corex.v1',
+    `corex.bearer.${Buffer.from(token).toString('base64url')}`,
+  ]);
   const results = new Map<string, JobResult>();
   const done = Promise.withResolvers<void>();
   socket.addEventListener('error', () => {
@@ -62,7 +77,8 @@ async function runDemo(): Promise<Map<string, JobResult>> {
       for (const { id, frame: command } of COMMANDS) send(socket, { ...command, id, ref: id });
     }
     // Killed as soon as it says that its trap is set.
-    if (frame.type === 'messages' && frame.id === 'endless') send(socket, { command: 'job.kill', arguments: { id: 'endless' } });
+    if (frame.type === 'messages' && frame.id === 'endless')
+      send(socket, { command: 'job.kill', arguments: { id: 'endless' } });
     if (frame.type === 'result' && typeof frame.ref === 'string') results.set(frame.ref, frame);
     if (results.size === COMMANDS.length) done.resolve();
   });
@@ -87,12 +103,21 @@ function shorten(text: string): string {
 }
 
 function printTable(results: ReadonlyMap<string, JobResult>): void {
-  console.log(`\n${'id'.padEnd(9)}${'what'.padEnd(26)}${'state'.padEnd(13)}${'code'.padEnd(6)}${'reason'.padEnd(12)}${'runs'.padEnd(6)}said`);
+  console.log(
+    `\n${'id'.padEnd(9)}${'what'.padEnd(26)}${'state'.padEnd(13)}${'code'.padEnd(6)}${'reason'.padEnd(12)}${'runs'.padEnd(6)}said`,
+  );
   for (const { id, what } of COMMANDS) {
     const result = results.get(id);
     if (result === undefined) continue;
     const said = (result.data || result.streams.join('') || result.error?.message) ?? '';
-    const columns = [id.padEnd(9), what.padEnd(26), result.state.padEnd(13), String(result.code).padEnd(6), result.reason.padEnd(12), String(result.runs).padEnd(6)];
+    const columns = [
+      id.padEnd(9),
+      what.padEnd(26),
+      result.state.padEnd(13),
+      String(result.code).padEnd(6),
+      result.reason.padEnd(12),
+      String(result.runs).padEnd(6),
+    ];
     console.log(columns.join('') + said.trim().replaceAll('\n', ' | ').slice(0, 60));
   }
 }

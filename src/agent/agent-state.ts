@@ -40,7 +40,7 @@ export function describeState(parts: AgentParts): Record<string, unknown> {
 }
 
 /** Copies what the parts count into the metrics each time these are read. */
-export function publishMetrics(metrics: Metrics, parts: Pick<AgentParts, 'engine' | 'store'>): Disposable {
+export function publishMetrics(metrics: Metrics, parts: MeasuredParts): Disposable {
   metrics.gauge('corex_info', { version: AGENT_VERSION, node: process.version }).set(1);
   return metrics.beforeReading(() => {
     const { engine, store } = parts;

@@ -1,27 +1,17 @@
 /** The composition root: the one place that knows every layer. Starts them in order and closes them in reverse. */
-import { randomUUID } from 'node:crypto';
 import { systemClock } from '../base/clock.ts';
 import type { Clock } from '../base/clock.ts';
-import { builtins as shippedBuiltins } from '../../builtins/index.ts';
-import { describeBuiltin } from './describe-builtin.ts';
 import type { AgentAccess, Builtin } from '../engine/builtin.ts';
 import { Engine } from '../engine/engine.ts';
-import type { CommandEntry } from '../engine/command-table.ts';
 import type { Handler } from '../engine/handlers.ts';
-import type { Hook } from '../engine/hooks/hook.ts';
 import type { RecoveryReport } from '../engine/recovery.ts';
 import type { JobAccess, QueueAccess } from '../engine/job-access.ts';
 import type { Submission } from '../engine/submission.ts';
 import { InProcessLauncher } from '../host/in-process/in-process-launcher.ts';
 import type { Launcher } from '../host/launcher.ts';
 import { Leftovers } from '../host/leftovers.ts';
-import { MemoryBudget } from '../host/output/memory-budget.ts';
-import { RecentPrograms } from '../host/recent-programs.ts';
-import { builtinKind } from '../kinds/builtin/builtin-process.ts';
 import { FunctionPlace } from '../kinds/builtin/function-place.ts';
 import { LauncherPlace } from '../kinds/launcher-place.ts';
-import { SYSTEM_COMMAND } from '../kinds/system/system-arguments.ts';
-import { systemKind } from '../kinds/system/system-process.ts';
 import { parseCommand } from '../protocol/command.ts';
 import type { WireCommand } from '../protocol/command.ts';
 import type { JobResult } from '../protocol/result.ts';
@@ -35,59 +25,15 @@ import type { Server } from '../server/server.ts';
 import { openStore } from '../store/open-store.ts';
 import type { Store } from '../store/open-store.ts';
 import { PrometheusMetrics } from '../telemetry/prometheus-metrics.ts';
-import type { Logger } from '../telemetry/logger.ts';
 import { announce } from './agent-files.ts';
 import { describeState, publishMetrics } from './agent-state.ts';
+import { STOP_DEADLINE_MS } from './agent-api.ts';
+import type { Agent, AgentOptions, StopAgentOptions, SubmitExtras } from './agent-api.ts';
+import { Commands } from './commands.ts';
+import { ownEnvironment } from './config.ts';
 import type { Config } from './config.ts';
 import { openDirectories } from './data-dir.ts';
 import { AGENT_VERSION } from './version.ts';
-
-export interface AgentOptions {
-  readonly config: Config;
-  readonly logger: Logger;
-  /** Built-ins beside the shipped ones. */
-  readonly builtins?: readonly Builtin[];
-  /** What owns the processes. Default: this process. */
-  readonly launcher?: Launcher;
-  /** Default: the machine's own. */
-  readonly clock?: Clock;
-  /** The agent's environment, of which an allow-list reaches processes. Default: the process's. */
-  readonly environment?: Readonly<Record<string, string | undefined>>;
-  /** Called last, when everything is closed. */
-  readonly onClosed?: () => Promise<void>;
-  /** Called when a command asked the agent to stop, instead of stopping here. */
-  readonly onStopRequested?: (options: { readonly drain: boolean; readonly deadlineMs?: number }) => void;
-}
-
-export interface SubmitExtras {
-  readonly hooks?: readonly Hook[];
-  readonly protected?: boolean;
-}
-
-/** Ends jobs that can't go on within this time when nothing else was said, milliseconds. */
-const STOP_DEADLINE_MS = 20_000;
-
-/** A running agent. */
-export interface Agent extends AsyncDisposable {
-  readonly name: string;
-  /** Addresses clients may use, `unix:…` and `ws://…`. */
-  readonly endpoints: readonly string[];
-  /** What was brought back from the store at the start. */
-  readonly recovery: RecoveryReport;
-  readonly jobs: JobAccess;
-  readonly queues: QueueAccess;
-  /** Takes a command, spelled as on the wire. Errors: AgentError `bad-command`; everything else is a refusal. */
-  submit(command: WireCommand, extras?: SubmitExtras): Submission;
-  /** Takes a command and resolves to its result: refused, answered, or settled. Errors: AgentError `bad-command`. */
-  run(command: WireCommand, extras?: SubmitExtras): Promise<JobResult>;
-  /** Registers a built-in; disposing takes it back. Errors: TypeError for a bad or taken name. */
-  register(builtin: Builtin): Disposable;
-  addHandler(handler: Handler): Disposable;
-  /** Token and certificates are read again; sessions of an old token are dropped. */
-  reload(): Promise<void>;
-  /** Ends in order. Idempotent; `deadlineMs` bounds how long running jobs may take. */
-  stop(options?: { readonly drain?: boolean; readonly deadlineMs?: number }): Promise<void>;
-}
 
 /**
  * Starts an agent: directories, store, launcher, unfinished jobs, then the doors.
@@ -111,10 +57,10 @@ class RunningAgent implements Agent {
   readonly #clock: Clock;
   readonly #metrics = new PrometheusMetrics();
   readonly #functions = new FunctionPlace();
-  readonly #budget: MemoryBudget;
   readonly #startedAt: number;
   #store: Store | undefined;
   #engine: Engine | undefined;
+  #commands: Commands | undefined;
   #server: Server | undefined;
   #authenticator: TokenAuthenticator | undefined;
   #token = '';
@@ -128,7 +74,6 @@ class RunningAgent implements Agent {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
     this.name = options.config.agent.name;
-    this.#budget = new MemoryBudget(options.config.output.memoryBytes);
     this.#startedAt = this.#clock.now();
   }
 
@@ -152,7 +97,10 @@ class RunningAgent implements Agent {
     this.#store = store;
     this.#closers.push(() => store.close());
     if (store.report.quarantined !== undefined) {
-      logger.error({ quarantined: store.report.quarantined }, 'The database was damaged and set aside; history starts anew');
+      logger.error(
+        { quarantined: store.report.quarantined },
+        'The database was damaged and set aside; history starts anew',
+      );
     }
 
     const launcher = this.#options.launcher ?? new InProcessLauncher({ clock: this.#clock });
@@ -172,20 +120,17 @@ class RunningAgent implements Agent {
       agent: (commands) => this.#access(() => commands.list()),
     });
     this.#engine = engine;
-    engine.register({
-      sort: 'job',
-      factory: systemKind({
-        place,
-        environment: this.#options.environment ?? process.env,
-        directory: process.cwd(),
-        outputDirectory: (uid) => store.outputs.directory(uid),
-        outputBytes: config.output.jobBytes,
-        drainMs: config.output.drainMs,
-        recentPrograms: new RecentPrograms(this.#clock),
-      }),
-      description: SYSTEM_COMMAND,
+    const commands = new Commands(engine, {
+      config,
+      clock: this.#clock,
+      place,
+      functions: this.#functions,
+      environment: this.#options.environment ?? ownEnvironment(),
+      outputDirectory: (uid) => store.outputs.directory(uid),
     });
-    for (const builtin of [...shippedBuiltins, ...(this.#options.builtins ?? [])]) this.register(builtin);
+    this.#commands = commands;
+    commands.registerShipped();
+    for (const builtin of this.#options.builtins ?? []) commands.register(builtin);
     this.#recovery = await engine.start();
 
     this.#token = await loadToken(paths.token);
@@ -210,7 +155,10 @@ class RunningAgent implements Agent {
     this.#closers.push(() => server.close());
     const announced = await announce(paths, server.endpoints);
     this.#closers.push(() => announced[Symbol.dispose]());
-    logger.info({ endpoints: server.endpoints, recovered: this.#recovery, pid: process.pid }, 'The agent takes commands');
+    logger.info(
+      { endpoints: server.endpoints, recovered: this.#recovery, pid: process.pid },
+      'The agent takes commands',
+    );
   }
 
   get endpoints(): readonly string[] {
@@ -242,8 +190,8 @@ class RunningAgent implements Agent {
   }
 
   register(builtin: Builtin): Disposable {
-    const engine = this.#running();
-    return engine.register(this.#entryOf(builtin, engine));
+    if (this.#commands === undefined) throw new TypeError('Cannot register a built-in: the agent has not started');
+    return this.#commands.register(builtin);
   }
 
   addHandler(handler: Handler): Disposable {
@@ -262,7 +210,7 @@ class RunningAgent implements Agent {
     logger.info({}, 'Token and certificates were read again');
   }
 
-  stop(options: { readonly drain?: boolean; readonly deadlineMs?: number } = {}): Promise<void> {
+  stop(options: StopAgentOptions = {}): Promise<void> {
     this.#stopping ??= this.#stop(options);
     return this.#stopping;
   }
@@ -272,7 +220,7 @@ class RunningAgent implements Agent {
   }
 
   /** Jobs first, so that those who wait for a result still get it; then the doors; then what they stood on. */
-  async #stop(options: { readonly drain?: boolean; readonly deadlineMs?: number }): Promise<void> {
+  async #stop(options: StopAgentOptions): Promise<void> {
     const { logger } = this.#options;
     const { drain = false, deadlineMs = STOP_DEADLINE_MS } = options;
     if (this.#recovery !== undefined) {
@@ -289,21 +237,6 @@ class RunningAgent implements Agent {
     this.#closers = [];
     await this.#options.onClosed?.();
     logger.info({}, 'The agent has ended');
-  }
-
-  #entryOf(builtin: Builtin, engine: Engine): CommandEntry {
-    const description = describeBuiltin(builtin);
-    if (builtin.durable !== true) return { sort: 'call', builtin, description };
-    const { config } = this.#options;
-    const factory = builtinKind(builtin, {
-      place: this.#functions,
-      clock: this.#clock,
-      budget: this.#budget,
-      outputDirectory: (uid) => this.#store?.outputs.directory(uid) ?? `/nonexistent/${randomUUID()}`,
-      outputBytes: config.output.jobBytes,
-      services: () => engine.services,
-    });
-    return { sort: 'job', factory, description };
   }
 
   #ready(): { ready: boolean; reasons: string[] } {

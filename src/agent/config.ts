@@ -95,6 +95,11 @@ function checkOutput(output: Config['output'], describe: (key: string) => string
   within('output.run_memory_bytes', output.runMemoryBytes, 'output.memory_bytes', output.memoryBytes);
 }
 
+/** The agent's own environment. */
+export function ownEnvironment(): Environment {
+  return process.env;
+}
+
 /** The configuration with nothing given but a data directory: what embedders and tests start from. */
 export function defaultConfig(dataDir: string, runtimeDir: string): Config {
   return loadConfig({

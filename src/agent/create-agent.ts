@@ -6,7 +6,7 @@ import type { Builtin } from '../engine/builtin.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { silentLogger } from '../telemetry/logger.ts';
 import { startAgent } from './agent.ts';
-import type { Agent } from './agent.ts';
+import type { Agent } from './agent-api.ts';
 import { defaultConfig } from './config.ts';
 
 export interface CreateAgentOptions {
@@ -20,7 +20,9 @@ export interface CreateAgentOptions {
   readonly builtins?: readonly Builtin[];
   /** Live jobs at most, and processes running at once. Default: 100,000 and 1,000. */
   readonly jobs?: { readonly max?: number; readonly running?: number };
-  readonly queues?: Readonly<Record<string, { readonly width?: number; readonly limit?: number; readonly paused?: boolean }>>;
+  readonly queues?: Readonly<
+    Record<string, { readonly width?: number; readonly limit?: number; readonly paused?: boolean }>
+  >;
   /** What a resolved write survives: `process` (any crash of a process, default) or `power` (of the machine). */
   readonly durability?: 'process' | 'power';
   /** Bytes of output kept of one job, and of all. Default: 64 MiB and 4 GiB. */
@@ -56,10 +58,16 @@ export async function createAgent(options: CreateAgentOptions = {}): Promise<Age
 
 function configOf(options: CreateAgentOptions, dataDir: string): ReturnType<typeof defaultConfig> {
   const standard = defaultConfig(dataDir, path.join(dataDir, 'run'));
-  const queues = Object.entries(options.queues ?? {}).map(([name, { width = 1, limit, paused = false }]) => [name, { width, limit, paused }] as const);
+  const queues = Object.entries(options.queues ?? {}).map(
+    ([name, { width = 1, limit, paused = false }]) => [name, { width, limit, paused }] as const,
+  );
   return {
     ...standard,
-    agent: { ...standard.agent, name: options.name ?? standard.agent.name, listen: options.listen ?? ['ws://127.0.0.1:0'] },
+    agent: {
+      ...standard.agent,
+      name: options.name ?? standard.agent.name,
+      listen: options.listen ?? ['ws://127.0.0.1:0'],
+    },
     jobs: { ...standard.jobs, ...options.jobs },
     queues: Object.fromEntries(queues),
     output: { ...standard.output, ...options.output },

@@ -49,7 +49,10 @@ export function assertPlainCall(command: Command): void {
     command.raw ? 'raw' : undefined,
   ].filter((field) => field !== undefined);
   if (given.length === 0) return;
-  throw new AgentError('bad-command', `Cannot take "${given.join('", "')}" with "${command.name}": it is a call, answered at once, not a job`);
+  throw new AgentError(
+    'bad-command',
+    `Cannot take "${given.join('", "')}" with "${command.name}": it is a call, answered at once, not a job`,
+  );
 }
 
 /** What a built-in threw, as an error for its result. */
@@ -58,13 +61,23 @@ export function thrownError(error: unknown): { code: string; message: string; nu
   return { code: 'failed', message: errorMessage(error), number: 500 };
 }
 
-/** The JSON of a return value; undefined is null. Throws what JSON.stringify throws. */
+/** The library's types leave out that functions, symbols and undefined have no JSON. */
+const stringify: (value: unknown) => string | undefined = JSON.stringify;
+
+/** The JSON of a return value; what has none is null. Throws what JSON.stringify throws. */
 export function returnedJson(value: unknown): string {
-  return (JSON.stringify(value) as string | undefined) ?? 'null';
+  return stringify(value) ?? 'null';
 }
 
 /** Runs a call whose arguments are known to be good. Never throws. */
-export function startCall(builtin: Builtin, args: unknown, command: Command, caller: Caller, services: BuiltinServices, clock: Clock): StartedCall {
+export function startCall(
+  builtin: Builtin,
+  args: unknown,
+  command: Command,
+  caller: Caller,
+  services: BuiltinServices,
+  clock: Clock,
+): StartedCall {
   const startedAt = clock.now();
   const began = clock.monotonic();
   const abort = new AbortController();
@@ -84,7 +97,14 @@ export function startCall(builtin: Builtin, args: unknown, command: Command, cal
     };
     const outcome = outcomeOfEnd(end, []);
     const run = { ...end, outcome, speech: speech.end(ending) };
-    const totals = { id: command.id ?? randomUUID(), command: command.name, tags: command.tags, runs: 1, outputBytes: 0, outputDropped: 0 };
+    const totals = {
+      id: command.id ?? randomUUID(),
+      command: command.name,
+      tags: command.tags,
+      runs: 1,
+      outputBytes: 0,
+      outputDropped: 0,
+    };
     return buildResult(totals, run, outcome);
   };
   const context: BuiltinContext = {
@@ -105,7 +125,11 @@ export function startCall(builtin: Builtin, args: unknown, command: Command, cal
   let returned: unknown;
   try {
     returned = builtin.run(args, context);
-    if (!(returned instanceof Promise)) return { result: Promise.resolve(finish({ type: 'returned', data: returnedJson(returned) })), cancel: () => undefined };
+    if (!(returned instanceof Promise))
+      return {
+        result: Promise.resolve(finish({ type: 'returned', data: returnedJson(returned) })),
+        cancel: () => undefined,
+      };
   } catch (error) {
     return { result: Promise.resolve(finish({ type: 'threw', error: thrownError(error) })), cancel: () => undefined };
   }
@@ -117,7 +141,7 @@ export function startCall(builtin: Builtin, args: unknown, command: Command, cal
           abort.abort(new AgentError('timeout', `"${command.name}" ran longer than its max_time`));
           resolve(finish({ type: 'abandoned' }, 'timeout'));
         });
-  (returned as Promise<unknown>)
+  returned
     .then(
       (value) => finish({ type: 'returned', data: returnedJson(value) }),
       (error: unknown) => finish({ type: 'threw', error: thrownError(error) }),
@@ -153,7 +177,8 @@ class CallSpeech {
     this.#position += Buffer.byteLength(text) + 1;
     const message = { seq: this.#position - 1, level, text, epoch: this.#clock.now() };
     this.#collector.add({ ...message, stream: level === 2 ? 'stderr' : 'stdout', terminated: true, run: 1 });
-    if (this.#command.stream && (this.#command.logLevels?.includes(level) ?? true)) this.#caller.onCallMessage?.(message);
+    if (this.#command.stream && (this.#command.logLevels?.includes(level) ?? true))
+      this.#caller.onCallMessage?.(message);
   }
 
   end(ending: RunEnding): RunSpeech {

@@ -21,7 +21,10 @@ export class CommandTable {
    */
   register(entry: CommandEntry): Disposable {
     const { name } = entry.description;
-    if (!NAME_PATTERN.test(name)) throw new TypeError(`Cannot register the command "${name}": a name is letters, digits, "-" and "_" in parts joined by dots`);
+    if (!NAME_PATTERN.test(name))
+      throw new TypeError(
+        `Cannot register the command "${name}": a name is letters, digits, "-" and "_" in parts joined by dots`,
+      );
     if (this.#entries.has(name)) throw new TypeError(`Cannot register the command "${name}": the name is taken`);
     this.#entries.set(name, entry);
     return {

@@ -23,7 +23,15 @@ import type { Handler } from './handlers.ts';
 import { Intake } from './intake.ts';
 import type { IntakeLimits, SubmitOptions } from './intake.ts';
 import type { JobAccess, JobFilter, QueueAccess } from './job-access.ts';
-import { cancelJob, closeJobStdin, killJob, prioritizeJob, resizeJob, unscheduleJob, writeJobStdin } from './job-control.ts';
+import {
+  cancelJob,
+  closeJobStdin,
+  killJob,
+  prioritizeJob,
+  resizeJob,
+  unscheduleJob,
+  writeJobStdin,
+} from './job-control.ts';
 import type { JobRunner } from './job-runner.ts';
 import type { HistoryPage, HistoryQuery, JobStore } from './job-store.ts';
 import { JobTable } from './job-table.ts';
@@ -68,7 +76,10 @@ export class Engine implements JobAccess {
 
   constructor(options: EngineOptions) {
     this.#options = options;
-    this.#queues = new JobQueues({ running: options.limits.running, ...(options.queues === undefined ? {} : { queues: options.queues }) });
+    this.#queues = new JobQueues({
+      running: options.limits.running,
+      ...(options.queues === undefined ? {} : { queues: options.queues }),
+    });
     this.#guard = new WatcherGuard(options.clock, options.logger);
     this.#handlers = new Handlers(this.#guard);
     this.#services = { jobs: this, queues: this.#queues, agent: options.agent(this.#table) };
@@ -104,8 +115,18 @@ export class Engine implements JobAccess {
   }
 
   /** Live jobs by state, and who waits and runs. */
-  get load(): { readonly live: number; readonly waiting: number; readonly active: number; readonly byState: Partial<Record<JobInfo['state'], number>> } {
-    return { live: this.#jobs.size, waiting: this.#queues.waiting, active: this.#queues.active, byState: this.#jobs.countByState() };
+  get load(): {
+    readonly live: number;
+    readonly waiting: number;
+    readonly active: number;
+    readonly byState: Partial<Record<JobInfo['state'], number>>;
+  } {
+    return {
+      live: this.#jobs.size,
+      waiting: this.#queues.waiting,
+      active: this.#queues.active,
+      byState: this.#jobs.countByState(),
+    };
   }
 
   /** Registers a command; disposing takes it back. Errors: TypeError for a bad or taken name. */
@@ -157,7 +178,8 @@ export class Engine implements JobAccess {
   }
 
   async get(id: string): Promise<JobInfo> {
-    const info = this.#jobs.get(id)?.job.info() ?? (await this.#options.store.info(id)) ?? this.#jobs.get(id)?.job.info();
+    const info =
+      this.#jobs.get(id)?.job.info() ?? (await this.#options.store.info(id)) ?? this.#jobs.get(id)?.job.info();
     if (info === undefined) throw unknownJob(id);
     return info;
   }
@@ -172,7 +194,8 @@ export class Engine implements JobAccess {
 
   async result(id: string): Promise<JobResult> {
     const live = this.#jobs.get(id)?.job;
-    if (live !== undefined) throw new AgentError('not-ended', `Cannot give the result of the job "${id}": it is ${live.state}`);
+    if (live !== undefined)
+      throw new AgentError('not-ended', `Cannot give the result of the job "${id}": it is ${live.state}`);
     return (await this.view(id)).result;
   }
 

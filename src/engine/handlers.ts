@@ -65,19 +65,21 @@ export class Handlers {
 
   message(job: HandledJob, message: ParsedMessage): void {
     for (const handler of this.#handlers) {
-      if (handler.message !== undefined) this.#guard.call(handler.name, 'message', () => handler.message?.(job, message));
+      if (handler.message !== undefined)
+        void this.#guard.call(handler.name, 'message', () => handler.message?.(job, message));
     }
   }
 
   result(job: HandledJob, result: JobResult): void {
     for (const handler of this.#handlers) {
-      if (handler.result !== undefined) this.#guard.call(handler.name, 'result', () => handler.result?.(job, result));
+      if (handler.result !== undefined)
+        void this.#guard.call(handler.name, 'result', () => handler.result?.(job, result));
     }
   }
 
   stats(job: HandledJob, sample: StatisticsSample): void {
     for (const handler of this.#handlers) {
-      if (handler.stats !== undefined) this.#guard.call(handler.name, 'stats', () => handler.stats?.(job, sample));
+      if (handler.stats !== undefined) void this.#guard.call(handler.name, 'stats', () => handler.stats?.(job, sample));
     }
   }
 }

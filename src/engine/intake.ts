@@ -79,7 +79,11 @@ export class Intake implements CommandIntake {
     return { type: 'job', id, accepted: this.#accept(this.#parts.handlers.pre(known), hash, options, factory) };
   }
 
-  async #acceptUnlessSettled(command: Command & { id: string }, hash: string, options: SubmitOptions): Promise<AcceptedJob | RefusedJob> {
+  async #acceptUnlessSettled(
+    command: Command & { id: string },
+    hash: string,
+    options: SubmitOptions,
+  ): Promise<AcceptedJob | RefusedJob> {
     try {
       const settled = await this.#parts.store.find(command.id);
       if (settled !== undefined) return this.#attachSettled(settled, command, hash);
@@ -92,9 +96,17 @@ export class Intake implements CommandIntake {
   }
 
   /** Makes the job and stores it. Refuses by throwing before the job is in the table, by its answer after. */
-  #accept(command: Command, hash: string, options: SubmitOptions, factory = this.#factory(command)): Promise<AcceptedJob | RefusedJob> {
+  #accept(
+    command: Command,
+    hash: string,
+    options: SubmitOptions,
+    factory = this.#factory(command),
+  ): Promise<AcceptedJob | RefusedJob> {
     if (this.#parts.jobs.size >= this.#limits.maxJobs) {
-      throw new AgentError('too-many', `Cannot take the job: ${this.#parts.jobs.size} jobs are live, the limit is ${this.#limits.maxJobs}`);
+      throw new AgentError(
+        'too-many',
+        `Cannot take the job: ${this.#parts.jobs.size} jobs are live, the limit is ${this.#limits.maxJobs}`,
+      );
     }
     if (command.queue !== undefined) this.#parts.queues.assertRoom(command.queue);
     const preparation = factory.prepare(command);

@@ -53,7 +53,8 @@ export async function prioritizeJob(runner: JobRunner, parts: EngineParts, prior
 /** Gives standard input; without an offset it goes behind what was taken so far. */
 export async function writeJobStdin(runner: JobRunner, offset: number | undefined, bytes: Uint8Array): Promise<number> {
   const taken = await writable(runner).writeStdin(offset ?? runner.job.stdinOffset, bytes);
-  if (taken < 0) throw new AgentError('not-running', `Cannot write to the job "${runner.job.id}": its standard input is closed`);
+  if (taken < 0)
+    throw new AgentError('not-running', `Cannot write to the job "${runner.job.id}": its standard input is closed`);
   runner.job.stdinOffset = Math.max(runner.job.stdinOffset, taken);
   return taken;
 }
@@ -64,15 +65,21 @@ export async function closeJobStdin(runner: JobRunner, offset: number | undefine
 
 export async function resizeJob(runner: JobRunner, columns: number, rows: number): Promise<void> {
   const process = runningProcess(runner, 'resize');
-  if (!isResizable(process)) throw new AgentError('not-able', `Cannot resize the job "${runner.job.id}": it has no terminal`);
+  if (!isResizable(process))
+    throw new AgentError('not-able', `Cannot resize the job "${runner.job.id}": it has no terminal`);
   await process.resize(columns, rows);
 }
 
 async function signalJob(runner: JobRunner, signal: NodeJS.Signals): Promise<void> {
   const { job } = runner;
   const process = runningProcess(runner, `send ${signal} to`);
-  if (!isSignalable(process)) throw new AgentError('not-able', `Cannot send ${signal} to the job "${job.id}": it is a function, only a kill ends it`);
-  if (!(await process.signal(signal))) throw new AgentError('not-running', `Cannot send ${signal} to the job "${job.id}": its process has ended`);
+  if (!isSignalable(process))
+    throw new AgentError(
+      'not-able',
+      `Cannot send ${signal} to the job "${job.id}": it is a function, only a kill ends it`,
+    );
+  if (!(await process.signal(signal)))
+    throw new AgentError('not-running', `Cannot send ${signal} to the job "${job.id}": its process has ended`);
 }
 
 function writable(runner: JobRunner): Process & Writable {
@@ -84,5 +91,8 @@ function writable(runner: JobRunner): Process & Writable {
 function runningProcess(runner: JobRunner, action: string): Process {
   const { job } = runner;
   if (job.process !== undefined) return job.process;
-  throw new AgentError('not-running', `Cannot ${action} the job "${job.id}": it is ${job.state} and has no process now`);
+  throw new AgentError(
+    'not-running',
+    `Cannot ${action} the job "${job.id}": it is ${job.state} and has no process now`,
+  );
 }

@@ -3,12 +3,13 @@ import type { StopReason } from '../protocol/run.ts';
 import type { EngineParts } from './engine-parts.ts';
 import type { Job } from './job.ts';
 import { JobRun } from './job-run.ts';
-import type { Intent, JobProgress, Outcome } from './job-store.ts';
+import { emptyEnd, exitedEvent, finishedRun, progressOf, resultOf, settledOutcome } from './job-ending.ts';
+import type { Intent } from './job-store.ts';
 import { persist } from './persist.ts';
 import type { RunEnd } from './process.ts';
 import type { Admission, Ticket } from './queues/job-queues.ts';
-import { buildResult, SILENCE } from './result-builder.ts';
-import type { FinishedRun, RunSpeech } from './result-builder.ts';
+import { SILENCE } from './result-builder.ts';
+import type { RunSpeech } from './result-builder.ts';
 import { decideRestart } from './restart-policy.ts';
 import { outcomeOfEnd, outcomeOfFailedStart, outcomeOfIdleKill } from './run-outcome.ts';
 import type { RunOutcome } from './run-outcome.ts';
@@ -98,7 +99,11 @@ export class JobRunner {
     job.move('admit');
     const message = 'What owned the process ended while it ran, so how it ended is unknown';
     const outputEnd = Math.max(left.outputEnd, job.outputEnd);
-    const end: RunEnd = { ...emptyEnd(outputEnd, { type: 'lost', message }), cleanup: left.cleanup, survivors: left.survivors };
+    const end: RunEnd = {
+      ...emptyEnd(outputEnd, { type: 'lost', message }),
+      cleanup: left.cleanup,
+      survivors: left.survivors,
+    };
     job.output.grew(outputEnd);
     await this.#concluded(outcomeOfEnd(end, []), end, SILENCE, undefined);
   }
@@ -131,7 +136,8 @@ export class JobRunner {
       });
       return this.#turning;
     });
-    if (!this.#ticket.immediate) job.tell({ event: 'queued', ...(job.command.queue === undefined ? {} : { queue: job.command.queue }) });
+    if (!this.#ticket.immediate)
+      job.tell({ event: 'queued', ...(job.command.queue === undefined ? {} : { queue: job.command.queue }) });
   }
 
   #admission(): Admission {
@@ -185,24 +191,14 @@ export class JobRunner {
     job.runs -= 1;
     if (this.#parts.isStopping() && !job.final) {
       // The next agent starts it: nothing was spawned, so the intent is taken back.
-      const progress = this.#progress(undefined);
-      await persist(this.#parts, 'intent', () => this.#parts.store.conclude(job.uid, { type: 'again', progress, output: undefined }));
+      const progress = progressOf(job, undefined);
+      await persist(this.#parts, 'intent', () =>
+        this.#parts.store.conclude(job.uid, { type: 'again', progress, output: undefined }),
+      );
       job.move('again');
       return;
     }
     await this.#settle(outcomeOfIdleKill(job.runs), undefined, undefined);
-  }
-
-  #progress(dueAt: number | undefined): JobProgress {
-    const { job } = this;
-    return {
-      failures: job.failures,
-      dueAt,
-      outputEnd: job.outputEnd,
-      outputDropped: job.outputDropped,
-      final: job.final,
-      lastRun: job.lastRun === undefined ? undefined : JSON.stringify(job.lastRun),
-    };
   }
 
   async #finished(run: JobRun, end: RunEnd): Promise<void> {
@@ -218,20 +214,7 @@ export class JobRunner {
     job.outputEnd = end.outputEnd;
     job.outputDropped += end.outputDropped;
     job.lastRun = finishedRun(outcome, end, speech);
-    job.tell(
-      {
-        event: 'exited',
-        run: job.runs,
-        reason: outcome.reason,
-        state: outcome.state,
-        code: outcome.code,
-        ...(outcome.exit === undefined ? {} : { exit: outcome.exit }),
-        ...(outcome.error === undefined ? {} : { error: outcome.error }),
-        time: Math.round(end.durationMs),
-        position: end.outputEnd,
-      },
-      end.outputEnd,
-    );
+    job.tell(exitedEvent(job, outcome, end), end.outputEnd);
     job.hooks.exited({ run: job.runs, state: outcome.state });
     const decision = decideRestart(
       {
@@ -251,8 +234,10 @@ export class JobRunner {
     }
     job.failures = decision.failures;
     job.dueAt = this.#parts.clock.now() + decision.delayMs;
-    const progress = this.#progress(job.dueAt);
-    const stored = await persist(this.#parts, 'outcome', () => this.#parts.store.conclude(job.uid, { type: 'again', progress, output }));
+    const progress = progressOf(job, job.dueAt);
+    const stored = await persist(this.#parts, 'outcome', () =>
+      this.#parts.store.conclude(job.uid, { type: 'again', progress, output }),
+    );
     const killed = this.#wantedStop !== undefined;
     this.#wantedStop = undefined;
     if (!stored) return;
@@ -262,7 +247,12 @@ export class JobRunner {
       return;
     }
     if (!job.move('again')) this.#parts.counts.ignoredEvents += 1;
-    job.tell({ event: 'restarting', run: job.runs + 1, delay_ms: Math.round(decision.delayMs), reason: decision.reason });
+    job.tell({
+      event: 'restarting',
+      run: job.runs + 1,
+      delay_ms: Math.round(decision.delayMs),
+      reason: decision.reason,
+    });
     this.#wait(decision.delayMs);
   }
 
@@ -283,68 +273,20 @@ export class JobRunner {
 
   async #settleOnce(outcome: RunOutcome, end: RunEnd | undefined, output: Uint8Array | undefined): Promise<void> {
     const { job } = this;
-    const { clock, counts, store } = this.#parts;
-    const totals = {
-      id: job.id,
-      command: job.command.name,
-      tags: job.command.tags,
-      runs: job.runs,
-      outputBytes: job.outputEnd,
-      outputDropped: job.outputDropped,
-    };
-    const result = buildResult(totals, job.lastRun, outcome);
-    const endedAt = clock.now();
-    const settled: Outcome = {
-      type: 'settled',
-      output,
-      result: JSON.stringify(result),
-      state: outcome.state,
-      code: outcome.code,
-      reason: outcome.reason,
-      runs: job.runs,
-      startedAt: end?.startedAt ?? job.startedAt,
-      endedAt,
-      expiresAt: endedAt + job.command.ttlMs,
-      outputEnd: job.outputEnd,
-    };
-    if (!(await persist(this.#parts, 'result', () => store.conclude(job.uid, settled)))) return;
+    const result = resultOf(job, outcome);
+    const settled = settledOutcome(job, result, this.#parts.clock.now(), end?.startedAt ?? job.startedAt, output);
+    if (!(await persist(this.#parts, 'result', () => this.#parts.store.conclude(job.uid, settled)))) return;
+    const { counts, handlers, jobs } = this.#parts;
     job.move('settle');
     counts.settled[outcome.reason] = (counts.settled[outcome.reason] ?? 0) + 1;
-    this.#parts.jobs.remove(this);
+    jobs.remove(this);
     job.output.settle();
     job.settleWith(result);
-    this.#parts.handlers.result(job, result);
+    handlers.result(job, result);
   }
 }
 
 function pidOf(job: Job): { pid?: number } {
   const pid = job.process?.pid;
   return pid === undefined ? {} : { pid };
-}
-
-function finishedRun(outcome: RunOutcome, end: RunEnd, speech: RunSpeech): FinishedRun {
-  return {
-    outcome,
-    speech,
-    startedAt: end.startedAt,
-    durationMs: end.durationMs,
-    outputOpen: end.outputOpen,
-    cleanup: end.cleanup,
-    survivors: end.survivors,
-  };
-}
-
-/** The end of a run that left nothing behind because there was nothing, or nobody to tell. */
-function emptyEnd(outputEnd: number, ending: RunEnd['ending']): RunEnd {
-  return {
-    ending,
-    startedAt: 0,
-    durationMs: 0,
-    outputEnd,
-    outputDropped: 0,
-    outputOnDisk: true,
-    outputOpen: false,
-    survivors: [],
-    cleanup: 'none',
-  };
 }

@@ -38,7 +38,10 @@ export function viewFinishedJob(finished: FinishedJob, archive: OutputArchive): 
 function readOutput(output: JobOutput, options: ReadingOptions): JobReader {
   // One beyond the end is what follows a line its run left open; see the parser on `seq`.
   if (typeof options.from === 'number' && options.from > output.end + 1) {
-    throw new AgentError('bad-arguments', `Cannot read from position ${options.from}: the output ends at ${output.end}`);
+    throw new AgentError(
+      'bad-arguments',
+      `Cannot read from position ${options.from}: the output ends at ${output.end}`,
+    );
   }
   return new OutputReader(output, options);
 }

@@ -62,7 +62,7 @@ export async function recoverJobs(
     if (place?.known.has(key) === true && runner.adopt()) {
       wanted.add(key);
       report.adopted += 1;
-    } else if (place !== undefined && place.epoch === row.intent.epoch) {
+    } else if (place?.epoch === row.intent.epoch) {
       report.respawned += 1;
       runner.respawn(row.intent);
     } else {
@@ -139,7 +139,10 @@ function prepare(factory: ProcessFactory, command: Command): ReturnType<ProcessF
 }
 
 function unavailable(placeName: string, error: unknown): ProcessFactory {
-  const body = error instanceof AgentError ? { ...error.toJSON(), number: error.number } : { code: 'internal', message: errorMessage(error), number: 500 };
+  const body =
+    error instanceof AgentError
+      ? { ...error.toJSON(), number: error.number }
+      : { code: 'internal', message: errorMessage(error), number: 500 };
   return {
     place: {
       name: placeName,

@@ -27,7 +27,12 @@ export interface RunFacts {
 }
 
 export type RestartDecision =
-  | { readonly type: 'again'; readonly delayMs: number; readonly failures: number; readonly reason: 'failed' | 'recurring' | 'protected' | 'shutdown' }
+  | {
+      readonly type: 'again';
+      readonly delayMs: number;
+      readonly failures: number;
+      readonly reason: 'failed' | 'recurring' | 'protected' | 'shutdown';
+    }
   | { readonly type: 'settle'; readonly reason: 'done' | 'final' | 'no-restarts-left' | 'not-retryable' };
 
 /** Decides by the facts alone. `random` gives 0 to 1. */
@@ -42,10 +47,20 @@ export function decideRestart(facts: RunFacts, random: () => number): RestartDec
   }
   if (outcome.reason === 'killed' && !facts.protected) return { type: 'settle', reason: 'final' };
   if (facts.protected) {
-    return { type: 'again', delayMs: restartDelay(command, failures, random), failures: failures + 1, reason: 'protected' };
+    return {
+      type: 'again',
+      delayMs: restartDelay(command, failures, random),
+      failures: failures + 1,
+      reason: 'protected',
+    };
   }
   if (failed && outcome.retryable && failures < command.maxRestart) {
-    return { type: 'again', delayMs: restartDelay(command, failures, random), failures: failures + 1, reason: 'failed' };
+    return {
+      type: 'again',
+      delayMs: restartDelay(command, failures, random),
+      failures: failures + 1,
+      reason: 'failed',
+    };
   }
   if (command.recurringPeriodMs !== undefined) {
     return { type: 'again', delayMs: command.recurringPeriodMs, failures: failed ? failures : 0, reason: 'recurring' };
@@ -55,7 +70,12 @@ export function decideRestart(facts: RunFacts, random: () => number): RestartDec
 }
 
 function restartDelay(command: Command, failures: number, random: () => number): number {
-  const backoff = { firstMs: command.restartDelayMs, factor: BACKOFF_FACTOR, capMs: command.restartMaxDelayMs, jitter: JITTER };
+  const backoff = {
+    firstMs: command.restartDelayMs,
+    factor: BACKOFF_FACTOR,
+    capMs: command.restartMaxDelayMs,
+    jitter: JITTER,
+  };
   return backoffDelay(backoff, failures, random);
 }
 

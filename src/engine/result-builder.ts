@@ -66,7 +66,10 @@ export function buildResult(job: JobTotals, run: FinishedRun | undefined, outcom
 }
 
 /** The result of a command that was refused: nothing was kept, and it says nothing about a job of the same id. */
-export function buildRefusal(command: { readonly id?: string | undefined; readonly name: string; readonly tags?: readonly string[] }, error: AgentError): JobResult {
+export function buildRefusal(
+  command: { readonly id?: string | undefined; readonly name: string; readonly tags?: readonly string[] },
+  error: AgentError,
+): JobResult {
   const outcome: RunOutcome = {
     reason: 'rejected',
     state: refusalState(error.code),
@@ -74,7 +77,14 @@ export function buildRefusal(command: { readonly id?: string | undefined; readon
     error: { code: error.code, message: error.message },
     retryable: false,
   };
-  const totals = { id: command.id ?? '', command: command.name, tags: command.tags ?? [], runs: 0, outputBytes: 0, outputDropped: 0 };
+  const totals = {
+    id: command.id ?? '',
+    command: command.name,
+    tags: command.tags ?? [],
+    runs: 0,
+    outputBytes: 0,
+    outputDropped: 0,
+  };
   return { ...buildResult(totals, undefined, outcome), refused: true };
 }
 
@@ -82,4 +92,3 @@ function refusalState(code: string): State {
   if (code === 'unknown-command') return 'UNKNOWN_CMD';
   return code === 'duplicate-id' ? 'DUPILICATE_ID' : 'ERROR';
 }
-

@@ -27,7 +27,13 @@ export function outcomeOfEnd(end: RunEnd, successCodes: readonly number[]): RunO
       if (ending.outOfMemory) return { reason: 'out-of-memory', state: 'ERROR', code, exit, retryable: true };
       if ('signal' in exit) return { reason: 'signaled', state: 'ERROR', code, exit, retryable: true };
       const success = exit.code === 0 || successCodes.includes(exit.code);
-      return { reason: 'exited', state: success ? 'SUCCESS' : 'ERROR', code: success ? 0 : code, exit, retryable: true };
+      return {
+        reason: 'exited',
+        state: success ? 'SUCCESS' : 'ERROR',
+        code: success ? 0 : code,
+        exit,
+        retryable: true,
+      };
     }
     case 'returned':
       if (stop !== undefined) return { ...stopped(stop), code: functionCode(stop), retryable: true };
@@ -38,11 +44,20 @@ export function outcomeOfEnd(end: RunEnd, successCodes: readonly number[]): RunO
       return { reason: 'failed', state: 'ERROR', code: ending.error.number, error, retryable: true };
     }
     case 'abandoned': {
-      const error = { code: 'timeout', message: 'The function ignored its signal and was left behind; it may still run' };
+      const error = {
+        code: 'timeout',
+        message: 'The function ignored its signal and was left behind; it may still run',
+      };
       return { ...stopped(stop ?? 'killed'), code: functionCode(stop ?? 'killed'), error, retryable: true };
     }
     case 'lost':
-      return { reason: 'lost', state: 'ERROR', code: LOST_CODE, error: { code: 'lost', message: ending.message }, retryable: true };
+      return {
+        reason: 'lost',
+        state: 'ERROR',
+        code: LOST_CODE,
+        error: { code: 'lost', message: ending.message },
+        retryable: true,
+      };
     default:
       return assertNever(ending);
   }
@@ -74,7 +89,11 @@ export function outcomeOfIdleKill(runs: number): RunOutcome {
 function stopped(stop: NonNullable<RunEnd['stop']>): Pick<RunOutcome, 'reason' | 'state' | 'error'> {
   switch (stop) {
     case 'timeout':
-      return { reason: 'timeout', state: 'TIMEOUT', error: { code: 'timeout', message: 'It ran longer than its max_time' } };
+      return {
+        reason: 'timeout',
+        state: 'TIMEOUT',
+        error: { code: 'timeout', message: 'It ran longer than its max_time' },
+      };
     case 'killed':
       return { reason: 'killed', state: 'KILLED' };
     case 'shutdown':

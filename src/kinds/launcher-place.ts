@@ -1,5 +1,13 @@
 /** The place of every process a launcher owns: hands what the launcher tells to whoever runs the job. */
-import type { ExitRecord, Launcher, LauncherEvent, RunSnapshot, SpawnFailure, SpawnSpec, Started } from '../host/launcher.ts';
+import type {
+  ExitRecord,
+  Launcher,
+  LauncherEvent,
+  RunSnapshot,
+  SpawnFailure,
+  SpawnSpec,
+  Started,
+} from '../host/launcher.ts';
 import type { Leftovers } from '../host/leftovers.ts';
 import type { Survivor } from '../protocol/run.ts';
 import type { Logger } from '../telemetry/logger.ts';

@@ -124,7 +124,9 @@ export function describeProcessKind(name: string, make: () => Promise<KindUnderT
 
     test('wrong arguments are refused before anything runs', async () => {
       const { factory, commands } = await setUp();
-      expect(() => factory.prepare(parseCommand(commands.wrong))).toThrow(expect.objectContaining({ code: 'bad-arguments', number: 400 }) as Error);
+      expect(() => factory.prepare(parseCommand(commands.wrong))).toThrow(
+        expect.objectContaining({ code: 'bad-arguments', number: 400 }) as Error,
+      );
     });
 
     test('powers are there or not: none of them throws for not being supported', async () => {

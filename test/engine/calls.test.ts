@@ -3,12 +3,25 @@ import { expect, test } from 'vitest';
 import { AgentError, defineBuiltin } from 'corex/builtin';
 import { testAgent } from '../harness/test-agent.ts';
 
-const returns = (name: string, run: () => unknown): ReturnType<typeof defineBuiltin> => defineBuiltin({ name: `test.${name}`, summary: 'For a test.', run });
+const returns = (name: string, run: () => unknown): ReturnType<typeof defineBuiltin> =>
+  defineBuiltin({ name: `test.${name}`, summary: 'For a test.', run });
 
 test('a call gives its return value as JSON, and nothing as null', async () => {
-  await using running = await testAgent({ builtins: [returns('object', () => ({ a: 1 })), returns('nothing', () => undefined), returns('later', () => Promise.resolve('x'))] });
+  await using running = await testAgent({
+    builtins: [
+      returns('object', () => ({ a: 1 })),
+      returns('nothing', () => undefined),
+      returns('later', () => Promise.resolve('x')),
+    ],
+  });
   const { agent } = running;
-  expect(await agent.run({ command: 'test.object' })).toMatchObject({ state: 'SUCCESS', code: 0, level: 20, data: '{"a":1}', reason: 'exited' });
+  expect(await agent.run({ command: 'test.object' })).toMatchObject({
+    state: 'SUCCESS',
+    code: 0,
+    level: 20,
+    data: '{"a":1}',
+    reason: 'exited',
+  });
   expect(await agent.run({ command: 'test.nothing' })).toMatchObject({ state: 'SUCCESS', data: 'null' });
   expect(await agent.run({ command: 'test.later' })).toMatchObject({ data: '"x"' });
 });
@@ -28,7 +41,12 @@ test('a call that throws or rejects fails with its code, 500 by default', async 
     ],
   });
   const { agent } = running;
-  expect(await agent.run({ command: 'test.throws' })).toMatchObject({ state: 'ERROR', reason: 'failed', code: 500, error: { code: 'failed', message: 'broken' } });
+  expect(await agent.run({ command: 'test.throws' })).toMatchObject({
+    state: 'ERROR',
+    reason: 'failed',
+    code: 500,
+    error: { code: 'failed', message: 'broken' },
+  });
   expect(await agent.run({ command: 'test.rejects' })).toMatchObject({ state: 'ERROR', code: 418 });
   expect(await agent.run({ command: 'test.circular' })).toMatchObject({ state: 'ERROR', code: 500 });
 });
@@ -62,7 +80,9 @@ test('a call’s arguments are checked by its schema before it runs', async () =
 test('fields that only mean something for jobs are refused with a call', async () => {
   await using running = await testAgent();
   const result = await running.agent.run({ command: 'core.ping', queue: 'line', max_restart: 2 });
-  expect(result.error?.message).toBe('Cannot take "queue", "max_restart" with "core.ping": it is a call, answered at once, not a job');
+  expect(result.error?.message).toBe(
+    'Cannot take "queue", "max_restart" with "core.ping": it is a call, answered at once, not a job',
+  );
 });
 
 test('what a call says is in its result’s streams', async () => {
@@ -77,7 +97,10 @@ test('what a call says is in its result’s streams', async () => {
     },
   });
   await using running = await testAgent({ builtins: [chatty] });
-  expect(await running.agent.run({ command: 'test.chatty' })).toMatchObject({ streams: ['out\n', 'err\n'], data: '"done"' });
+  expect(await running.agent.run({ command: 'test.chatty' })).toMatchObject({
+    streams: ['out\n', 'err\n'],
+    data: '"done"',
+  });
 });
 
 test('a call is not kept: its id is free at once and in no history', async () => {
@@ -92,6 +115,10 @@ test('a command cannot be registered twice', async () => {
   await using running = await testAgent();
   expect(() => running.agent.register(returns('ok', () => 1))).not.toThrow();
   expect(() => running.agent.register(returns('ok', () => 2))).toThrow('the name is taken');
-  expect(() => running.agent.register(defineBuiltin({ name: 'core.ping', summary: '', run: () => 1 }))).toThrow('the name is taken');
-  expect(() => running.agent.register(defineBuiltin({ name: 'bad name', summary: '', run: () => 1 }))).toThrow('Cannot register the command "bad name"');
+  expect(() => running.agent.register(defineBuiltin({ name: 'core.ping', summary: '', run: () => 1 }))).toThrow(
+    'the name is taken',
+  );
+  expect(() => running.agent.register(defineBuiltin({ name: 'bad name', summary: '', run: () => 1 }))).toThrow(
+    'Cannot register the command "bad name"',
+  );
 });

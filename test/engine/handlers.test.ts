@@ -66,7 +66,9 @@ test('a handler hears only the levels a command logs', async () => {
       levels.push(level);
     },
   });
-  const result = await running.agent.run(shell('echo out; echo "3::public"; echo "7::warning"', { log_levels: [3, 7] }));
+  const result = await running.agent.run(
+    shell('echo out; echo "3::public"; echo "7::warning"', { log_levels: [3, 7] }),
+  );
   expect(levels).toEqual([3, 7]);
   expect(result.streams[0]).toBe('out\n');
 });
@@ -109,7 +111,14 @@ test('a handler or hook that throws, rejects or hangs is not felt by the job or 
       throw new Error('exited');
     },
   };
-  const result = await agent.run(shell('seq 3000'), { hooks: [badHook, onDelay(0, () => { throw new Error('timer'); })] });
+  const result = await agent.run(shell('seq 3000'), {
+    hooks: [
+      badHook,
+      onDelay(0, () => {
+        throw new Error('timer');
+      }),
+    ],
+  });
   expect(result).toMatchObject({ state: 'SUCCESS' });
   expect(heard).toHaveLength(3000);
 });
@@ -124,7 +133,10 @@ test('hooks tell pid, exits, a match and a delay', async () => {
     onDelay(20, () => told.push('delay')),
     onExit((succeeded, state) => told.push(`exit ${succeeded} ${state}`)),
   ];
-  await agent.run(shell('echo no; echo ready 1; echo ready 2; sleep 0.15; exit 1', { max_restart: 1, restart_delay: 0.01 }), { hooks });
+  await agent.run(
+    shell('echo no; echo ready 1; echo ready 2; sleep 0.15; exit 1', { max_restart: 1, restart_delay: 0.01 }),
+    { hooks },
+  );
   expect(told).toEqual(['pid true', 'match ready 1', 'delay', 'exit false ERROR', 'exit false ERROR']);
 });
 
@@ -139,7 +151,9 @@ test('a match hook takes time in proportion to the text, whatever the pattern', 
   await using running = await testAgent();
   const { agent } = running;
   let matched = false;
-  const id = await accept(agent, shell(`printf '%s\\n' "${'a'.repeat(50_000)}!"; echo end`), { hooks: [onMatch('^(a+)+$', () => (matched = true))] });
+  const id = await accept(agent, shell(`printf '%s\\n' "${'a'.repeat(50_000)}!"; echo end`), {
+    hooks: [onMatch('^(a+)+$', () => (matched = true))],
+  });
   await until('it settled', async () => (await agent.jobs.get(id)).state === 'settled');
   expect(matched).toBe(false);
   expect(() => onMatch('(', () => undefined)).toThrow();

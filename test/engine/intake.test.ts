@@ -7,7 +7,9 @@ test('the same id and content attaches: one start, the same result for everybody
   const { agent } = running;
   const command = shell('echo once; sleep 0.1', { id: 'twice' });
   const submissions = [agent.submit(command), agent.submit(command)];
-  const accepted = await Promise.all(submissions.map((submission) => (submission.type === 'job' ? submission.accepted : undefined)));
+  const accepted = await Promise.all(
+    submissions.map((submission) => (submission.type === 'job' ? submission.accepted : undefined)),
+  );
   expect(accepted.map((answer) => answer?.type === 'accepted' && answer.attached)).toEqual([false, true]);
   const results = await Promise.all([agent.run(command), agent.run(command)]);
   expect(results[0]).toEqual(results[1]);
@@ -57,7 +59,10 @@ test('an unknown command is refused with the nearest name', async () => {
     state: 'UNKNOWN_CMD',
     code: 404,
     refused: true,
-    error: { code: 'unknown-command', message: 'Cannot run "core.pnig": no command of this name is registered, did you mean "core.ping"?' },
+    error: {
+      code: 'unknown-command',
+      message: 'Cannot run "core.pnig": no command of this name is registered, did you mean "core.ping"?',
+    },
   });
 });
 
@@ -71,10 +76,17 @@ test('names that lead into an object’s insides are unknown commands', async ()
 test('a job without arguments, or with wrong ones, is refused before anything is kept', async () => {
   await using running = await testAgent();
   const { agent } = running;
-  expect(await agent.run({ command: 'core.system' })).toMatchObject({ refused: true, code: 400, error: { code: 'bad-arguments' } });
+  expect(await agent.run({ command: 'core.system' })).toMatchObject({
+    refused: true,
+    code: 400,
+    error: { code: 'bad-arguments' },
+  });
   const typo = await agent.run({ command: 'core.system', arguments: { name: 'true', arg: [] } });
   expect(typo.error?.message).toBe('Cannot run "core.system": unknown key "arg", did you mean "args"?');
-  expect(await agent.run({ command: 'core.system', arguments: { name: 'a\0b' } })).toMatchObject({ code: 400, refused: true });
+  expect(await agent.run({ command: 'core.system', arguments: { name: 'a\0b' } })).toMatchObject({
+    code: 400,
+    refused: true,
+  });
   expect(agent.jobs.list()).toEqual([]);
 });
 

@@ -7,10 +7,22 @@ import { until } from '../harness/until.ts';
 test('kill ends a job’s whole group: TERM, the grace, then KILL', async () => {
   await using running = await testAgent();
   const { agent } = running;
-  const id = await accept(agent, shell('trap "" TERM; sh -c "trap \\"\\" TERM; echo; while :; do sleep 0.05; done" & while :; do sleep 0.05; done', { kill_grace: 0.2 }));
-  const { pid = 0 } = await until('both ignore TERM', async () => ((await agent.jobs.get(id)).output > 0 ? agent.jobs.get(id) : undefined));
+  const id = await accept(
+    agent,
+    shell('trap "" TERM; sh -c "trap \\"\\" TERM; echo; while :; do sleep 0.05; done" & while :; do sleep 0.05; done', {
+      kill_grace: 0.2,
+    }),
+  );
+  const { pid = 0 } = await until('both ignore TERM', async () =>
+    (await agent.jobs.get(id)).output > 0 ? agent.jobs.get(id) : undefined,
+  );
   await agent.jobs.kill(id);
-  expect(await (await agent.jobs.view(id)).result).toMatchObject({ reason: 'killed', state: 'KILLED', code: 1137, survivors: [] });
+  expect(await (await agent.jobs.view(id)).result).toMatchObject({
+    reason: 'killed',
+    state: 'KILLED',
+    code: 1137,
+    survivors: [],
+  });
   expect(isAlive(pid)).toBe(false);
 });
 
@@ -29,7 +41,12 @@ test('another signal is only sent: the job’s own ending is told, and its polic
   const interrupted = await accept(agent, shell('sleep 30'));
   await until('it runs', async () => (await agent.jobs.get(interrupted)).pid);
   await agent.jobs.kill(interrupted, 'SIGINT');
-  expect(await (await agent.jobs.view(interrupted)).result).toMatchObject({ state: 'ERROR', reason: 'signaled', code: 1130, exit: { signal: 'SIGINT' } });
+  expect(await (await agent.jobs.view(interrupted)).result).toMatchObject({
+    state: 'ERROR',
+    reason: 'signaled',
+    code: 1130,
+    exit: { signal: 'SIGINT' },
+  });
   const again = await accept(agent, shell('sleep 30', { max_restart: 9, restart_delay: 0.01 }));
   await until('it runs', async () => (await agent.jobs.get(again)).pid);
   await agent.jobs.kill(again, 'SIGUSR1');
@@ -62,7 +79,13 @@ test('a queued job is cancelled before its first run and never starts', async ()
   expect(await agent.jobs.get(second)).toMatchObject({ state: 'queued', runs: 0 });
   expect(await agent.jobs.get(second)).not.toHaveProperty('started');
   await agent.jobs.cancel(second);
-  expect(await agent.jobs.result(second)).toMatchObject({ state: 'KILLED', reason: 'cancelled', code: 499, runs: 0, starttime: 0 });
+  expect(await agent.jobs.result(second)).toMatchObject({
+    state: 'KILLED',
+    reason: 'cancelled',
+    code: 499,
+    runs: 0,
+    starttime: 0,
+  });
   await expect(agent.jobs.cancel(first)).rejects.toMatchObject({ code: 'running', number: 409 });
   await agent.jobs.kill(first);
 });
@@ -143,6 +166,10 @@ test('standard input is refused where there is none to give it to', async () => 
 test('a child that never reads its input can be killed and timed out', async () => {
   await using running = await testAgent();
   const { agent } = running;
-  const result = await agent.run({ command: 'core.system', arguments: { name: 'sleep', args: ['30'], stdin: 'x'.repeat(500_000) }, max_time: 0.2 });
+  const result = await agent.run({
+    command: 'core.system',
+    arguments: { name: 'sleep', args: ['30'], stdin: 'x'.repeat(500_000) },
+    max_time: 0.2,
+  });
   expect(result).toMatchObject({ state: 'TIMEOUT' });
 });

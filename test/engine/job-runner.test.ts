@@ -32,13 +32,27 @@ test('a failing job is restarted as often as it may, and tells every run', async
   const id = await accept(agent, shell('echo again; exit 3', { max_restart: 2, restart_delay: 0.01 }));
   const items = await follow(agent, id);
   const told = eventsOf(items);
-  expect(told.map(({ event }) => event)).toEqual(['started', 'exited', 'restarting', 'started', 'exited', 'restarting', 'started', 'exited']);
+  expect(told.map(({ event }) => event)).toEqual([
+    'started',
+    'exited',
+    'restarting',
+    'started',
+    'exited',
+    'restarting',
+    'started',
+    'exited',
+  ]);
   expect(told.filter(({ event }) => event === 'exited')).toMatchObject([
     { run: 1, code: 1003, position: 6 },
     { run: 2, code: 1003, position: 12 },
     { run: 3, code: 1003, position: 18 },
   ]);
-  expect(await agent.jobs.result(id)).toMatchObject({ runs: 3, code: 1003, streams: ['again\n', ''], output: { bytes: 18 } });
+  expect(await agent.jobs.result(id)).toMatchObject({
+    runs: 3,
+    code: 1003,
+    streams: ['again\n', ''],
+    output: { bytes: 18 },
+  });
 });
 
 test('every run has its one `exited` event after its last message, spawn failures included', async () => {
@@ -56,7 +70,12 @@ test('every run has its one `exited` event after its last message, spawn failure
 
 test('a program that is not there is not tried again by max_restart', async () => {
   await using running = await testAgent();
-  const result = await running.agent.run({ command: 'core.system', arguments: { name: 'there-is-no-such-program' }, max_restart: 5, restart_delay: 0.01 });
+  const result = await running.agent.run({
+    command: 'core.system',
+    arguments: { name: 'there-is-no-such-program' },
+    max_restart: 5,
+    restart_delay: 0.01,
+  });
   expect(result).toMatchObject({ state: 'ERROR', reason: 'spawn-failed', code: 404, runs: 1 });
 });
 
@@ -99,13 +118,22 @@ test('a job killed while it waits for its next run ends at once, and nothing run
   const id = await accept(agent, shell('exit 1', { max_restart: 5, restart_delay: 600, restart_max_delay: 600 }));
   await until('it waits', async () => (await agent.jobs.get(id)).state === 'waiting');
   await agent.jobs.kill(id);
-  expect(await agent.jobs.result(id)).toMatchObject({ state: 'KILLED', reason: 'killed', code: 499, runs: 1, exit: { code: 1 } });
+  expect(await agent.jobs.result(id)).toMatchObject({
+    state: 'KILLED',
+    reason: 'killed',
+    code: 499,
+    runs: 1,
+    exit: { code: 1 },
+  });
 });
 
 test('a job that runs out of time is told so, and the first reason wins over a later kill', async () => {
   await using running = await testAgent();
   const { agent } = running;
-  const id = await accept(agent, shell('trap "" TERM; while :; do sleep 0.05; done', { max_time: 0.2, kill_grace: 0.5 }));
+  const id = await accept(
+    agent,
+    shell('trap "" TERM; while :; do sleep 0.05; done', { max_time: 0.2, kill_grace: 0.5 }),
+  );
   await until('its time is over', async () => (await agent.jobs.get(id)).runs === 1);
   const result = await (await agent.jobs.view(id)).result;
   expect(result).toMatchObject({ state: 'TIMEOUT', reason: 'timeout', code: 1137, exit: { signal: 'SIGKILL' } });
@@ -147,7 +175,13 @@ test('a failing built-in with max_restart 3 is called four times', async () => {
   });
   await using running = await testAgent({ builtins: [failing] });
   const result = await running.agent.run({ command: 'test.failing', max_restart: 3, restart_delay: 0.001 });
-  expect(result).toMatchObject({ state: 'ERROR', reason: 'failed', code: 500, runs: 4, error: { code: 'failed', message: 'no' } });
+  expect(result).toMatchObject({
+    state: 'ERROR',
+    reason: 'failed',
+    code: 500,
+    runs: 4,
+    error: { code: 'failed', message: 'no' },
+  });
   expect(calls).toBe(4);
 });
 
@@ -157,7 +191,8 @@ test('a job’s output over its runs is one log, read again from the store after
   const id = await accept(agent, shell('echo one; echo two >&2; exit 1', { max_restart: 1, restart_delay: 0.01 }));
   const live = await follow(agent, id);
   const again = await follow(agent, id);
-  const texts = (items: typeof live): string[] => items.flatMap((item) => (item.type === 'messages' ? item.messages.map(({ seq, text }) => `${seq} ${text}`) : []));
+  const texts = (items: typeof live): string[] =>
+    items.flatMap((item) => (item.type === 'messages' ? item.messages.map(({ seq, text }) => `${seq} ${text}`) : []));
   expect(texts(again)).toEqual(texts(live));
   expect(texts(again)).toHaveLength(4);
 });
@@ -165,10 +200,11 @@ test('a job’s output over its runs is one log, read again from the store after
 test('10 queued jobs never overlap and unqueued ones run side by side', async () => {
   await using running = await testAgent();
   const { agent } = running;
-  const spans = await Promise.all(
-    Array.from({ length: 10 }, () => agent.run(shell('sleep 0.02', { queue: 'one' }))),
-  );
-  const sorted = spans.map(({ starttime, time }) => ({ from: starttime, to: starttime + time })).sort((a, b) => a.from - b.from);
+  const spans = await Promise.all(Array.from({ length: 10 }, () => agent.run(shell('sleep 0.02', { queue: 'one' }))));
+  const sorted = spans
+    .map(({ starttime, time }) => ({ from: starttime, to: starttime + time }))
+    .sort((a, b) => a.from - b.from);
   // Two clocks tell start and duration, so a millisecond or two of overlap is rounding.
-  for (let at = 1; at < sorted.length; at += 1) expect(sorted[at]?.from).toBeGreaterThanOrEqual((sorted[at - 1]?.to ?? 0) - 5);
+  for (let at = 1; at < sorted.length; at += 1)
+    expect(sorted[at]?.from).toBeGreaterThanOrEqual((sorted[at - 1]?.to ?? 0) - 5);
 });

@@ -8,13 +8,17 @@ import { until } from '../harness/until.ts';
 
 test('queued jobs are run by the next agent, in their order', async () => {
   await using first = await testAgent({ queues: { line: { paused: true } } });
-  for (const id of ['a', 'b', 'c']) await accept(first.agent, shell(`echo ${id} >> ${first.dataDir}/order`, { id, queue: 'line' }));
+  for (const id of ['a', 'b', 'c'])
+    await accept(first.agent, shell(`echo ${id} >> ${first.dataDir}/order`, { id, queue: 'line' }));
   await first.agent.stop();
   await using second = await testAgent({ dataDir: first.dataDir });
   expect(second.agent.recovery).toMatchObject({ queued: 3 });
   const results = await Promise.all(['a', 'b', 'c'].map(async (id) => (await second.agent.jobs.view(id)).result));
   expect(results).toMatchObject([{ state: 'SUCCESS' }, { state: 'SUCCESS' }, { state: 'SUCCESS' }]);
-  const order = await second.agent.run({ command: 'core.system', arguments: { name: 'cat', args: [`${first.dataDir}/order`] } });
+  const order = await second.agent.run({
+    command: 'core.system',
+    arguments: { name: 'cat', args: [`${first.dataDir}/order`] },
+  });
   expect(order.streams[0]).toBe('a\nb\nc\n');
 });
 
@@ -51,7 +55,15 @@ test('jobs that ran when their agent died end as lost, once, with what was kept 
   await using next = await testAgent({ dataDir });
   expect(next.agent.recovery).toMatchObject({ lost: 1, adopted: 0 });
   const result = await next.agent.jobs.result('lost');
-  expect(result).toMatchObject({ state: 'ERROR', reason: 'lost', code: 503, runs: 1, error: { code: 'lost' }, cleanup: 'sweep', survivors: [] });
+  expect(result).toMatchObject({
+    state: 'ERROR',
+    reason: 'lost',
+    code: 503,
+    runs: 1,
+    error: { code: 'lost' },
+    cleanup: 'sweep',
+    survivors: [],
+  });
   expect(result.output.bytes).toBeGreaterThan(0);
   expect(await next.agent.run(shell('head -c 200000 /dev/zero; sleep 30', { id: 'lost' }))).toEqual(result);
 });
@@ -62,7 +74,11 @@ test('a job of a command that is not registered any more fails honestly', async 
   const id = await accept(first.agent, { command: 'test.gone', queue: 'line' });
   await first.agent.stop();
   await using second = await testAgent({ dataDir: first.dataDir });
-  expect(await (await second.agent.jobs.view(id)).result).toMatchObject({ state: 'ERROR', reason: 'spawn-failed', code: 404 });
+  expect(await (await second.agent.jobs.view(id)).result).toMatchObject({
+    state: 'ERROR',
+    reason: 'spawn-failed',
+    code: 404,
+  });
 });
 
 test('a damaged database is set aside: the agent starts, says nothing wrong, and takes jobs', async () => {
@@ -78,12 +94,19 @@ test('a damaged database is set aside: the agent starts, says nothing wrong, and
 
 test('output of several runs is whole after a restart between them', async () => {
   await using first = await testAgent();
-  const id = await accept(first.agent, shell('echo run; exit 1', { max_restart: 1, restart_delay: 0.3, restart_max_delay: 0.3 }));
+  const id = await accept(
+    first.agent,
+    shell('echo run; exit 1', { max_restart: 1, restart_delay: 0.3, restart_max_delay: 0.3 }),
+  );
   await until('it waits', async () => (await first.agent.jobs.get(id)).state === 'waiting');
   await first.agent.stop();
   await using second = await testAgent({ dataDir: first.dataDir });
-  await (await second.agent.jobs.view(id)).result;
-  const texts = (await follow(second.agent, id)).flatMap((item) => (item.type === 'messages' ? item.messages.map(({ seq, text }) => ({ run: item.run, seq, text })) : []));
+  await (
+    await second.agent.jobs.view(id)
+  ).result;
+  const texts = (await follow(second.agent, id)).flatMap((item) =>
+    item.type === 'messages' ? item.messages.map(({ seq, text }) => ({ run: item.run, seq, text })) : [],
+  );
   expect(texts).toEqual([
     { run: 1, seq: 3, text: 'run' },
     { run: 2, seq: 7, text: 'run' },

@@ -36,7 +36,9 @@ test('`decideRestart()` allows max_restart restarts, so one run more', () => {
 
 test('`decideRestart()` doubles the delay from 1 s up to 60 s', () => {
   const delays = [0, 1, 2, 5, 6, 20].map((failures) => decide({ max_restart: 100 }, { failures }));
-  expect(delays.map((decision) => decision.type === 'again' && decision.delayMs)).toEqual([1000, 2000, 4000, 32_000, 60_000, 60_000]);
+  expect(delays.map((decision) => decision.type === 'again' && decision.delayMs)).toEqual([
+    1000, 2000, 4000, 32_000, 60_000, 60_000,
+  ]);
 });
 
 test('`decideRestart()` takes up to a fifth off the delay at random', () => {
@@ -46,8 +48,12 @@ test('`decideRestart()` takes up to a fifth off the delay at random', () => {
 test('`decideRestart()` counts failures anew after a run of 10 times the delay and at least 10 s', () => {
   expect(decide({ max_restart: 5 }, { failures: 3, durationMs: 39_999 })).toMatchObject({ failures: 4 });
   expect(decide({ max_restart: 5 }, { failures: 3, durationMs: 40_000 })).toMatchObject({ failures: 1, delayMs: 1000 });
-  expect(decide({ max_restart: 5, restart_delay: 0.01 }, { failures: 1, durationMs: 9_999 })).toMatchObject({ failures: 2 });
-  expect(decide({ max_restart: 5, restart_delay: 0.01 }, { failures: 1, durationMs: 10_000 })).toMatchObject({ failures: 1 });
+  expect(decide({ max_restart: 5, restart_delay: 0.01 }, { failures: 1, durationMs: 9_999 })).toMatchObject({
+    failures: 2,
+  });
+  expect(decide({ max_restart: 5, restart_delay: 0.01 }, { failures: 1, durationMs: 10_000 })).toMatchObject({
+    failures: 1,
+  });
 });
 
 test('`decideRestart()` never retries a program that is not there, whatever max_restart says', () => {
@@ -55,7 +61,10 @@ test('`decideRestart()` never retries a program that is not there, whatever max_
 });
 
 test('`decideRestart()` takes a kill as final: neither restart nor recurrence follows', () => {
-  expect(decide({ max_restart: 9, recurring_period: 1 }, { outcome: KILLED })).toEqual({ type: 'settle', reason: 'final' });
+  expect(decide({ max_restart: 9, recurring_period: 1 }, { outcome: KILLED })).toEqual({
+    type: 'settle',
+    reason: 'final',
+  });
   expect(decide({ max_restart: 9, recurring_period: 1 }, { final: true })).toEqual({ type: 'settle', reason: 'final' });
 });
 
@@ -69,13 +78,20 @@ test('`decideRestart()` restarts a failed recurring job first when it may', () =
 });
 
 test('`decideRestart()` always runs a protected job again, with backoff', () => {
-  expect(decide({}, { protected: true, outcome: SUCCESS })).toMatchObject({ type: 'again', delayMs: 1000, failures: 1 });
+  expect(decide({}, { protected: true, outcome: SUCCESS })).toMatchObject({
+    type: 'again',
+    delayMs: 1000,
+    failures: 1,
+  });
   expect(decide({}, { protected: true, outcome: KILLED, failures: 1 })).toMatchObject({ type: 'again', delayMs: 2000 });
   expect(decide({}, { protected: true, final: true })).toMatchObject({ type: 'settle' });
 });
 
 test('`decideRestart()` lets only what always comes again outlive the agent’s own stop', () => {
   expect(decide({ max_restart: 3 }, { shutdown: true, outcome: KILLED })).toMatchObject({ type: 'settle' });
-  expect(decide({ recurring_period: 9 }, { shutdown: true, outcome: KILLED })).toMatchObject({ type: 'again', delayMs: 0 });
+  expect(decide({ recurring_period: 9 }, { shutdown: true, outcome: KILLED })).toMatchObject({
+    type: 'again',
+    delayMs: 0,
+  });
   expect(decide({}, { shutdown: true, protected: true, outcome: KILLED })).toMatchObject({ type: 'again', delayMs: 0 });
 });

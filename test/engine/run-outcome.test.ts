@@ -25,14 +25,32 @@ test.each([
   ['exit 3', end(exit(3)), 'exited', 'ERROR', 1003],
   ['exit 255', end(exit(255)), 'exited', 'ERROR', 1255],
   ['a signal of its own', end(died('SIGSEGV')), 'signaled', 'ERROR', 1139],
-  ['out of memory', end({ type: 'exit', exit: { signal: 'SIGKILL' }, outOfMemory: true }), 'out-of-memory', 'ERROR', 1137],
+  [
+    'out of memory',
+    end({ type: 'exit', exit: { signal: 'SIGKILL' }, outOfMemory: true }),
+    'out-of-memory',
+    'ERROR',
+    1137,
+  ],
   ['killed by a caller', end(died('SIGTERM'), 'killed'), 'killed', 'KILLED', 1143],
   ['killed, handled TERM and exited 0', end(exit(0), 'killed'), 'killed', 'KILLED', 1000],
   ['timed out', end(died('SIGKILL'), 'timeout'), 'timeout', 'TIMEOUT', 1137],
   ['stopped with the agent', end(died('SIGTERM'), 'shutdown'), 'killed', 'KILLED', 1143],
   ['a function that returned', end({ type: 'returned', data: '1' }), 'exited', 'SUCCESS', 0],
-  ['a function that returned after its time', end({ type: 'returned', data: '1' }, 'timeout'), 'timeout', 'TIMEOUT', 504],
-  ['a function that threw', end({ type: 'threw', error: { code: 'failed', message: 'no', number: 418 } }), 'failed', 'ERROR', 418],
+  [
+    'a function that returned after its time',
+    end({ type: 'returned', data: '1' }, 'timeout'),
+    'timeout',
+    'TIMEOUT',
+    504,
+  ],
+  [
+    'a function that threw',
+    end({ type: 'threw', error: { code: 'failed', message: 'no', number: 418 } }),
+    'failed',
+    'ERROR',
+    418,
+  ],
   ['a function that ignored a kill', end({ type: 'abandoned' }, 'killed'), 'killed', 'KILLED', 499],
   ['an owner that died', end({ type: 'lost', message: 'gone' }), 'lost', 'ERROR', 503],
 ])('`outcomeOfEnd()` tells %s', (_what, runEnd, reason, state, code) => {
@@ -44,12 +62,21 @@ test('`outcomeOfEnd()` takes a success code as success and keeps the exit', () =
 });
 
 test('`outcomeOfEnd()` never gives a code below 1 to anything but success', () => {
-  const endings: RunEnd[] = [end(died('SIGKILL')), end(died('SIGKILL'), 'killed'), end({ type: 'lost', message: '' }), end({ type: 'abandoned' })];
+  const endings: RunEnd[] = [
+    end(died('SIGKILL')),
+    end(died('SIGKILL'), 'killed'),
+    end({ type: 'lost', message: '' }),
+    end({ type: 'abandoned' }),
+  ];
   for (const runEnd of endings) expect(outcomeOfEnd(runEnd, []).code).toBeGreaterThan(0);
 });
 
 test('`outcomeOfFailedStart()` keeps the code that says why', () => {
-  const outcome = outcomeOfFailedStart({ type: 'failed', error: { code: 'no-such-program', message: 'no', number: 404 }, retryable: false });
+  const outcome = outcomeOfFailedStart({
+    type: 'failed',
+    error: { code: 'no-such-program', message: 'no', number: 404 },
+    retryable: false,
+  });
   expect(outcome).toMatchObject({ reason: 'spawn-failed', state: 'ERROR', code: 404, retryable: false });
 });
 

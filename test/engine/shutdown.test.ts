@@ -8,7 +8,9 @@ test('stopping ends running jobs, those that ignore TERM too, and their callers 
   const { agent } = running;
   const polite = await accept(agent, shell('sleep 30', { id: 'polite' }));
   const stubborn = await accept(agent, shell('trap "" TERM; echo; while :; do sleep 0.05; done', { id: 'stubborn' }));
-  const pids = await Promise.all([polite, stubborn].map((id) => until('it runs', async () => (await agent.jobs.get(id)).pid)));
+  const pids = await Promise.all(
+    [polite, stubborn].map((id) => until('it runs', async () => (await agent.jobs.get(id)).pid)),
+  );
   await until('one ignores TERM', async () => (await agent.jobs.get(stubborn)).output > 0);
   const results = Promise.all([polite, stubborn].map(async (id) => (await agent.jobs.view(id)).result));
   await agent.stop({ deadlineMs: 300 });
@@ -36,12 +38,18 @@ test('an idle agent stops at once, twice without harm', async () => {
 
 test('jobs accepted in the moment of the stop are kept for the next agent or have a result', async () => {
   await using first = await testAgent();
-  const submissions = Array.from({ length: 50 }, (_, index) => first.agent.submit(shell('sleep 0.01', { id: `job${index}` })));
+  const submissions = Array.from({ length: 50 }, (_, index) =>
+    first.agent.submit(shell('sleep 0.01', { id: `job${index}` })),
+  );
   const stopping = first.agent.stop({ deadlineMs: 3000 });
-  const accepted = await Promise.all(submissions.map((submission) => (submission.type === 'job' ? submission.accepted : undefined)));
+  const accepted = await Promise.all(
+    submissions.map((submission) => (submission.type === 'job' ? submission.accepted : undefined)),
+  );
   await stopping;
   expect(accepted.every((answer) => answer?.type === 'accepted')).toBe(true);
   await using second = await testAgent({ dataDir: first.dataDir });
-  const results = await Promise.all(submissions.map(async (_, index) => (await second.agent.jobs.view(`job${index}`)).result));
+  const results = await Promise.all(
+    submissions.map(async (_, index) => (await second.agent.jobs.view(`job${index}`)).result),
+  );
   for (const result of results) expect(['exited', 'killed']).toContain(result.reason);
 });

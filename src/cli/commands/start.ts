@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
 import { isatty } from 'node:tty';
-import { startAgent, type Agent } from '../../agent/agent.ts';
+import { startAgent } from '../../agent/agent.ts';
+import type { Agent } from '../../agent/agent-api.ts';
 import { loadConfig, type Config } from '../../agent/config.ts';
 import { isConfigError } from '../../agent/config-error.ts';
 import type { ConfigFlag } from '../../agent/config-sources.ts';
@@ -53,13 +54,13 @@ export const start = defineCommand({
   run: async ({ options, cli }) => {
     const config = readConfig(options, cli);
     await using logger = openLog(config);
-    const asked = Promise.withResolvers<{ readonly drain?: boolean; readonly deadlineMs?: number }>();
+    const asked = Promise.withResolvers<StopAgentOptions>();
     const onAsked = (signal: NodeJS.Signals): void => {
       logger.info({ signal }, 'Asked to stop');
       asked.resolve({});
     };
     using _interrupts = onInterrupt(cli, ['SIGINT', 'SIGTERM'], onAsked);
-    await using agent = await startOrExplain(config, logger, asked.resolve);
+    await using agent = await startOrExplain({ config, logger, onStopRequested: asked.resolve });
     using _hangUp = cli.onSignal('SIGHUP', () => {
       if (cli.output.stderr.isTerminal && !isatty(STANDARD_ERROR)) onAsked('SIGHUP');
       else void reload(agent, logger);
@@ -108,15 +109,11 @@ function openLog({ log, agent }: Config): OwnedLogger {
   });
 }
 
-async function startOrExplain(
-  config: Config,
-  logger: OwnedLogger,
-  onStopRequested: (options: object) => void,
-): Promise<Agent> {
+async function startOrExplain(options: AgentOptions): Promise<Agent> {
   try {
-    return await startAgent({ config, logger, onStopRequested });
+    return await startAgent(options);
   } catch (error) {
-    throw explained(error, holderOf(config.agent.dataDir));
+    throw explained(error, holderOf(options.config.agent.dataDir));
   }
 }
 

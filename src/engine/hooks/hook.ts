@@ -34,7 +34,9 @@ export class Hooks {
 
   started(run: { readonly run: number; readonly pid: number | undefined }, clock: Clock): void {
     for (const hook of this.#hooks) {
-      const timers: HookTimers = { after: (ms, due) => clock.after(ms, () => this.#guard.call(hook.name, 'timer', due)) };
+      const timers: HookTimers = {
+        after: (ms, due) => clock.after(ms, () => this.#guard.call(hook.name, 'timer', due)),
+      };
       this.#guard.call(hook.name, 'started', () => hook.started?.(run, timers));
     }
   }

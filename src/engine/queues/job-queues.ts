@@ -88,7 +88,10 @@ export class JobQueues implements QueueAccess {
   assertRoom(name: string): void {
     const queue = this.#queues.get(name);
     if (queue?.limit === undefined || queue.tasks.size < queue.limit) return;
-    throw new AgentError('too-many', `Cannot queue the job: "${name}" holds ${queue.tasks.size} waiting jobs, its limit is ${queue.limit}`);
+    throw new AgentError(
+      'too-many',
+      `Cannot queue the job: "${name}" holds ${queue.tasks.size} waiting jobs, its limit is ${queue.limit}`,
+    );
   }
 
   /** Gets in line. `turn` is called when the job may run, and holds its place until it resolves; it never rejects. */
@@ -206,14 +209,16 @@ export class JobQueues implements QueueAccess {
 }
 
 function makeTasks(width: number): { line: JobLine; tasks: PQueue<JobLine> } {
-  let line: JobLine | undefined;
-  // The queue class is how p-queue is given a line of ours; the constructor hands the instance out.
-  class OwnLine extends JobLine {
+  const lines: JobLine[] = [];
+  // p-queue makes its line itself, from a class; this one tells which it made, so that it can be listed.
+  class ToldLine extends JobLine {
     constructor() {
       super();
-      line = this;
+      lines.push(this);
     }
   }
-  const tasks = new PQueue<JobLine>({ concurrency: width, autoStart: false, queueClass: OwnLine });
-  return { line: line as unknown as JobLine, tasks };
+  const tasks = new PQueue<JobLine>({ concurrency: width, autoStart: false, queueClass: ToldLine });
+  const [line] = lines;
+  if (line === undefined) throw new TypeError('Cannot make a queue: p-queue made no line');
+  return { line, tasks };
 }

@@ -26,7 +26,7 @@ export interface LineSource {
 /**
  * The fast way through bytes that begin at the beginning of a line: appends the messages of lines and blocks that are
  * whole in them, a window's worth. `before` is the last message's `seq`. Returns the index of what it left: `start`
- * when the first line or block goes on behind the bytes, or is too long.
+ * when the first line or block goes on behind the bytes, or may be too long.
  */
 export function readWholeLines(
   bytes: Buffer,
@@ -66,7 +66,7 @@ export function readWholeLines(
         }
       }
     }
-    if (newline - at - (from - here) > MAX_MESSAGE_BYTES) break;
+    if (newline - at > MAX_MESSAGE_BYTES) break;
     const natural = position + last;
     lastSeq = natural > lastSeq ? natural : lastSeq + 1;
     into.push({ seq: lastSeq, level, text: text.slice(from, to), epoch, stream, terminated: true, run });

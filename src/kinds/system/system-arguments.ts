@@ -12,7 +12,10 @@ export const SystemArguments = z.strictObject({
   args: z.array(Text).nullish().describe('Arguments, handed over as they are. No shell reads them.'),
   dir: Text.nullish().describe('Working directory. Default: the agent’s.'),
   env: z
-    .record(Text.min(1).refine((name) => !name.includes('='), 'must not contain "="'), Text)
+    .record(
+      Text.min(1).refine((name) => !name.includes('='), 'must not contain "="'),
+      Text,
+    )
     .nullish()
     .describe('Variables beside the allow-listed ones of the agent (PATH, HOME, LANG …); they win.'),
   stdin: z.string().nullish().describe('Text for standard input. Default: none, the program reads end of file.'),
@@ -31,7 +34,10 @@ export function parseSystemArguments(command: Command): SystemArguments {
   }
   const parsed = SystemArguments.safeParse(command.args);
   if (parsed.success) return parsed.data;
-  throw new AgentError('bad-arguments', `Cannot run "${command.name}": ${describeIssues(parsed.error, SystemArguments)}`);
+  throw new AgentError(
+    'bad-arguments',
+    `Cannot run "${command.name}": ${describeIssues(parsed.error, SystemArguments)}`,
+  );
 }
 
 /** How `command.list` and the documents show `core.system`. */

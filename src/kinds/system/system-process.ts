@@ -50,7 +50,11 @@ function prepareSystem(options: SystemKindOptions, command: Command, args: Syste
       if ('type' in spec) return failedStart(spec);
       const answer = await place.spawn(plan.key, spec, observer);
       if (answer.type === 'failed') return failedStart(answer);
-      return { type: 'started', process: new LaunchedProcess(place, plan.key, answer.pid), startedAt: answer.startedAt };
+      return {
+        type: 'started',
+        process: new LaunchedProcess(place, plan.key, answer.pid),
+        startedAt: answer.startedAt,
+      };
     },
     adopt: (plan, observer) => {
       const snapshot = place.adopt(plan.key, observer);
@@ -59,7 +63,12 @@ function prepareSystem(options: SystemKindOptions, command: Command, args: Syste
   };
 }
 
-async function resolve(options: SystemKindOptions, command: Command, args: SystemArguments, plan: RunPlan): Promise<SpawnSpec | SpawnFailure> {
+async function resolve(
+  options: SystemKindOptions,
+  command: Command,
+  args: SystemArguments,
+  plan: RunPlan,
+): Promise<SpawnSpec | SpawnFailure> {
   const env = childEnvironment({ own: options.environment, given: args.env ?? {}, jobId: plan.jobId });
   const cwd = args.dir ?? options.directory;
   const programArguments = args.args ?? [];
@@ -72,7 +81,9 @@ async function resolve(options: SystemKindOptions, command: Command, args: Syste
     cwd,
     stdin: stdinOf(args),
     ...(args.pty === undefined || args.pty === null ? {} : { pty: args.pty }),
-    ...(command.maxTimeMs === undefined ? {} : { deadline: { afterMs: command.maxTimeMs, graceMs: command.killGraceMs } }),
+    ...(command.maxTimeMs === undefined
+      ? {}
+      : { deadline: { afterMs: command.maxTimeMs, graceMs: command.killGraceMs } }),
     keep: command.keep,
     drainMs: options.drainMs,
     output: {

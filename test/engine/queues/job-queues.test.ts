@@ -39,7 +39,14 @@ const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolv
 test('`JobQueues` runs one job of a queue at a time, by priority, then arrival', async () => {
   const harness = new Harness({ running: 10 });
   harness.queues.open();
-  for (const [id, priority] of [['a', 0], ['b', 0], ['c', 5], ['d', 0], ['e', 5]] as const) harness.enter(id, 'disk', priority);
+  for (const [id, priority] of [
+    ['a', 0],
+    ['b', 0],
+    ['c', 5],
+    ['d', 0],
+    ['e', 5],
+  ] as const)
+    harness.enter(id, 'disk', priority);
   for (const id of ['a', 'c', 'e', 'b', 'd']) {
     expect([...harness.running.keys()]).toEqual([id]);
     await harness.end(id);
@@ -161,7 +168,9 @@ test('`JobQueues` agrees with a simple model over random entries, ends, prioriti
       const tickets = new Map<string, ReturnType<JobQueues['enter']>>();
       const fill = (): void => {
         while (running.length < width && waiting.length > 0) {
-          const next = waiting.reduce((a, b) => (b.priority > a.priority || (b.priority === a.priority && b.arrival < a.arrival) ? b : a));
+          const next = waiting.reduce((a, b) =>
+            b.priority > a.priority || (b.priority === a.priority && b.arrival < a.arrival) ? b : a,
+          );
           waiting = waiting.filter((job) => job !== next);
           running.push(next.id);
           startedByModel.push(next.id);

@@ -163,6 +163,22 @@ describe('MessageParser', () => {
     ]);
   });
 
+  test('ignores the mark of a run that it has gone past', () => {
+    const parser = new MessageParser();
+    for (const item of chunks('one\ntw')) parser.push(item, []);
+    parser.push({ type: 'run', run: 7, position: 3, epoch: 1 }, []);
+    expect([parser.run, parser.isClean]).toEqual([1, false]);
+  });
+
+  test('snapshots the last place where nothing was open when much is', () => {
+    const parser = new MessageParser();
+    const messages: ParsedMessage[] = [];
+    for (const item of chunks('one\n', 'x'.repeat(17 * 1024), ['stderr', 'e\n'])) parser.push(item, messages);
+    expect(messages.map(({ text }) => text)).toEqual(['one', 'e']);
+    expect(parser.snapshot()).toEqual({ position: 4, lastSeq: 3, run: 1 });
+    expect(parser.snapshot(20 * 1024).position).toBe(parser.position);
+  });
+
   test('reads a header whose digits are many zeros up to a limit', () => {
     expect(brief(parseItems(chunks(`${'0'.repeat(62)}20::x\n`)))).toEqual([[67, 20, 'x']]);
     const long = `${'0'.repeat(63)}20::x`;
@@ -195,6 +211,24 @@ describe('MessageParser with messages over the limit', () => {
     ]);
     expect(whole.map(({ seq }) => seq)).toEqual([limit + 2, 2 * limit + 2, 2 * limit + 4]);
     expect(whole.map(({ level }) => level)).toEqual([7, 7, 7]);
+  });
+
+  test('numbers a part by its last byte, wherever the byte stands that made it too long', () => {
+    const items = chunks('x'.repeat(limit), ['stderr', 'ee'], 'y\n', ['stderr', '\n']);
+    expect(parseItems(items).map(({ seq, text }) => [seq, text.at(0)])).toEqual([
+      [limit - 1, 'x'],
+      [limit + 3, 'y'],
+      [limit + 4, 'e'],
+    ]);
+  });
+
+  test('numbers a part of a block whose line turned out to be text by the byte before', () => {
+    const items = chunks('5:::', 'x'.repeat(limit), '\n:', ['stderr', 'ee'], ':', ['stderr', 'ee'], '\n:::\n');
+    expect(parseItems(items).map(({ seq, text }) => [seq, text])).toEqual([
+      [limit + 8, 'x'.repeat(limit)],
+      [limit + 15, '\n::'],
+      [limit + 16, 'eeee'],
+    ]);
   });
 
   test('cuts at characters', () => {

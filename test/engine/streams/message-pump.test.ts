@@ -111,6 +111,39 @@ describe('MessagePump', () => {
     );
   });
 
+  test('goes on from a snapshot taken inside a long line', async () => {
+    const { output, process } = liveJob();
+    const heard: string[] = [];
+    const onMessages = (messages: ParsedMessage[]): void => {
+      heard.push(...messages.map(({ text }) => text.slice(0, 5)));
+    };
+    const first = new MessagePump(output, { start: 0, raw: false, onMessages });
+    say(output, process, 'one\ntwo\n');
+    say(output, process, 'x'.repeat(20_000));
+    process.say({ type: 'bytes', stream: 'stderr', position: process.end, epoch: 1, bytes: Buffer.from('error\n') });
+    output.grew(process.end);
+    for (let turns = 0; turns < 5; turns += 1) await turn();
+    expect(heard).toEqual(['one', 'two', 'error']);
+    const from = first.snapshot();
+    expect(JSON.stringify(from).length).toBeLessThan(200);
+    const second = new MessagePump(output, { start: 0, raw: false, onMessages, from });
+    say(output, process, '\n');
+    await second.finish(process.end);
+    expect(heard).toEqual(['one', 'two', 'error', 'xxxxx']);
+  });
+
+  test('leaves the place where a run ended only to who needs no message before it', async () => {
+    const { output, process } = liveJob();
+    const pump = new MessagePump(output, { start: 0, raw: false, onMessages: () => undefined });
+    process.say({ type: 'bytes', stream: 'stdout', position: 0, epoch: 1, bytes: Buffer.from('a') });
+    process.say({ type: 'bytes', stream: 'stderr', position: 1, epoch: 1, bytes: Buffer.from('b\n') });
+    process.exit();
+    await pump.finish(3);
+    output.settle();
+    expect(messagesIn(await readAll(output, { from: 3, as: 'messages' }))).toMatchObject([{ seq: 3, text: 'a' }]);
+    expect(output.placeBefore(4)).toEqual({ position: 3, lastSeq: 3, run: 1 });
+  });
+
   test('takes the place of the pump of a run that never started', async () => {
     const { output, process } = liveJob();
     const heard: string[] = [];

@@ -228,6 +228,38 @@ describe('OutputReader', () => {
     expect(reader.position).toBe(11);
   });
 
+  test('has a position behind its last message when all was given', async () => {
+    const output = settledOutput([
+      { type: 'bytes', stream: 'stdout', position: 0, epoch: 1, bytes: Buffer.from('a') },
+      { type: 'bytes', stream: 'stderr', position: 1, epoch: 1, bytes: Buffer.from('b\n') },
+    ]);
+    for (const as of ['messages', 'both'] as const) {
+      const reader = new OutputReader(output, { from: 'start', as });
+      expect(messagesIn(await restOf(reader)).map(({ seq }) => seq)).toEqual([2, 3]);
+      expect(reader.position).toBe(4);
+      expect(await readAll(output, { from: 4, as })).toEqual([]);
+    }
+  });
+
+  test('gives answers of bounded length, whatever is asked', async () => {
+    const output = settledOutput([
+      { type: 'bytes', stream: 'stdout', position: 0, epoch: 1, bytes: Buffer.alloc(300_000, '\n') },
+    ]);
+    const reader = new OutputReader(output, { from: 'start', as: 'messages' });
+    let count = 0;
+    for (
+      let items = await reader.next(1_000_000, never);
+      items !== undefined;
+      items = await reader.next(1_000_000, never)
+    ) {
+      const { length } = messagesIn(items);
+      expect(length).toBeLessThanOrEqual(16_384 + 65_536);
+      count += length;
+      expect(reader.position).toBe(count);
+    }
+    expect(count).toBe(300_000);
+  });
+
   test('leaves nothing waiting when a read is given up, and goes on afterwards', async () => {
     const { output, say } = liveOutput();
     const reader = new OutputReader(output, { from: 'start', as: 'messages' });
@@ -258,6 +290,22 @@ describe('OutputReader from now on', () => {
     say(' line\nnew\n');
     output.settle();
     expect(texts(await restOf(reader))).toEqual(['half line', 'new']);
+  });
+
+  test('gives nothing completed before, though it is read together with what comes', async () => {
+    const { output, process } = liveOutput();
+    process.say({
+      type: 'bytes',
+      stream: 'stdout',
+      position: 0,
+      epoch: 1,
+      bytes: Buffer.from('old\nhalf line\nnew\n'),
+    });
+    output.grew(8);
+    const reader = new OutputReader(output, { from: 'now', as: 'both' });
+    output.grew(process.end);
+    output.settle();
+    expect(kinds(await restOf(reader))).toEqual([' line\nnew\n', 'half line|new']);
   });
 
   test('gives a line that was open and is cut by the end of its run', async () => {
@@ -386,6 +434,26 @@ describe('OutputReader and events', () => {
     output.publishStats({ ...stats, cpu: 2 });
     output.publishStats({ ...stats, cpu: 3 });
     expect(await waiting).toEqual([{ type: 'stats', stats: { ...stats, cpu: 3 } }]);
+  });
+
+  test('gives one that stands before a gap before it', async () => {
+    const { output, process, say } = liveOutput();
+    say('abc');
+    process.say({ type: 'gap', from: 3, to: 9 });
+    output.grew(9);
+    output.appendEvent({ event: 'stopping', run: 1, reason: 'killed' }, 3);
+    output.settle();
+    expect(kinds(await readAll(output, { from: 'start', as: 'both' }))).toEqual(['abc', 'stopping', 'abc', 'gap']);
+  });
+
+  test('loses no event when a read fails after it', async () => {
+    const { output, say, process } = liveOutput();
+    say('x\n');
+    output.appendEvent({ event: 'stopping', run: 1, reason: 'killed' }, 0);
+    process.hold = Promise.reject(new Error('broken'));
+    const reader = new OutputReader(output, { from: 'start', as: 'messages' });
+    expect(kinds((await reader.next(100, never)) ?? [])).toEqual(['stopping']);
+    await expect(reader.next(100, never)).rejects.toThrow('broken');
   });
 
   test('loses no event when a read fails', async () => {

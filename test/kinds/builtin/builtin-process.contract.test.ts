@@ -56,7 +56,10 @@ describeProcessKind('a durable built-in', () => {
     outputBytes: 64 * 1024 * 1024,
     services: () => ({}) as BuiltinServices,
   });
-  const command = (act: string): { command: string; arguments: { act: string } } => ({ command: 'test.acts', arguments: { act } });
+  const command = (act: string): { command: string; arguments: { act: string } } => ({
+    command: 'test.acts',
+    arguments: { act },
+  });
   return Promise.resolve({
     factory,
     commands: {

@@ -1,0 +1,66 @@
+/** What an agent is to those who start and embed it. */
+import type { Clock } from '../base/clock.ts';
+import type { Builtin } from '../engine/builtin.ts';
+import type { Handler } from '../engine/handlers.ts';
+import type { Hook } from '../engine/hooks/hook.ts';
+import type { JobAccess, QueueAccess } from '../engine/job-access.ts';
+import type { RecoveryReport } from '../engine/recovery.ts';
+import type { Submission } from '../engine/submission.ts';
+import type { Launcher } from '../host/launcher.ts';
+import type { WireCommand } from '../protocol/command.ts';
+import type { JobResult } from '../protocol/result.ts';
+import type { Logger } from '../telemetry/logger.ts';
+import type { Config } from './config.ts';
+
+export interface AgentOptions {
+  readonly config: Config;
+  readonly logger: Logger;
+  /** Built-ins beside the shipped ones. */
+  readonly builtins?: readonly Builtin[];
+  /** What owns the processes. Default: this process. */
+  readonly launcher?: Launcher;
+  /** Default: the machine's own. */
+  readonly clock?: Clock;
+  /** The agent's environment, of which an allow-list reaches processes. Default: the process's. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+  /** Called last, when everything is closed. */
+  readonly onClosed?: () => Promise<void>;
+  /** Called when a command asked the agent to stop, instead of stopping here. */
+  readonly onStopRequested?: (options: { readonly drain: boolean; readonly deadlineMs?: number }) => void;
+}
+
+export interface SubmitExtras {
+  readonly hooks?: readonly Hook[];
+  readonly protected?: boolean;
+}
+
+/** Ends jobs that can't go on within this time when nothing else was said, milliseconds. */
+export const STOP_DEADLINE_MS = 20_000;
+
+/** A running agent. */
+export interface Agent extends AsyncDisposable {
+  readonly name: string;
+  /** Addresses clients may use, `unix:…` and `ws://…`. */
+  readonly endpoints: readonly string[];
+  /** What was brought back from the store at the start. */
+  readonly recovery: RecoveryReport;
+  readonly jobs: JobAccess;
+  readonly queues: QueueAccess;
+  /** Takes a command, spelled as on the wire. Errors: AgentError `bad-command`; everything else is a refusal. */
+  submit(command: WireCommand, extras?: SubmitExtras): Submission;
+  /** Takes a command and resolves to its result: refused, answered, or settled. Errors: AgentError `bad-command`. */
+  run(command: WireCommand, extras?: SubmitExtras): Promise<JobResult>;
+  /** Registers a built-in; disposing takes it back. Errors: TypeError for a bad or taken name. */
+  register(builtin: Builtin): Disposable;
+  addHandler(handler: Handler): Disposable;
+  /** Token and certificates are read again; sessions of an old token are dropped. */
+  reload(): Promise<void>;
+  /** Ends in order. Idempotent; `deadlineMs` bounds how long running jobs may take. */
+  stop(options?: StopAgentOptions): Promise<void>;
+}
+
+export interface StopAgentOptions {
+  /** End the jobs that could go on without the agent, too. Default false. */
+  readonly drain?: boolean;
+  readonly deadlineMs?: number;
+}
