@@ -3,7 +3,7 @@ import path from 'node:path';
 import process from 'node:process';
 import { isatty } from 'node:tty';
 import { startAgent } from '../../agent/agent.ts';
-import type { Agent } from '../../agent/agent-api.ts';
+import type { Agent, AgentOptions, StopAgentOptions } from '../../agent/agent-api.ts';
 import { loadConfig, type Config } from '../../agent/config.ts';
 import { isConfigError } from '../../agent/config-error.ts';
 import type { ConfigFlag } from '../../agent/config-sources.ts';
