@@ -1,3 +1,4 @@
+import { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
 import { setImmediate as turn } from 'node:timers/promises';
 
@@ -71,8 +72,13 @@ export class ChildOutput {
   letGo(keep: boolean): void {
     this.#isDiscarding = true;
     for (const stream of this.#streams) {
-      if (keep) stream.resume();
-      else stream.destroy();
+      if (!keep) {
+        stream.destroy();
+        continue;
+      }
+      stream.resume();
+      // Those kept must not keep this process from ending.
+      if (stream instanceof Socket) stream.unref();
     }
   }
 

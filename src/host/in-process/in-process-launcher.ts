@@ -63,7 +63,7 @@ export class InProcessLauncher implements Launcher {
     const known = this.#entries.get(key);
     if (known !== undefined) return known.answer;
     if (!this.#isOpen || this.#closing !== undefined) {
-      return Promise.resolve(failure('no-resources', 'Cannot start a program: the launcher is not open'));
+      return Promise.resolve(failure('not-able', 'Cannot start a program: the launcher is not open'));
     }
     const asked = Promise.withResolvers<Started | SpawnFailure>();
     const entry: Entry = { answer: asked.promise };

@@ -26,8 +26,8 @@ export interface RunListener {
   onEnded(record: ExitRecord): void;
 }
 
-/** A look at the family before it is signalled must not hold the signal back for longer. */
-const LOOK_MS = 100;
+/** A look at the family before it is signalled must not hold the signal back for longer: /proc can hang. */
+const LOOK_MS = 1_000;
 
 /** What was killed may take this long to close its output. */
 const LAST_WORDS_MS = 200;

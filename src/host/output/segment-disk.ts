@@ -62,7 +62,9 @@ export const segmentDisk: SegmentDisk = {
       fs.close(fd, () => undefined);
     }
   },
-  remove: (file) => fs.promises.rm(file, { force: true }),
+  remove: async (file) => {
+    await unlessMissing(settle((done) => fs.unlink(file, done)));
+  },
   removeAll: (directory) => fs.promises.rm(directory, { recursive: true, force: true }),
 };
 

@@ -22,8 +22,8 @@ export interface SegmentRead {
 /** How many sequential readers of one log go on where they stopped; more have to search their place. */
 const HINTS = 64;
 
-/** Read at once while searching a place. */
-const SEARCH_BYTES = 1024 * 1024;
+/** Read at once at most, whatever is asked for, and while searching a place. */
+const WINDOW_BYTES = 1024 * 1024;
 
 /** Read beyond the payload asked for, for headers: enough for records of 256 bytes. Smaller ones make a smaller answer. */
 const HEADER_SHARE = 1 / 16;
@@ -85,8 +85,9 @@ export class SegmentReader {
     const items: OutputItem[] = [];
     while (cursor.offset < segment.size) {
       const behind = Math.max(0, position - cursor.position);
-      const wanted = behind > 0 ? SEARCH_BYTES : Math.ceil(maxBytes * (1 + HEADER_SHARE)) + HEADER_BYTES;
-      const window = await disk.read(file, cursor.offset, Math.min(wanted, segment.size - cursor.offset));
+      const wanted = behind > 0 ? WINDOW_BYTES : Math.ceil(maxBytes * (1 + HEADER_SHARE)) + HEADER_BYTES;
+      const length = Math.min(wanted, WINDOW_BYTES, segment.size - cursor.offset);
+      const window = await disk.read(file, cursor.offset, length);
       if (window === undefined) break;
       const decoded = decodeRecords(window, cursor, behind + maxBytes);
       for (const item of decoded.items) if (endOf(item) > position || isMarkAt(item, position)) items.push(item);

@@ -105,7 +105,7 @@ export class SegmentWriter {
       this.#current.size > HEAD_BYTES &&
       this.#current.size + size > this.#segmentBytes
     ) {
-      await this.close();
+      void this.close();
       this.#current = undefined;
     }
     const { run } = this.#options;
@@ -141,7 +141,8 @@ export class SegmentWriter {
       if (oldestOwn !== undefined && oldest === oldestOwn) this.#dropped += oldestOwn.payload;
       this.#earlier = this.#earlier.filter((segment) => segment !== oldest);
       this.#segments = this.#segments.filter((segment) => segment !== oldest);
-      await disk.remove(path.join(directory, oldest.name)).catch(() => undefined);
+      // Not awaited: writing goes on meanwhile, and what can't be removed now counts no more.
+      void disk.remove(path.join(directory, oldest.name)).catch(() => undefined);
     }
   }
 }

@@ -16,7 +16,7 @@ export interface SpoolOptions {
 }
 
 /** Less than `WRITE_NOW_BYTES` waits this long for more, so that single lines don't become single writes. */
-const WRITE_NOW_BYTES = 64 * 1024;
+const WRITE_NOW_BYTES = 128 * 1024;
 const WRITE_DELAY_MS = 20;
 
 /** A disk that failed is tried again this often. */
@@ -30,6 +30,7 @@ export class Spool {
   #writing: Promise<void> | undefined;
   #timer: Disposable | undefined;
   #isResting = false;
+  #isUrgent = false;
 
   constructor(options: SpoolOptions) {
     this.#options = options;
@@ -37,14 +38,15 @@ export class Spool {
 
   /** Begins to write what waits: at once if it is much or urgent, else a little later. */
   write(isUrgent = false): void {
+    this.#isUrgent ||= isUrgent;
     if (this.#writing !== undefined || this.#isResting || this.#isClosed) return;
-    const { tail } = this.#options;
-    if (isUrgent || tail.cost - tail.safeCost >= WRITE_NOW_BYTES) this.#start();
+    if (this.#isWorthIt()) this.#start();
     else this.#timer ??= this.#startAfter(WRITE_DELAY_MS);
   }
 
   /** Writes everything and lets go of the file, trying for at most `ms`. What could not be written stays waiting. */
   async finish(ms: number): Promise<void> {
+    this.#isUrgent = true;
     if (this.#writing === undefined && !this.#options.tail.isSafe) this.#start();
     const late = Promise.withResolvers<undefined>();
     const timer = this.#options.after(ms, () => {
@@ -75,6 +77,11 @@ export class Spool {
     });
   }
 
+  #isWorthIt(): boolean {
+    const { tail } = this.#options;
+    return this.#isUrgent || tail.cost - tail.safeCost >= WRITE_NOW_BYTES;
+  }
+
   #stopTimer(): void {
     this.#timer?.[Symbol.dispose]();
     this.#timer = undefined;
@@ -83,9 +90,9 @@ export class Spool {
 
   async #writeAll(): Promise<void> {
     const { tail, writer, onWritten, onFailure } = this.#options;
-    for (;;) {
+    do {
       const chunks = tail.take(writer.batchBytes);
-      if (chunks.length === 0) return;
+      if (chunks.length === 0) break;
       try {
         await writer.write(this.#recordsOf(chunks));
       } catch (error) {
@@ -100,7 +107,9 @@ export class Spool {
       this.#isMarkWritten = true;
       if (this.#isClosed) return;
       onWritten();
-    }
+    } while (this.#isWorthIt());
+    this.#isUrgent &&= !tail.isSafe;
+    if (!tail.isSafe) this.#timer = this.#startAfter(WRITE_DELAY_MS);
   }
 
   #recordsOf(chunks: readonly Chunk[]): RecordToWrite[] {
