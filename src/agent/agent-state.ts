@@ -1,7 +1,6 @@
 /** What the agent tells of itself: to `core.state`, to metrics, and to `/readyz`. */
 import type { Clock } from '../base/clock.ts';
 import type { Engine } from '../engine/engine.ts';
-import type { Metrics } from '../telemetry/metrics.ts';
 import type { Store } from '../store/open-store.ts';
 import type { Launcher } from '../host/launcher.ts';
 import { AGENT_VERSION } from './version.ts';
@@ -37,46 +36,4 @@ export function describeState(parts: AgentParts): Record<string, unknown> {
     store: store.counters,
     counts: engine.counts,
   };
-}
-
-/** Copies what the parts count into the metrics each time these are read. */
-export function publishMetrics(metrics: Metrics, parts: MeasuredParts): Disposable {
-  metrics.gauge('corex_info', { version: AGENT_VERSION, node: process.version }).set(1);
-  return metrics.beforeReading(() => {
-    const { engine, store } = parts;
-    const { counts, watcherCounts } = engine;
-    metrics.counter('corex_commands_total', { outcome: 'accepted' }).raiseTo(counts.accepted);
-    metrics.counter('corex_commands_total', { outcome: 'attached' }).raiseTo(counts.attached);
-    metrics.counter('corex_commands_total', { outcome: 'called' }).raiseTo(counts.calls);
-    metrics.counter('corex_commands_total', { outcome: 'refused' }).raiseTo(counts.refused);
-    for (const [reason, settled] of Object.entries(counts.settled)) {
-      metrics.counter('corex_jobs_settled_total', { reason }).raiseTo(settled);
-    }
-    metrics.counter('corex_runs_started_total', {}).raiseTo(counts.runsStarted);
-    metrics.counter('corex_spawn_failures_total', {}).raiseTo(counts.startsFailed);
-    metrics.counter('corex_output_bytes_total', {}).raiseTo(counts.outputBytes);
-    metrics.counter('corex_output_dropped_bytes_total', {}).raiseTo(counts.outputDropped);
-    metrics.counter('corex_messages_total', {}).raiseTo(counts.messages);
-    metrics.counter('corex_watcher_errors_total', {}).raiseTo(watcherCounts.errors);
-    metrics.counter('corex_watcher_slow_total', {}).raiseTo(watcherCounts.slow);
-    metrics.counter('corex_watcher_dropped_total', {}).raiseTo(watcherCounts.dropped);
-    metrics.counter('corex_store_retries_total', {}).raiseTo(counts.storeRetries);
-    metrics.counter('corex_store_commits_total', {}).raiseTo(store.counters.commits);
-    metrics.replace(
-      'corex_jobs',
-      Object.entries(engine.load.byState).map(([state, jobs]) => [{ state }, jobs] as const),
-    );
-    const fullest = engine.queues
-      .list()
-      .sort((a, b) => b.waiting - a.waiting)
-      .slice(0, 200);
-    metrics.replace(
-      'corex_queue_waiting',
-      fullest.map(({ name, waiting }) => [{ queue: name }, waiting] as const),
-    );
-    metrics.replace(
-      'corex_queue_active',
-      fullest.map(({ name, active }) => [{ queue: name }, active] as const),
-    );
-  });
 }

@@ -25,8 +25,10 @@ import type { Server } from '../server/server.ts';
 import { openStore } from '../store/open-store.ts';
 import type { Store } from '../store/open-store.ts';
 import { PrometheusMetrics } from '../telemetry/prometheus-metrics.ts';
+import { keepsSecrets } from '../telemetry/logger.ts';
 import { announce } from './agent-files.ts';
-import { describeState, publishMetrics } from './agent-state.ts';
+import { describeState } from './agent-state.ts';
+import { publishMetrics } from './publish-metrics.ts';
 import { STOP_DEADLINE_MS } from './agent-api.ts';
 import type { Agent, AgentOptions, StopAgentOptions, SubmitExtras } from './agent-api.ts';
 import { Commands } from './commands.ts';
@@ -134,8 +136,9 @@ class RunningAgent implements Agent {
     this.#recovery = await engine.start();
 
     this.#token = await loadToken(paths.token);
+    if (keepsSecrets(logger)) logger.secrets.add(this.#token);
     this.#authenticator = new TokenAuthenticator(this.#token);
-    const measured = publishMetrics(this.#metrics, { engine, store });
+    const measured = publishMetrics(this.#metrics, { engine, store, server: () => this.#server?.stats(), logger });
     this.#closers.push(() => measured[Symbol.dispose]());
     const server = await startServer({
       listeners: config.agent.listen.map((url) => ({ url, ...tlsOf(config, url) })),
@@ -203,6 +206,7 @@ class RunningAgent implements Agent {
     const token = await readToken(`${config.agent.dataDir}/token`);
     if (token !== this.#token) {
       this.#token = token;
+      if (keepsSecrets(logger)) logger.secrets.add(token);
       this.#authenticator?.replace(token);
       this.#server?.dropSessions(4011, (who) => who.via === 'token');
     }

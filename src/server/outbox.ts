@@ -3,6 +3,8 @@ import type { WebSocket } from 'ws';
 import type { Clock } from '../base/clock.ts';
 import { binaryMessageHead } from '../channel/binary-frame.ts';
 import type { ServerLimits } from './limits.ts';
+import { noTraffic } from './traffic.ts';
+import type { Traffic } from './traffic.ts';
 
 /** What the outbox of a connection is told and tells. */
 export interface OutboxEvents {
@@ -23,16 +25,25 @@ export class Outbox {
   readonly #limits: ServerLimits;
   readonly #clock: Clock;
   readonly #events: OutboxEvents;
+  readonly #traffic: Traffic;
   #isCorked = false;
   #isFull = false;
   #slowTimer: Disposable | undefined;
 
-  constructor(ws: WebSocket, socket: Duplex, limits: ServerLimits, clock: Clock, events: OutboxEvents) {
+  constructor(
+    ws: WebSocket,
+    socket: Duplex,
+    limits: ServerLimits,
+    clock: Clock,
+    events: OutboxEvents,
+    traffic: Traffic = noTraffic(),
+  ) {
     this.#ws = ws;
     this.#socket = socket;
     this.#limits = limits;
     this.#clock = clock;
     this.#events = events;
+    this.#traffic = traffic;
   }
 
   /** Bytes the peer has not taken from this process yet. */
@@ -45,6 +56,7 @@ export class Outbox {
     if (this.#isFull) return false;
     if (this.#ws.bufferedAmount + bytes <= this.#limits.softBytes || this.#ws.bufferedAmount === 0) return true;
     this.#isFull = true;
+    this.#traffic.pauses += 1;
     // The socket has more than its high-water mark, so it will drain; earlier if output frames are in it.
     this.#socket.once('drain', this.#onFlushed);
     return false;
@@ -54,6 +66,7 @@ export class Outbox {
   control(text: string): void {
     if (this.#ws.readyState !== this.#ws.OPEN) return;
     this.#cork();
+    this.#traffic.textOut += 1;
     this.#ws.send(text);
     if (this.#ws.bufferedAmount > this.#limits.hardBytes) this.#checkSlowness();
   }
@@ -62,6 +75,7 @@ export class Outbox {
   text(text: string): void {
     if (this.#ws.readyState !== this.#ws.OPEN) return;
     this.#cork();
+    this.#traffic.textOut += 1;
     this.#ws.send(text, this.#onFlushed);
   }
 
@@ -72,6 +86,7 @@ export class Outbox {
   binary(kind: number, handle: number, position: number, pieces: readonly Uint8Array[]): void {
     if (this.#ws.readyState !== this.#ws.OPEN) return;
     this.#cork();
+    this.#traffic.binaryOut += 1;
     const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
     this.#socket.write(binaryMessageHead(kind, handle, position, length));
     pieces.forEach((piece, at) => this.#socket.write(piece, at === pieces.length - 1 ? this.#onFlushed : undefined));

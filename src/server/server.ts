@@ -24,6 +24,8 @@ import { Session } from './session.ts';
 import type { SessionServices } from './session.ts';
 import { SessionTable } from './session-table.ts';
 import type { SessionLoad } from './session-table.ts';
+import { noTraffic } from './traffic.ts';
+import type { Traffic } from './traffic.ts';
 import { createUpgrader, upgrade } from './upgrade.ts';
 
 export interface ServerOptions {
@@ -53,6 +55,8 @@ export interface ServerStats extends SessionLoad {
   /** Upgrades granted and refused so far. */
   readonly admitted: number;
   readonly refused: number;
+  /** Frames that came and went. */
+  readonly traffic: Readonly<Traffic>;
 }
 
 export interface Server {
@@ -91,6 +95,7 @@ class RunningServer implements Server {
   readonly #services: SessionServices;
   readonly #listeners: Listener[] = [];
   readonly #sessions = new SessionTable();
+  readonly #traffic = noTraffic();
   readonly #upgrader;
   readonly #failures: FailedAttempts;
   #closing: Promise<void> | undefined;
@@ -104,7 +109,16 @@ class RunningServer implements Server {
     this.#upgrader = createUpgrader(this.#limits);
     this.#failures = new FailedAttempts(this.#clock);
     const { intake, jobs, agent, logger } = options;
-    this.#services = { intake, jobs, agent, logger, limits: this.#limits, clock: this.#clock, newId: randomUUID };
+    this.#services = {
+      intake,
+      jobs,
+      agent,
+      logger,
+      limits: this.#limits,
+      clock: this.#clock,
+      newId: randomUUID,
+      traffic: this.#traffic,
+    };
   }
 
   async open(): Promise<void> {
@@ -127,6 +141,7 @@ class RunningServer implements Server {
       connections: this.#listeners.reduce((sum, listener) => sum + listener.connections, 0),
       admitted: this.#admitted,
       refused: this.#refused,
+      traffic: this.#traffic,
     };
   }
 

@@ -22,6 +22,7 @@ import { Outbox } from './outbox.ts';
 import { errorText, helloText, resultText } from './replies.ts';
 import { StdinTable } from './stdin-table.ts';
 import { SubscriptionTable } from './subscription-table.ts';
+import type { Traffic } from './traffic.ts';
 
 /** The command that nothing holds up. */
 const KILL = 'job.kill';
@@ -35,6 +36,7 @@ export interface SessionServices {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly newId: () => string;
+  readonly traffic: Traffic;
 }
 
 /** One WebSocket connection: commands in, replies and output out. */
@@ -62,10 +64,8 @@ export class Session implements ExchangeHost {
     this.name = identity.via === 'unix' ? 'unix' : `${socket.remoteAddress ?? ''}:${socket.remotePort ?? 0}`;
     this.#ws = ws;
     this.#services = services;
-    this.outbox = new Outbox(ws, socket, limits, clock, {
-      onRoom: () => this.subscriptions.wake(),
-      onSlow: () => this.close(4008),
-    });
+    const events = { onRoom: () => this.subscriptions.wake(), onSlow: () => this.close(4008) };
+    this.outbox = new Outbox(ws, socket, limits, clock, events, services.traffic);
     this.subscriptions = new SubscriptionTable(this.outbox, limits, logger);
     this.#stdins = new StdinTable(jobs, this.outbox, limits, clock);
     this.#heartbeat = new Heartbeat(
@@ -126,6 +126,7 @@ export class Session implements ExchangeHost {
 
   #onMessage(data: Buffer, isBinary: boolean): void {
     if (this.#isClosing) return;
+    this.#services.traffic[isBinary ? 'binaryIn' : 'textIn'] += 1;
     try {
       if (isBinary) this.#onBinary(data);
       else this.#onText(data.toString());

@@ -16,3 +16,21 @@ export const silentLogger: Logger = {
   error: () => undefined,
   child: () => silentLogger,
 };
+
+/** A log that leaves out values it was told of. */
+export interface SecretKeeping {
+  readonly secrets: { add(value: string): Disposable };
+}
+
+export function keepsSecrets(logger: Logger): logger is Logger & SecretKeeping {
+  return 'secrets' in logger;
+}
+
+/** A log that counts the lines it could not keep. */
+export interface DropCounting {
+  readonly dropped: number;
+}
+
+export function countsDropped(logger: Logger): logger is Logger & DropCounting {
+  return 'dropped' in logger;
+}

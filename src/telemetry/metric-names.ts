@@ -38,6 +38,16 @@ export const COUNTERS = {
     meaning: 'Calls of a hook or handler left out because too many of its promises were pending.',
   },
   corex_store_commits_total: { unit: 'count', labels: [], meaning: 'Transactions of the store.' },
+  corex_store_write_groups_total: {
+    unit: 'count',
+    labels: [],
+    meaning: 'Groups of writes that the store answered.',
+  },
+  corex_store_write_seconds_total: {
+    unit: 'seconds',
+    labels: [],
+    meaning: 'Time these waited for their commit, summed up.',
+  },
   corex_store_failures_total: { unit: 'count', labels: [], meaning: 'Reads and writes of the store that failed.' },
   corex_store_retries_total: { unit: 'count', labels: [], meaning: 'Writes the engine had to try again.' },
   corex_log_dropped_total: {
@@ -57,6 +67,7 @@ export const GAUGES = {
   },
   corex_queue_active: { unit: 'count', labels: ['queue'], meaning: 'Jobs that are active in each of these queues.' },
   corex_connections: { unit: 'count', labels: [], meaning: 'WebSocket connections.' },
+  corex_stdin_handles: { unit: 'count', labels: [], meaning: 'Handles for binary standard input of all connections.' },
   corex_subscriptions: { unit: 'count', labels: [], meaning: 'Subscriptions of all connections.' },
   corex_store_pending: { unit: 'count', labels: [], meaning: 'Reads and writes that wait for the store.' },
 } as const satisfies Record<string, MetricDefinition>;
@@ -67,11 +78,5 @@ export const HISTOGRAMS = {
     labels: ['state'],
     meaning: 'Duration of the last run of settled jobs, by state.',
     buckets: [0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10, 60, 300, 1800, 3600, 21_600, 86_400],
-  },
-  corex_store_commit_seconds: {
-    unit: 'seconds',
-    labels: [],
-    meaning: 'Time a write waited until it was committed.',
-    buckets: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5],
   },
 } as const satisfies Record<string, HistogramDefinition>;

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createAgent } from '../../src/agent/create-agent.ts';
-import type { Agent } from '../../src/agent/agent.ts';
+import type { Agent } from '../../src/agent/agent-api.ts';
 import type { JobInfo, QueueInfo } from '../../src/protocol/job-info.ts';
 import type { JobResult } from '../../src/protocol/result.ts';
 import { tempDir, type TempDir } from '../harness/temp-dir.ts';

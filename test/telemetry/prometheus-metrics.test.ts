@@ -40,11 +40,11 @@ describe('PrometheusMetrics', () => {
 
   test('sorts values into ranges', async () => {
     const metrics = new PrometheusMetrics({ processMetrics: false });
-    metrics.histogram('corex_store_commit_seconds', {}).observe(0.003);
-    const samples = await samplesOf(metrics, 'corex_store_commit_seconds');
-    expect(samples).toContain('corex_store_commit_seconds_bucket{le="0.0025"} 0');
-    expect(samples).toContain('corex_store_commit_seconds_bucket{le="0.005"} 1');
-    expect(samples).toContain('corex_store_commit_seconds_count 1');
+    metrics.histogram('corex_run_duration_seconds', { state: 'ERROR' }).observe(0.03);
+    const samples = await samplesOf(metrics, 'corex_run_duration_seconds');
+    expect(samples).toContain('corex_run_duration_seconds_bucket{le="0.01",state="ERROR"} 0');
+    expect(samples).toContain('corex_run_duration_seconds_bucket{le="0.05",state="ERROR"} 1');
+    expect(samples).toContain('corex_run_duration_seconds_count{state="ERROR"} 1');
   });
 
   test('asks for what is kept elsewhere only when it is read', async () => {

@@ -23,6 +23,9 @@ export interface DatabaseCounters {
   readonly failures: number;
   /** Calls that were not answered yet. */
   readonly pending: number;
+  /** Groups of writes that were answered, and how long they waited for it together. */
+  readonly writeGroups: number;
+  readonly writeMs: number;
 }
 
 interface Waiting {
@@ -33,6 +36,8 @@ interface Waiting {
 interface OpenGroup extends Group {
   readonly calls: Call[];
   readonly waiting: Waiting[];
+  /** When the first call of it was made, monotonic milliseconds. */
+  readonly since: number;
 }
 
 /**
@@ -46,7 +51,7 @@ export class Database {
   readonly #exited = Promise.withResolvers<void>();
   readonly #groups = new Map<number, OpenGroup>();
   readonly #onTrouble: (trouble: DatabaseTrouble) => void;
-  readonly #counters = { reads: 0, writes: 0, commits: 0, failures: 0, pending: 0 };
+  readonly #counters = { reads: 0, writes: 0, commits: 0, failures: 0, pending: 0, writeGroups: 0, writeMs: 0 };
   #collected: OpenGroup[] = [];
   #nextId = 0;
   /** Why nothing more can be asked. */
@@ -121,7 +126,7 @@ export class Database {
     const last = this.#collected.at(-1);
     if (last?.kind === kind && last.calls.length < GROUP_CALLS) return last;
     if (last === undefined) atEndOfTurn(() => this.#flush());
-    const group: OpenGroup = { id: (this.#nextId += 1), kind, calls: [], waiting: [] };
+    const group: OpenGroup = { id: (this.#nextId += 1), kind, calls: [], waiting: [], since: performance.now() };
     this.#collected.push(group);
     return group;
   }
@@ -165,6 +170,10 @@ export class Database {
     if (group === undefined) return;
     this.#groups.delete(id);
     this.#counters.pending -= group.waiting.length;
+    if (group.kind === 'write') {
+      this.#counters.writeGroups += 1;
+      this.#counters.writeMs += performance.now() - group.since;
+    }
     this.#counters.failures += failures?.size ?? 0;
     group.waiting.forEach(({ resolve, reject }, index) => {
       const failure: ErrorBody | undefined = failures?.get(index);
