@@ -21,6 +21,8 @@ export interface ListenOptions {
   readonly url: string;
   /** Needed for `wss:`. */
   readonly tls?: TlsFiles;
+  /** Lets `ws:` be reached from other machines: the token and all output cross the network readable. Default false. */
+  readonly allowPlain?: boolean;
 }
 
 /** What is done with what comes in. The socket of an upgrade has an error listener already. */
@@ -64,7 +66,7 @@ export class Listener {
   static async open(options: ListenOptions, limits: ServerLimits, handlers: ListenerHandlers): Promise<Listener> {
     const address = parseListenAddress(options.url);
     const host = address.type === 'tcp' ? await resolveHost(address) : undefined;
-    if (address.type === 'tcp' && host !== undefined) refuseOpenDoor(address, host, options.tls);
+    if (address.type === 'tcp' && host !== undefined) refuseOpenDoor(address, host, options);
     const server = await createHttp(address, options.tls, limits);
     const listener = new Listener(address, server, options.tls, limits);
     server.on('request', (request, response) => handlers.request(request, response));
@@ -148,14 +150,18 @@ export class Listener {
 }
 
 /** Beyond this machine only TLS may go; a token in clear text is everybody’s. */
-function refuseOpenDoor(address: ListenAddress & { type: 'tcp' }, host: string, tls: TlsFiles | undefined): void {
+function refuseOpenDoor(
+  address: ListenAddress & { type: 'tcp' },
+  host: string,
+  { tls, allowPlain }: ListenOptions,
+): void {
   if (address.secure && tls === undefined) {
     throw new AgentError(
       'bad-arguments',
       `Cannot listen on "${address.url}": it needs a certificate. Give its files (cert and key)`,
     );
   }
-  if (!address.secure && !isLoopback(host)) {
+  if (!address.secure && allowPlain !== true && !isLoopback(host)) {
     throw new AgentError(
       'forbidden',
       `Cannot listen on "${address.url}": it can be reached from other machines and has no TLS. ` +

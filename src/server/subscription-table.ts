@@ -1,9 +1,10 @@
 import type { JobView } from '../engine/submission.ts';
 import type { ReadingOptions } from '../engine/streams/reading.ts';
-import { AgentError, errorMessage } from '../protocol/agent-error.ts';
+import { AgentError, errorMessage, isAgentError } from '../protocol/agent-error.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { ServerLimits } from './limits.ts';
 import type { Outbox } from './outbox.ts';
+import { errorText } from './replies.ts';
 import { Subscription } from './subscription.ts';
 import { Turns } from './turns.ts';
 
@@ -51,8 +52,14 @@ export class SubscriptionTable {
     const end = await subscription.start(this.#outbox);
     this.#forget(subscription);
     const { id, handle } = subscription.owner;
-    if (end.type === 'failed') this.#logger.error({ job: id, error: errorMessage(end.error) }, 'A subscription failed');
-    if (end.type === 'closed' || handle === undefined) return;
+    if (end.type === 'closed') return;
+    if (end.type === 'failed') {
+      const message = errorMessage(end.error);
+      this.#logger.error({ job: id, error: message }, 'A subscription failed');
+      const about = handle === undefined ? {} : { handle };
+      this.#outbox.control(errorText(isAgentError(end.error) ? end.error.code : 'internal', message, about));
+    }
+    if (handle === undefined) return;
     const position = end.type === 'complete' ? end.position : subscription.position;
     this.#outbox.control(JSON.stringify({ type: 'end', id, handle, position }));
   }

@@ -1,0 +1,182 @@
+// Back-pressure of one connection over real sockets. WS-5, SEC-23.
+import { expect, test } from 'vitest';
+import type { ReadingItem } from '../../src/engine/streams/reading.ts';
+import { DEFAULT_SERVER_LIMITS } from '../../src/server/limits.ts';
+import { until } from '../harness/until.ts';
+import { within } from '../harness/within.ts';
+import { startFakeServer } from './start-fake-server.ts';
+
+const MIB = 1024 * 1024;
+const block = Buffer.alloc(64 * 1024, 'x');
+
+/** Output of so many bytes, made when it is fetched. */
+function flood(bytes: number): (index: number) => ReadingItem | undefined {
+  return (index) => {
+    const position = index * block.length;
+    return position < bytes ? { type: 'bytes', stream: 'stdout', position, bytes: block } : undefined;
+  };
+}
+
+/** How much a process that does nothing else still fetches for a while: until it has not grown for a few looks. */
+async function settled(read: () => number): Promise<number> {
+  let last = -1;
+  let same = 0;
+  await until('it stopped growing', () => {
+    same = read() === last ? same + 1 : 0;
+    last = read();
+    return same >= 20;
+  });
+  return last;
+}
+
+test('a reader that stops is not fetched for, and costs no memory; when it goes on nothing is missing', async () => {
+  await using fake = await startFakeServer();
+  await using slow = await fake.connect();
+  const total = 400 * MIB;
+  const job = fake.engine.job('job');
+  job.source = flood(total);
+  job.settle();
+  await slow.call('job.subscribe', { id: 'job', as: 'bytes' });
+  slow.ws.pause();
+  const [reader] = job.readers;
+  // The sockets’ own buffers take some megabytes before the server sees that nobody reads.
+  const fetched = await settled(() => reader!.position);
+  expect(fetched).toBeLessThan(32 * MIB);
+  const before = process.memoryUsage().rss;
+  await using quick = await fake.connect();
+  const start = performance.now();
+  for (let round = 0; round < 200; round += 1) await quick.call('core.ping');
+  expect(performance.now() - start).toBeLessThan(5000);
+  expect(reader!.position).toBe(fetched);
+  expect(process.memoryUsage().rss - before).toBeLessThan(64 * MIB);
+
+  let received = 0;
+  let next = 0;
+  slow.ws.removeAllListeners('message');
+  slow.binary.length = 0;
+  const done = new Promise<void>((resolve) => {
+    slow.ws.on('message', (data: Buffer, isBinary) => {
+      if (!isBinary) {
+        if (data.includes('"end"')) resolve();
+        return;
+      }
+      const position = Number(data.readBigUInt64BE(5));
+      if (received > 0 && position !== next) throw new Error(`expected ${String(next)}, got ${String(position)}`);
+      next = position + data.length - 13;
+      received += data.length - 13;
+    });
+  });
+  slow.ws.resume();
+  await within(20_000, 'the rest', done);
+  expect(next).toBe(total);
+});
+
+test('a stopped reader of one connection does not slow the reader of another', async () => {
+  await using fake = await startFakeServer();
+  await using slow = await fake.connect();
+  await using quick = await fake.connect();
+  const job = fake.engine.job('job');
+  job.source = flood(64 * MIB);
+  job.settle();
+  await slow.call('job.subscribe', { id: 'job', as: 'bytes' });
+  slow.ws.pause();
+  await quick.call('job.subscribe', { id: 'job', as: 'bytes' });
+  await quick.next(({ type }) => type === 'end', 20_000);
+  expect(quick.binary.reduce((sum, { payload }) => sum + payload.length, 0)).toBe(64 * MIB);
+  expect(job.readers[0]!.position).toBeLessThan(32 * MIB);
+});
+
+test('two readers on one connection get their shares, and a quiet third is heard between them', async () => {
+  await using fake = await startFakeServer();
+  await using client = await fake.connect();
+  for (const id of ['one', 'two']) fake.engine.job(id).source = flood(Number.MAX_SAFE_INTEGER);
+  const quiet = fake.engine.job('quiet');
+  const handles: unknown[] = [];
+  for (const id of ['one', 'two']) {
+    const { data } = await client.call('job.subscribe', { id, as: 'bytes' });
+    handles.push((JSON.parse(data as string) as { handle: number }).handle);
+  }
+  await client.call('job.subscribe', { id: 'quiet' });
+  const received = new Map<unknown, number>();
+  client.ws.removeAllListeners('message');
+  let heard = 0;
+  client.ws.on('message', (data: Buffer, isBinary) => {
+    const handle = isBinary ? data.readUInt32BE(1) : 0;
+    received.set(handle, (received.get(handle) ?? 0) + data.length);
+    if (!isBinary && data.includes('quiet word')) heard += 1;
+  });
+  for (let round = 1; round <= 20; round += 1) {
+    quiet.sayLines(`quiet word ${String(round)}`);
+    await until('the quiet one was heard', () => heard === round, { withinMs: 2000, everyMs: 1 });
+  }
+  await until('much came', () => [...received.values()].reduce((sum, bytes) => sum + bytes, 0) > 64 * MIB);
+  const [one = 0, two = 0] = handles.map((handle) => received.get(handle));
+  expect(one / two).toBeGreaterThan(0.5);
+  expect(one / two).toBeLessThan(2);
+});
+
+test('replies reach a reader in the middle of a flood', async () => {
+  await using fake = await startFakeServer();
+  await using client = await fake.connect();
+  const job = fake.engine.job('job');
+  job.source = flood(Number.MAX_SAFE_INTEGER);
+  await client.call('job.subscribe', { id: 'job', as: 'bytes' });
+  client.binary.push = () => 0;
+  for (let round = 0; round < 50; round += 1)
+    expect(await client.call('core.ping')).toMatchObject({ state: 'SUCCESS' });
+});
+
+test('a peer that leaves its replies untaken is closed with 4008, and its memory is free again', async () => {
+  const limits = { ...DEFAULT_SERVER_LIMITS, slowPatienceMs: 100 };
+  await using fake = await startFakeServer({ limits });
+  await using client = await fake.connect();
+  const large = 'x'.repeat(100_000);
+  fake.engine.calls.set('fake.large', () => large);
+  const before = process.memoryUsage().rss;
+  client.ws.pause();
+  for (let sent = 0; sent < 200; sent += 1) client.send({ command: 'fake.large', ref: sent });
+  await until('the session is closed', () => fake.server.stats().exchanges === 0 && fake.engine.cancelled.length === 0);
+  expect(process.memoryUsage().rss - before).toBeLessThan(96 * MIB);
+  client.ws.resume();
+  expect(await within(10_000, 'the close', client.closed)).toEqual({ code: 4008, reason: 'slow' });
+});
+
+test('a peer that takes a burst of large replies at once is not closed', async () => {
+  await using fake = await startFakeServer();
+  await using client = await fake.connect();
+  const large = 'x'.repeat(1_000_000);
+  fake.engine.calls.set('fake.large', () => large);
+  for (let ref = 0; ref < 20; ref += 1) client.send({ command: 'fake.large', ref });
+  await client.result(19);
+  expect(client.frames.filter(({ type }) => type === 'result')).toHaveLength(20);
+  expect(await client.call('core.ping')).toMatchObject({ state: 'SUCCESS' });
+});
+
+test('a peer far over the limit is closed without patience', async () => {
+  await using fake = await startFakeServer({ limits: { hardBytes: 256 * 1024, slowPatienceMs: 3_600_000 } });
+  await using client = await fake.connect();
+  fake.engine.calls.set('fake.large', () => 'x'.repeat(500_000));
+  client.ws.pause();
+  for (let sent = 0; sent < 40; sent += 1) client.send({ command: 'fake.large', ref: sent });
+  await until('all were taken', () => fake.server.stats().exchanges === 0);
+  client.ws.resume();
+  expect(await within(10_000, 'the close', client.closed)).toMatchObject({ code: 4008 });
+});
+
+test('subscriptions end to end, many times over, are complete every time', async () => {
+  await using fake = await startFakeServer();
+  await using client = await fake.connect();
+  for (let round = 0; round < 60; round += 1) {
+    const id = `job-${String(round)}`;
+    const job = fake.engine.job(id);
+    job.source = flood((round % 7) * MIB);
+    job.sayLines(`start of ${id}`);
+    job.settle();
+    client.binary.length = 0;
+    await client.call('job.subscribe', { id, as: 'bytes' });
+    await client.next((frame) => frame.type === 'end' && frame['id'] === id, 10_000);
+    // The line took the place of the first block.
+    const expected = Math.max(0, (round % 7) * MIB - block.length);
+    expect(client.binary.reduce((sum, { payload }) => sum + payload.length, 0)).toBe(expected);
+  }
+});
