@@ -44,6 +44,7 @@ export class MessagePump {
   /** Whether the numbers are what they would be from the job's start. */
   #isExact: boolean;
   #lastSeq: number;
+  #sinceTurn = 0;
   #isWorking = false;
   #finish: { readonly end: number; readonly done: PromiseWithResolvers<void> } | undefined;
   #trouble: { readonly error: unknown } | undefined;
@@ -82,27 +83,42 @@ export class MessagePump {
     this.#isWorking = true;
     try {
       while (this.#parser.position < (this.#finish?.end ?? this.#output.end)) {
-        const { version } = this.#output;
-        const finish = this.#finish;
         const before = this.#parser.position;
-        const slice = await this.#output.read(before, SLICE_BYTES);
-        this.#take(slice);
-        if (this.#parser.position === before) {
-          if (finish !== undefined && slice.runEnded) this.#miss(finish.end);
-          else if (this.#output.version === version && this.#finish === finish) return;
-        }
+        if (!(await this.#readOn())) return;
         if (this.#isExact) this.#output.notePlace(this.#parser);
-        await nextTurn();
+        await this.#takeTurn(this.#parser.position - before);
       }
-    } catch (error) {
-      // It is tried again when more comes, and when the run is over.
-      if (this.#finish === undefined) return;
-      this.#trouble ??= { error };
-      this.#miss(this.#finish.end);
     } finally {
       this.#isWorking = false;
     }
-    if (this.#finish !== undefined && this.#parser.position >= this.#finish.end) this.#conclude(this.#finish.done);
+    if (this.#finish !== undefined) this.#conclude(this.#finish.done);
+  }
+
+  /** Reads and parses the next slice. False when that has to wait for a change. Never rejects. */
+  async #readOn(): Promise<boolean> {
+    const { version } = this.#output;
+    const finish = this.#finish;
+    const { position } = this.#parser;
+    try {
+      const slice = await this.#output.read(position, SLICE_BYTES);
+      this.#take(slice);
+      if (this.#parser.position > position) return true;
+      if (finish !== undefined && slice.runEnded) this.#miss(finish.end);
+    } catch (error) {
+      // It is tried again when there is more, and when the run is over.
+      if (finish !== undefined) {
+        this.#trouble ??= { error };
+        this.#miss(finish.end);
+      }
+    }
+    return this.#output.version !== version || this.#finish !== finish || this.#parser.position > position;
+  }
+
+  async #takeTurn(bytes: number): Promise<void> {
+    this.#sinceTurn += bytes;
+    if (this.#sinceTurn < SLICE_BYTES) return;
+    this.#sinceTurn = 0;
+    await nextTurn();
   }
 
   #take(slice: JobSlice): void {

@@ -26,7 +26,10 @@ export type ReadingItem =
  * doesn't ask, it reads on from the log. Lossless and without doubles by construction.
  */
 export interface JobReader {
-  /** Everything before it was delivered (or is in no stream or level asked for). Resuming from here loses and doubles nothing. */
+  /**
+   * Everything before it was delivered (or is in no stream or level asked for). Resuming from here loses and doubles
+   * nothing; read as both, bytes after the beginning of a line that is still open may come again, with their positions.
+   */
   readonly position: number;
   /**
    * The next items, at most about `maxBytes` of output. Waits until there are some; resolves to

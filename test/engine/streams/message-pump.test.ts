@@ -184,6 +184,24 @@ describe('MessagePump', () => {
     expect(heard).toEqual(['one']);
   });
 
+  test('reads again when the run is over while a read fails', async () => {
+    const { output, process } = liveJob();
+    const heard: string[] = [];
+    const onMessages = (messages: ParsedMessage[]): void => {
+      heard.push(...messages.map(({ text }) => text));
+    };
+    const pump = new MessagePump(output, { start: 0, raw: false, onMessages });
+    const held = Promise.withResolvers<void>();
+    process.hold = held.promise;
+    say(output, process, 'one\n');
+    process.exit();
+    const finished = pump.finish(4);
+    process.hold = undefined;
+    held.reject(new Error('not now'));
+    await finished;
+    expect(heard).toEqual(['one']);
+  });
+
   test('rejects when the output can’t be read at the end of the run', async () => {
     const { output, process } = liveJob();
     const pump = new MessagePump(output, { start: 0, raw: false, onMessages: () => undefined });
