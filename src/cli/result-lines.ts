@@ -36,7 +36,7 @@ export function resultLines(result: JobResult, paint: Paint): string[] {
 }
 
 /** Date and time where the reader is: `2026-01-31 14:03:07`. */
-export function localTime(epoch: number): string {
+function localTime(epoch: number): string {
   const date = new Date(epoch);
   const pad = (value: number): string => String(value).padStart(2, '0');
   const day = `${date.getFullYear()}-${pad(date.getMonth() + 1)}-${pad(date.getDate())}`;
