@@ -151,7 +151,7 @@ class RunningAgent implements Agent {
       metrics: () => this.#metrics.text(),
       origins: config.server.origins,
       hosts: config.server.hosts,
-      limits: { connections: config.server.maxConnections },
+      limits: config.server.limits,
       clock: this.#clock,
     });
     this.#server = server;

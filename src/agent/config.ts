@@ -13,6 +13,9 @@ import type { ConfigFlag, Environment } from './config-sources.ts';
 import { defaultRuntimeDir } from './data-dir.ts';
 import { readSettings, type PathResolver } from './read-settings.ts';
 
+/** Sockets beside those of sessions: health checks, metrics, connections that are refused. */
+const SPARE_CONNECTIONS = 64;
+
 export interface QueueConfig {
   readonly width: number;
   readonly limit: number | undefined;
@@ -51,8 +54,12 @@ export interface Config {
     readonly hosts: readonly string[];
     /** Absolute paths of PEM files. */
     readonly tls: TlsFiles | undefined;
-    readonly maxConnections: number;
-    readonly maxConnectionsPerAddress: number;
+    /** `connections`: open sockets of one listener, so that plain HTTP finds room beside the sessions. */
+    readonly limits: {
+      readonly sessions: number;
+      readonly connections: number;
+      readonly connectionsPerAddress: number;
+    };
   };
 }
 
@@ -167,8 +174,11 @@ function fromFile(file: ConfigFile, resolve: PathResolver, environment: Environm
       origins: server.origins,
       hosts: server.hosts,
       tls: tlsFiles(server, resolve),
-      maxConnections: server.max_connections,
-      maxConnectionsPerAddress: server.max_connections_per_address,
+      limits: {
+        sessions: server.max_connections,
+        connections: server.max_connections + SPARE_CONNECTIONS,
+        connectionsPerAddress: server.max_connections_per_address,
+      },
     },
   };
 }

@@ -53,7 +53,12 @@ describe('loadConfig()', () => {
       store: { durability: 'process' },
       kill: { graceMs: 10_000, cgroup: 'auto' },
       log: { level: 'info', file: undefined, maxBytes: 16 * 1024 ** 2, files: 3 },
-      server: { origins: [], hosts: [], tls: undefined, maxConnections: 1000, maxConnectionsPerAddress: 64 },
+      server: {
+        origins: [],
+        hosts: [],
+        tls: undefined,
+        limits: { sessions: 1000, connections: 1064, connectionsPerAddress: 64 },
+      },
     });
   });
 
@@ -115,8 +120,7 @@ describe('loadConfig()', () => {
         origins: ['https://example.com'],
         hosts: ['build-3.example.com'],
         tls: { certFile: '/tls/cert.pem', keyFile: '/tls/key.pem', clientCaFile: '/tls/ca.pem' },
-        maxConnections: 10,
-        maxConnectionsPerAddress: 3,
+        limits: { sessions: 10, connections: 74, connectionsPerAddress: 3 },
       },
     });
   });
