@@ -6,6 +6,7 @@ import type { Exit } from '../../protocol/run.ts';
 import { type RunKey, RUN_MARKER, type SpawnFailure, type SpawnSpec } from '../launcher.ts';
 import { refuseArguments } from '../spawn-arguments.ts';
 import { explainSpawnError } from '../spawn-error.ts';
+import { hasFileHeadroom } from './file-headroom.ts';
 
 /** A child process that has started. */
 export interface Child {
@@ -20,10 +21,16 @@ export interface Child {
 
 /** Starts a program in a session of its own, with nothing but its three streams. */
 export async function startChild(key: RunKey, spec: SpawnSpec): Promise<Child | SpawnFailure> {
-  const { program, args, cwd, stdin, user } = spec;
-  const env = { ...spec.env, [RUN_MARKER]: key };
-  const refused = refuseArguments({ name: program, args, env, cwd });
+  const request = { name: spec.program, args: spec.args, env: { ...spec.env, [RUN_MARKER]: key }, cwd: spec.cwd };
+  const refused = refuseArguments(request);
   if (refused !== undefined) return refused;
+  if (!hasFileHeadroom()) return await explainSpawnError('EMFILE', request);
+  const child = spawnChild(spec, request.env);
+  return 'pid' in child ? child : await explainSpawnError(await child.errorCode, request);
+}
+
+function spawnChild(spec: SpawnSpec, env: Record<string, string>): Child | { errorCode: Promise<string> } {
+  const { program, args, cwd, stdin, user } = spec;
   // Every opinion execa has by default is switched off: what stays is starting the process and its streams.
   const subprocess = execa(program, args, {
     cwd,
@@ -45,10 +52,7 @@ export async function startChild(key: RunKey, spec: SpawnSpec): Promise<Child | 
     ...(user !== undefined && { uid: user.uid, gid: user.gid }),
   });
   const { pid, nodeChildProcess } = subprocess;
-  if (pid === undefined) {
-    const { cause, code } = await subprocess;
-    return await explainSpawnError(code ?? String(cause), { name: program, args, env, cwd });
-  }
+  if (pid === undefined) return { errorCode: subprocess.then(({ code, cause }) => code ?? String(cause)) };
   for (const stream of subprocess.stdio) stream?.on('error', () => undefined);
   return {
     pid,

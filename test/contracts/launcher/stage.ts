@@ -34,7 +34,7 @@ export type MakeLauncher = (directory: string) => MadeLauncher | Promise<MadeLau
 export type SpecParts = Partial<Omit<SpawnSpec, 'output'>> & { readonly output?: Partial<SpawnSpec['output']> };
 
 /** How long anything that should happen may take on a busy machine. */
-export const PATIENCE_MS = 15_000;
+const PATIENCE_MS = 15_000;
 
 /** One launcher, opened for all tests of a contract, and what it told. */
 export class Stage {
@@ -247,7 +247,7 @@ export interface Output {
 }
 
 /** The same items, sorted for looking at. */
-export function outputOf(items: readonly OutputItem[]): Output {
+function outputOf(items: readonly OutputItem[]): Output {
   const pieces = items.filter((item) => item.type === 'bytes');
   const textOf = (stream: string): string =>
     Buffer.concat(pieces.filter((piece) => piece.stream === stream).map(({ bytes }) => bytes)).toString();

@@ -1,3 +1,6 @@
+import { execFileSync } from 'node:child_process';
+import path from 'node:path';
+
 import { describe, expect, onTestFinished, test } from 'vitest';
 
 import { InProcessLauncher } from '../../../src/host/in-process/in-process-launcher.ts';
@@ -34,6 +37,14 @@ describe('InProcessLauncher', () => {
     const [one, other] = [new InProcessLauncher(), new InProcessLauncher()];
     expect((await one.open(1)).epoch).not.toBe((await other.open(1)).epoch);
     await Promise.all([one.close(), other.close()]);
+  });
+
+  test('loses no files when there are too few to start a program, and starts some again when there are', () => {
+    const program = path.join(import.meta.dirname, '../../fixtures/programs/spawn-with-few-files.ts');
+    const answer = execFileSync('/bin/sh', ['-c', 'ulimit -n 64; exec "$0" "$1"', process.execPath, program]);
+    const told = JSON.parse(answer.toString()) as { openFiles: number[]; failures: string[]; last: string };
+    expect(told).toMatchObject({ failures: ['no-resources'], last: 'started' });
+    expect(Math.max(...told.openFiles)).toBe(Math.min(...told.openFiles));
   });
 
   test('leaves the files of a run when it forgets it', async () => {
