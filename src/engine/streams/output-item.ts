@@ -1,11 +1,6 @@
 import { assertNever } from '../../base/assert-never.ts';
 import type { OutputItem } from '../../protocol/output.ts';
 
-/** Position of an item's beginning. */
-export function itemStart(item: OutputItem): number {
-  return item.type === 'gap' ? item.from : item.position;
-}
-
 /** What of an item stands before `limit`; undefined when nothing does. */
 export function itemBefore(limit: number, item: OutputItem): OutputItem | undefined {
   if (itemStart(item) >= limit) return undefined;
@@ -20,4 +15,9 @@ export function itemBefore(limit: number, item: OutputItem): OutputItem | undefi
     default:
       return assertNever(item);
   }
+}
+
+/** Position of an item's beginning. */
+function itemStart(item: OutputItem): number {
+  return item.type === 'gap' ? item.from : item.position;
 }
