@@ -14,8 +14,7 @@ export interface JsonBounds {
 export const DEFAULT_JSON_BOUNDS: JsonBounds = { depth: 64, keys: 10_000 };
 
 export type ParsedJson =
-  | { readonly ok: true; readonly value: JsonValue }
-  | { readonly ok: false; readonly message: string };
+  { readonly ok: true; readonly value: JsonValue } | { readonly ok: false; readonly message: string };
 
 /**
  * Parses one JSON text. Refused, with a message that says why: bad syntax, nesting or keys beyond the

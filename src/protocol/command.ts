@@ -57,10 +57,22 @@ export const WireCommand = z
     restart_delay: seconds.nullish().describe('Seconds before the first restart, doubled each time. Default 1.'),
     restart_max_delay: seconds.nullish().describe('Longest delay between restarts, seconds. Default 60.'),
     recurring_period: seconds.nullish().describe('Seconds from the end of a run to the next. None: not recurring.'),
-    success_codes: z.array(z.int().min(0).max(255)).max(256).nullish().describe('Exit codes that mean success beside 0.'),
+    success_codes: z
+      .array(z.int().min(0).max(255))
+      .max(256)
+      .nullish()
+      .describe('Exit codes that mean success beside 0.'),
     stream: z.boolean().nullish().describe('Send the job’s messages and events to this connection from the start.'),
-    log_levels: z.array(z.int().min(0).max(MAX_LEVEL)).max(256).nullish().describe('Levels whose messages are streamed and handed to handlers. None: all.'),
-    tags: z.array(z.string().min(1).max(256)).max(64).nullish().describe('Labels, echoed in the result and searchable.'),
+    log_levels: z
+      .array(z.int().min(0).max(MAX_LEVEL))
+      .max(256)
+      .nullish()
+      .describe('Levels whose messages are streamed and handed to handlers. None: all.'),
+    tags: z
+      .array(z.string().min(1).max(256))
+      .max(64)
+      .nullish()
+      .describe('Labels, echoed in the result and searchable.'),
     keep: z.boolean().nullish().describe('Leave processes alive that outlive the main process.'),
     ttl: seconds.nullish().describe('Seconds the result and the output are kept after the end. Default 86400.'),
     raw: z.boolean().nullish().describe('Bytes only: no messages are parsed.'),
@@ -99,7 +111,8 @@ export interface Command {
  */
 export function parseCommand(value: unknown): Command {
   const parsed = WireCommand.safeParse(value);
-  if (!parsed.success) throw new AgentError('bad-command', `Cannot read the command: ${describeIssues(parsed.error, WireCommand)}`);
+  if (!parsed.success)
+    throw new AgentError('bad-command', `Cannot read the command: ${describeIssues(parsed.error, WireCommand)}`);
   return fromWire(parsed.data);
 }
 
@@ -171,7 +184,10 @@ export function commandHash(command: Command): string {
 /** One sentence of what is wrong with a value, from a schema's issues: the first three, with paths. */
 export function describeIssues(error: z.ZodError, schema?: z.ZodObject): string {
   const known = schema === undefined ? [] : Object.keys(schema.shape);
-  return error.issues.slice(0, 3).map((issue) => describeIssue(issue, known)).join('; ');
+  return error.issues
+    .slice(0, 3)
+    .map((issue) => describeIssue(issue, known))
+    .join('; ');
 }
 
 function describeIssue(issue: z.core.$ZodIssue, known: readonly string[]): string {

@@ -7,6 +7,8 @@ export interface ErrorCode {
   readonly meaning: string;
 }
 
+// One row a code, so that they can be read down the columns.
+// prettier-ignore
 export const ERROR_CODES = {
   'bad-frame': { number: 400, retryable: false, meaning: 'a frame was not one JSON object within the bounds, or a binary frame was malformed' },
   'bad-command': { number: 400, retryable: false, meaning: 'a field of the command has a wrong type or value, or is unknown' },

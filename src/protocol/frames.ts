@@ -82,7 +82,13 @@ export const JobEvent = z.discriminatedUnion('event', [
   z.strictObject({ event: z.literal('stopping'), run: z.int(), reason: z.string() }),
   z.strictObject({ event: z.literal('adopted'), run: z.int(), pid: z.int().optional(), position }),
   z.strictObject({ event: z.literal('unscheduled') }),
-  z.strictObject({ event: z.literal('progress'), run: z.int(), done: z.number(), total: z.number().optional(), text: z.string().optional() }),
+  z.strictObject({
+    event: z.literal('progress'),
+    run: z.int(),
+    done: z.number(),
+    total: z.number().optional(),
+    text: z.string().optional(),
+  }),
   z.strictObject({ event: z.literal('stdin'), offset: z.int().describe('Bytes of standard input taken so far.') }),
   z.strictObject({ event: z.literal('output-trouble'), message: z.string() }),
 ]);
@@ -101,8 +107,16 @@ export const ResultFrame = JobResult.extend({ type: z.literal('result') }).descr
 );
 
 export const ErrorFrame = z
-  .strictObject({ type: z.literal('error'), code: z.string(), message: z.string(), ref: ref.optional(), handle: handle.optional() })
-  .describe('A frame could not be read as a command, or what belongs to `handle` failed and is over. The connection lives on.');
+  .strictObject({
+    type: z.literal('error'),
+    code: z.string(),
+    message: z.string(),
+    ref: ref.optional(),
+    handle: handle.optional(),
+  })
+  .describe(
+    'A frame could not be read as a command, or what belongs to `handle` failed and is over. The connection lives on.',
+  );
 
 export type HelloFrame = z.infer<typeof HelloFrame>;
 export type AcceptedFrame = z.infer<typeof AcceptedFrame>;
@@ -116,15 +130,7 @@ export type ErrorFrame = z.infer<typeof ErrorFrame>;
 
 /** Every text frame the agent sends. */
 export type ServerFrame =
-  | HelloFrame
-  | AcceptedFrame
-  | MessagesFrame
-  | GapFrame
-  | StatsFrame
-  | EventFrame
-  | EndFrame
-  | ResultFrame
-  | ErrorFrame;
+  HelloFrame | AcceptedFrame | MessagesFrame | GapFrame | StatsFrame | EventFrame | EndFrame | ResultFrame | ErrorFrame;
 
 /** Every schema of a text frame the agent sends, by its `type`: what the generated documents show. */
 export const SERVER_FRAMES = {

@@ -16,8 +16,14 @@ export const JobResult = z
     id: z.string(),
     ref: z.union([z.string(), z.number()]).optional().describe('As in the frame this answers.'),
     command: z.string(),
-    data: z.string().describe('The last run’s last result message (levels 20–23, 30), or a built-in’s return value as JSON. At most 1 MiB.'),
-    streams: z.tuple([z.string(), z.string()]).describe('Newest 100 messages of stdout and stderr of the last run, at most 64 KiB each.'),
+    data: z
+      .string()
+      .describe(
+        'The last run’s last result message (levels 20–23, 30), or a built-in’s return value as JSON. At most 1 MiB.',
+      ),
+    streams: z
+      .tuple([z.string(), z.string()])
+      .describe('Newest 100 messages of stdout and stderr of the last run, at most 64 KiB each.'),
     critical: z.string().optional().describe('The last run’s last message of level 9.'),
     level: z.int().describe('Level of `data`; 0 when there is none.'),
     state: z.enum(STATES),
@@ -34,10 +40,15 @@ export const JobResult = z
       dropped: z.int().describe('Of these, bytes a limit dropped.'),
     }),
     output_open: z.boolean().describe('Something still held the output open when the last run was declared over.'),
-    cleanup: z.enum(['group', 'sweep', 'cgroup', 'kept', 'abandoned', 'none']).describe('How it was proven that nothing is left.'),
+    cleanup: z
+      .enum(['group', 'sweep', 'cgroup', 'kept', 'abandoned', 'none'])
+      .describe('How it was proven that nothing is left.'),
     survivors: z.array(SurvivorSchema).describe('Processes that could not be ended, or were kept.'),
     error: z.strictObject({ code: z.string(), message: z.string() }).optional(),
-    refused: z.literal(true).optional().describe('The command was refused; this says nothing about a job of the same id.'),
+    refused: z
+      .literal(true)
+      .optional()
+      .describe('The command was refused; this says nothing about a job of the same id.'),
   })
   .describe('The result of a command.');
 export type JobResult = z.infer<typeof JobResult>;

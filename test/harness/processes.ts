@@ -15,12 +15,6 @@ export function allProcesses(): number[] {
     .map(Number);
 }
 
-/** The parent's pid, or undefined when the process is gone. */
-export function parentOf(pid: number): number | undefined {
-  const parent = statFields(pid)?.[1];
-  return parent === undefined ? undefined : Number(parent);
-}
-
 /** The direct children of a process, zombies included. */
 export function childrenOf(pid: number): number[] {
   const threads = tolerant(() => readdirSync(`/proc/${String(pid)}/task`)) ?? [];
@@ -72,6 +66,11 @@ export function openFilesOf(pid: number): Map<number, string> {
 export function describeProcess(pid: number): string {
   const state = statFields(pid)?.[0] ?? 'gone';
   return `${String(pid)} (${state}) ${commandLineOf(pid).join(' ')}`;
+}
+
+function parentOf(pid: number): number | undefined {
+  const parent = statFields(pid)?.[1];
+  return parent === undefined ? undefined : Number(parent);
 }
 
 /** The fields of /proc/<pid>/stat after the name, which may itself hold spaces and parentheses. */

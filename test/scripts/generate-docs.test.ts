@@ -47,7 +47,10 @@ describe('generateFiles()', () => {
     for (const [name, content] of files) {
       if (!name.endsWith('.md')) continue;
       for (const block of content.split('\n\n').filter((part) => part.startsWith('| '))) {
-        const widths = block.trimEnd().split('\n').map((line) => line.replaceAll('\\|', '').split('|').length);
+        const widths = block
+          .trimEnd()
+          .split('\n')
+          .map((line) => line.replaceAll('\\|', '').split('|').length);
         expect(new Set(widths).size, `${name}: ${block.slice(0, 80)}`).toBe(1);
       }
     }
