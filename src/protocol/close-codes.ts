@@ -10,7 +10,6 @@ export const CLOSE_CODES = {
   1000: { name: 'done', meaning: 'the client closed', reconnect: false },
   1001: { name: 'going-away', meaning: 'the agent stops for good', reconnect: true },
   1002: { name: 'protocol-error', meaning: 'a frame broke RFC 6455', reconnect: false },
-  1003: { name: 'unsupported', meaning: 'a kind of data the agent does not take', reconnect: false },
   1007: { name: 'bad-text', meaning: 'a text frame was not UTF-8', reconnect: false },
   1008: { name: 'policy', meaning: 'the peer broke a rule of the agent', reconnect: false },
   1009: { name: 'too-big', meaning: 'a message was over the limit', reconnect: false },

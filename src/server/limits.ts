@@ -68,3 +68,12 @@ export const DEFAULT_SERVER_LIMITS: ServerLimits = {
   connectionsPerAddress: 64,
   sessions: 1000,
 };
+
+/** Connections beyond the sessions, for those who ask for health or are told to try later. */
+const SPARE_CONNECTIONS = DEFAULT_SERVER_LIMITS.connections - DEFAULT_SERVER_LIMITS.sessions;
+
+/** All limits, from those given: sessions follow from connections unless they are given, too. */
+export function completeLimits(given: Partial<ServerLimits> = {}): ServerLimits {
+  const { connections = DEFAULT_SERVER_LIMITS.connections } = given;
+  return { ...DEFAULT_SERVER_LIMITS, sessions: Math.max(1, connections - SPARE_CONNECTIONS), ...given };
+}

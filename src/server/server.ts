@@ -15,7 +15,7 @@ import type { Logger } from '../telemetry/logger.ts';
 import type { Gate } from './admission.ts';
 import { answerHttp } from './http-endpoints.ts';
 import type { ReadyReport } from './http-endpoints.ts';
-import { DEFAULT_SERVER_LIMITS } from './limits.ts';
+import { completeLimits } from './limits.ts';
 import type { ServerLimits } from './limits.ts';
 import { hostOfListen } from './listen-address.ts';
 import { Listener } from './listener.ts';
@@ -104,7 +104,7 @@ class RunningServer implements Server {
 
   constructor(options: ServerOptions) {
     this.#options = options;
-    this.#limits = { ...DEFAULT_SERVER_LIMITS, ...options.limits };
+    this.#limits = completeLimits(options.limits);
     this.#clock = options.clock ?? systemClock;
     this.#upgrader = createUpgrader(this.#limits);
     this.#failures = new FailedAttempts(this.#clock);

@@ -57,7 +57,7 @@ export class StdinTable {
     const feed = this.#feeds.get(frame.handle);
     if (feed === undefined) {
       const message = `Cannot take input: this connection has no standard input of handle ${frame.handle}`;
-      this.#outbox.control(errorText('unknown-handle', message, { handle: frame.handle }));
+      this.#outbox.control(errorText('unknown-handle', message, frame.handle > 0 ? { handle: frame.handle } : {}));
       return;
     }
     feed.accept(frame.position, frame.payload);
