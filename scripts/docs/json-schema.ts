@@ -43,7 +43,7 @@ export function membersOf(schema: JsonSchema): Member[] {
 }
 
 /** A type for people: `integer 1 to 1000`, `"start" or "now" or integer`, `list of text`. */
-export function typeOf(schema: JsonSchema | boolean): string {
+function typeOf(schema: JsonSchema | boolean): string {
   if (typeof schema === 'boolean') return schema ? 'any JSON' : 'nothing';
   if (schema.const !== undefined) return JSON.stringify(schema.const);
   if (schema.enum !== undefined) return schema.enum.map((value) => JSON.stringify(value)).join(' or ');

@@ -1,7 +1,7 @@
 /** Small pieces of Markdown, escaped. */
 
 /** The line every generated file begins with. */
-export const GENERATED = 'Written by `npm run docs` from the sources; changes made here are lost.';
+const GENERATED = 'Written by `npm run docs` from the sources; changes made here are lost.';
 
 /** A page: heading, the note where it comes from, and its parts with an empty line between. */
 export function page(title: string, ...parts: readonly string[]): string {

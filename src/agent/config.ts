@@ -126,7 +126,7 @@ function chooseFile(flag: string | undefined, environment: Environment, cwd: str
 }
 
 /** `/etc/corex/corex.toml` for root, else `$XDG_CONFIG_HOME/corex/corex.toml`. */
-export function defaultConfigFile(environment: Environment, uid: number): string | undefined {
+function defaultConfigFile(environment: Environment, uid: number): string | undefined {
   if (uid === 0) return '/etc/corex/corex.toml';
   const { HOME: home = '', XDG_CONFIG_HOME: configHome = '' } = environment;
   const base = path.isAbsolute(configHome) ? configHome : path.join(home, '.config');
