@@ -1,5 +1,7 @@
 import { spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
+import { closeSync, openSync, readFileSync, statSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -8,6 +10,7 @@ import { describe, expect, test } from 'vitest';
 
 import { openStore } from '../../src/store/open-store.ts';
 import { tempDir } from '../harness/temp-dir.ts';
+import { until } from '../harness/until.ts';
 
 const ROUNDS = Number(process.env['COREX_KILL_ROUNDS'] ?? 30);
 const writeJobs = path.join(import.meta.dirname, '../fixtures/programs/write-jobs.ts');
@@ -24,14 +27,17 @@ async function writeUntilKilled(
   from: 'start' | 'first',
   ms: number,
 ): Promise<Acknowledged> {
-  const child = spawn(process.execPath, [writeJobs, directory, durability], { stdio: ['ignore', 'pipe', 'inherit'] });
-  let output = '';
-  child.stdout.setEncoding('utf8').on('data', (chunk: string) => (output += chunk));
+  const said = path.join(directory, `said-${randomUUID()}`);
+  const fd = openSync(said, 'a');
+  const child = spawn(process.execPath, [writeJobs, directory, durability], { stdio: ['ignore', fd, 'inherit'] });
+  closeSync(fd);
   const closed = once(child, 'close');
-  if (from === 'first') await Promise.race([once(child.stdout, 'data'), closed]);
+  if (from === 'first') await until('the writer has written', () => statSync(said).size > 0 || child.exitCode !== null);
   await sleep(ms);
   child.kill('SIGKILL');
   await closed;
+  expect(child.signalCode).toBe('SIGKILL');
+  const output = readFileSync(said, 'utf8');
   const lines = output.slice(0, output.lastIndexOf('\n') + 1).split('\n');
   const idsOf = (letter: string): string[] =>
     lines.filter((line) => line.startsWith(letter)).map((line) => line.slice(2));

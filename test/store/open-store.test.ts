@@ -103,6 +103,24 @@ describe('openStore()', () => {
       await finish(first, 'a');
     });
 
+    test('at the same moment: one gets the directory, also when the file is damaged', async () => {
+      await using directory = tempDir();
+      for (const content of ['', 'garbage'.repeat(1000)]) {
+        const data = directory.at(`data${content.length}`);
+        mkdirSync(data);
+        writeFileSync(path.join(data, 'corex.db'), content);
+        const opened = await Promise.allSettled(Array.from({ length: 4 }, () => openStore({ directory: data })));
+        const stores = opened.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
+        expect(stores).toHaveLength(1);
+        for (const store of stores) {
+          await finish(store, 'a');
+          await store.close();
+        }
+        await using again = await openStore({ directory: data });
+        expect(await again.jobs.find('a')).toBeDefined();
+      }
+    });
+
     test('gets the directory when the first has closed', async () => {
       await using directory = tempDir();
       const first = await openStore({ directory: directory.path });

@@ -1,5 +1,6 @@
 /** Opens the one connection to the database file. */
 import { DatabaseSync } from 'node:sqlite';
+import { statSync } from 'node:fs';
 import path from 'node:path';
 import { AgentError } from '../../protocol/agent-error.ts';
 import { MIGRATIONS } from '../migrations.ts';
@@ -9,7 +10,7 @@ import type { Durability, OpenOptions, OpenReport } from './messages.ts';
 import { migrate, schemaVersion } from './migrate.ts';
 import { isDamage, isLocked } from './sqlite-error.ts';
 
-export const DATABASE_FILE = 'corex.db';
+const DATABASE_FILE = 'corex.db';
 /** `corx`: tells a database of ours from any other. */
 const APPLICATION_ID = 0x63_6f_72_78;
 /** How long a predecessor that is just dying may still hold the file. */
@@ -39,15 +40,15 @@ export function openConnection(options: OpenOptions): Opened {
   const file = path.join(directory, DATABASE_FILE);
   try {
     prepareDirectory(directory, file);
+    const inode = statSync(file).ino;
     try {
       return openFile(file, options);
     } catch (error) {
       if (!(error instanceof Damaged) && !isDamage(error)) throw error;
       const reason = error instanceof Error ? error.message : String(error);
-      const files = quarantine(file, options.now);
-      createEmpty(file);
+      const files = quarantine(file, inode, options.now);
       const { database, report } = openFile(file, options);
-      return { database, report: { ...report, quarantined: { files, reason } } };
+      return { database, report: files.length === 0 ? report : { ...report, quarantined: { files, reason } } };
     }
   } catch (error) {
     throw explain(error, directory);

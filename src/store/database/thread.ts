@@ -15,6 +15,7 @@ function serve(port: NonNullable<typeof parentPort>, options: OpenOptions): void
   try {
     const { database, report } = openConnection(options);
     let closing = false;
+    let isDamaged = false;
     const groupsOf = (request: Request): readonly Group[] => {
       if (request.type === 'groups') return request.groups;
       closing = true;
@@ -29,7 +30,8 @@ function serve(port: NonNullable<typeof parentPort>, options: OpenOptions): void
       },
       answer: (answers, commits) => reply({ type: 'answers', answers, commits }),
       trouble: (error) => {
-        if (!isDamage(error)) return;
+        if (isDamaged || !isDamage(error)) return;
+        isDamaged = true;
         markDamaged(report.file);
         reply({ type: 'damaged', message: error instanceof Error ? error.message : String(error) });
       },

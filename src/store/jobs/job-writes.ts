@@ -5,7 +5,7 @@ import { AgentError } from '../../protocol/agent-error.ts';
 import { finishedJob, readTags, type Row } from './job-rows.ts';
 
 /** Output of finished runs that a job's row may hold; older parts are dropped beyond it. */
-export const OUTPUT_ROW_BYTES = 64 * 1024;
+const OUTPUT_ROW_BYTES = 64 * 1024;
 
 /** An acceptance without its intent, as it crosses the thread. `tags` is JSON, booleans are 0 or 1. */
 export type AcceptRow = readonly [
