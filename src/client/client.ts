@@ -56,6 +56,7 @@ export async function connect(url: string = DEFAULT_URL, options: ConnectOptions
   try {
     await session.open();
   } catch (error) {
+    await session.close();
     signal?.throwIfAborted();
     throw error;
   } finally {

@@ -1,13 +1,10 @@
-import type { Clock } from '../base/clock.ts';
-import { AgentError, isAgentError } from '../protocol/agent-error.ts';
-import type { ErrorName } from '../protocol/error-codes.ts';
+import { AgentError } from '../protocol/agent-error.ts';
+import { openInput, type InputOpening, type OpenedInput, type OpeningPort } from './open-input.ts';
 import { quiet } from './quiet.ts';
 
-/** What a writer needs of the connection. Calls reject as `disconnected` when the present connection is lost. */
-export interface InputPort {
-  callOnce(name: string, args: object): Promise<unknown>;
+/** What a writer needs of the connection. */
+export interface InputPort extends OpeningPort {
   send(handle: number, offset: number, bytes: Uint8Array): void;
-  readonly clock: Clock;
   /** The writer is over. */
   remove(): void;
 }
@@ -22,31 +19,17 @@ interface SentPiece {
   readonly bytes: Uint8Array;
 }
 
-/** The agent's answer: where frames go to, how much the job has, and how much may be ahead of that. */
-interface Opened {
-  readonly handle: number;
-  readonly offset: number;
-  readonly credit: number;
-}
-
 const NOTHING = new Uint8Array(0);
-
-/** The job doesn't run yet, or this connection writes to many jobs: both pass. */
-const RETRIED: readonly ErrorName[] = ['not-running', 'too-many'];
 
 /** Bytes of one frame. */
 const FRAME_BYTES = 64 * 1024;
-
-/** Such a job is asked again after 50 ms, then each time twice as late, up to 1 s. */
-const FIRST_RETRY_MS = 50;
-const LAST_RETRY_MS = 1000;
 
 /**
  * Writes a job's standard input in order, across lost connections.
  *
  *   shut ──first write, or connected──▶ opening ──handle──▶ open        any ──failed, or ended and answered──▶ over
- *    ▲ ▲          job not running yet: again later │         │
- *    └─┴──────────────── connection lost ──────────┴─────────┘
+ *    ▲                                  │                 │
+ *    └────────── connection lost ───────┴─────────────────┘
  *
  * No more is sent than the agent gives credit for; a write resolves once its last byte was sent. What was sent and
  * not yet taken is kept, at most the credit, and sent again from where the agent says after a reconnect. An empty
@@ -66,10 +49,11 @@ export class InputWriter {
   #taken = 0;
   #ended: PromiseWithResolvers<undefined> | undefined;
   #isEnding = false;
-  #retryMs = FIRST_RETRY_MS;
-  #retry: Disposable | undefined;
+  /** The end was sent on some connection. */
+  #wasEnded = false;
+  /** Aborts when the present connection is lost, or the writer is over. */
+  #opening = new AbortController();
   #error: Error | undefined;
-  #generation = 0;
 
   constructor(id: string, port: InputPort) {
     this.#id = id;
@@ -121,10 +105,9 @@ export class InputWriter {
 
   onDown(): void {
     this.#isUp = false;
-    this.#generation += 1;
+    this.#opening.abort();
     this.#handle = undefined;
     this.#isEnding = false;
-    this.#retry?.[Symbol.dispose]();
     if (this.#state !== 'over') this.#state = 'shut';
   }
 
@@ -156,7 +139,7 @@ export class InputWriter {
     if (this.#state === 'over') return;
     this.#state = 'over';
     this.#error = error;
-    this.#retry?.[Symbol.dispose]();
+    this.#opening.abort();
     this.#untaken.length = 0;
     for (const piece of this.#queue.splice(0)) piece.sent.reject(error);
     this.#ended?.reject(error);
@@ -170,6 +153,7 @@ export class InputWriter {
     this.#sendQueued(this.#handle);
     if (this.#ended === undefined || this.#isEnding || this.#queue.length > 0 || this.#untaken.length > 0) return;
     this.#isEnding = true;
+    this.#wasEnded = true;
     this.#port.send(this.#handle, this.#sent ?? 0, NOTHING);
   }
 
@@ -185,24 +169,36 @@ export class InputWriter {
 
   #open(): void {
     this.#state = 'opening';
-    const generation = this.#generation;
-    this.#port.callOnce('job.stdin', { id: this.#id }).then(
-      (answer) => {
-        if (generation === this.#generation && this.#state === 'opening') this.#opened(answer as Opened);
+    this.#opening = new AbortController();
+    const { signal } = this.#opening;
+    openInput(this.#id, this.#port, signal).then(
+      (opening) => {
+        if (!signal.aborted) this.#opened(opening);
       },
       (error: unknown) => {
-        if (generation !== this.#generation || this.#state !== 'opening') return;
-        if (isAgentError(error) && RETRIED.includes(error.code)) this.#askLater();
-        else this.fail(error as Error);
+        if (!signal.aborted) this.fail(error as Error);
       },
     );
   }
 
-  #opened({ handle, offset, credit }: Opened): void {
+  #opened(opening: InputOpening): void {
+    switch (opening.type) {
+      case 'open':
+        this.#goOn(opening);
+        return;
+      case 'closed':
+        if (this.#wasEnded) this.#finish();
+        else this.fail(this.#notRunning('it takes no more input'));
+        return;
+      case 'settled':
+        this.settle();
+    }
+  }
+
+  #goOn({ handle, offset, credit }: OpenedInput): void {
     this.#state = 'open';
     this.#handle = handle;
     this.#credit = credit;
-    this.#retryMs = FIRST_RETRY_MS;
     this.#sent ??= this.#taken = offset;
     this.#forgetTaken(offset);
     for (const piece of this.#untaken) this.#port.send(handle, piece.offset, piece.bytes);
@@ -228,15 +224,6 @@ export class InputWriter {
       this.#queue.shift();
       piece.sent.resolve(undefined);
     }
-  }
-
-  #askLater(): void {
-    this.#state = 'shut';
-    const generation = this.#generation;
-    this.#retry = this.#port.clock.after(this.#retryMs, () => {
-      if (generation === this.#generation) this.#advance();
-    });
-    this.#retryMs = Math.min(this.#retryMs * 2, LAST_RETRY_MS);
   }
 
   #notRunning(why: string): AgentError {

@@ -1,18 +1,13 @@
-import type { Clock } from '../base/clock.ts';
 import type { AgentError } from '../protocol/agent-error.ts';
 import { InputWriter, type InputPort } from './input-writer.ts';
 
-export interface InputsOptions extends Omit<InputPort, 'remove'> {
-  readonly clock: Clock;
-}
-
 /** Every standard input this client writes to, and whose acknowledgements are whose on the present connection. */
 export class Inputs {
-  readonly #port: InputsOptions;
+  readonly #port: Omit<InputPort, 'remove'>;
   readonly #all = new Set<InputWriter>();
   #isUp = false;
 
-  constructor(port: InputsOptions) {
+  constructor(port: Omit<InputPort, 'remove'>) {
     this.#port = port;
   }
 

@@ -1,5 +1,6 @@
 import { isAgentError } from '../protocol/agent-error.ts';
 import type { JobResult } from '../protocol/result.ts';
+import { isPassing, TROUBLE_PAUSE_MS } from './passing-trouble.ts';
 import { quiet } from './quiet.ts';
 
 /** The agent bounds the unanswered commands of a connection, and a wait is unanswered for as long as its job takes. */
@@ -8,17 +9,24 @@ const MOST_AT_ONCE = 256;
 /** Seconds of one `job.wait`. After it another job's turn comes, if there are more than may wait at once. */
 const TURN_SECONDS = 10;
 
+export interface JobWaitsPort {
+  /** Calls a built-in, again after a lost connection. */
+  call(name: string, args: object): Promise<unknown>;
+  /** Rejects when the client is closed meanwhile. */
+  pause(ms: number): Promise<void>;
+}
+
 /** Waits for the results of any number of jobs with a bounded number of commands. */
 export class JobWaits {
-  readonly #call: (name: string, args: object) => Promise<unknown>;
+  readonly #port: JobWaitsPort;
   readonly #most: number;
   readonly #turnSeconds: number;
   readonly #waits = new Map<string, Promise<JobResult>>();
   readonly #line: (() => void)[] = [];
   #active = 0;
 
-  constructor(call: (name: string, args: object) => Promise<unknown>, most = MOST_AT_ONCE, turnSeconds = TURN_SECONDS) {
-    this.#call = call;
+  constructor(port: JobWaitsPort, most = MOST_AT_ONCE, turnSeconds = TURN_SECONDS) {
+    this.#port = port;
     this.#most = most;
     this.#turnSeconds = turnSeconds;
   }
@@ -34,14 +42,21 @@ export class JobWaits {
 
   async #wait(id: string): Promise<JobResult> {
     for (;;) {
-      await this.#enter();
       try {
-        return (await this.#call('job.wait', { id, timeout: this.#turnSeconds })) as JobResult;
+        return await this.#takeTurn(id);
       } catch (error) {
-        if (!isAgentError(error) || error.code !== 'timeout') throw error;
-      } finally {
-        this.#leave();
+        if (isPassing(error)) await this.#port.pause(TROUBLE_PAUSE_MS);
+        else if (!isAgentError(error) || error.code !== 'timeout') throw error;
       }
+    }
+  }
+
+  async #takeTurn(id: string): Promise<JobResult> {
+    await this.#enter();
+    try {
+      return (await this.#port.call('job.wait', { id, timeout: this.#turnSeconds })) as JobResult;
+    } finally {
+      this.#leave();
     }
   }
 

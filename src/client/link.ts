@@ -1,5 +1,5 @@
-import { type AgentError } from '../protocol/agent-error.ts';
 import type { BinaryFrame } from '../channel/binary-frame.ts';
+import { AgentError, errorMessage } from '../protocol/agent-error.ts';
 import type { HelloFrame, ServerFrame } from '../protocol/frames.ts';
 import type { AgentAddress } from './address.ts';
 import type { ClientStatus } from './client-status.ts';
@@ -35,7 +35,8 @@ export class Link {
   readonly #address: AgentAddress;
   readonly #options: LinkOptions;
   readonly #listener: LinkListener;
-  readonly #over = Promise.withResolvers<undefined>();
+  /** Resolves when the present connection is gone. */
+  #over = Promise.withResolvers<undefined>();
   #connection: Connection | undefined;
   #delay: Disposable | undefined;
   #isUp = false;
@@ -62,8 +63,19 @@ export class Link {
 
   /** Begins. The first failure is final; later ones are up to the policy. */
   open(): void {
-    const connection = new Connection(this.#address, this.#options, (event) => this.#on(event));
-    this.#connection = connection;
+    this.#over = Promise.withResolvers();
+    try {
+      this.#connection = new Connection(this.#address, this.#options, (event) => this.#on(event));
+    } catch (cause) {
+      const error = new AgentError(
+        'bad-arguments',
+        `Cannot connect to "${this.#address.url}": ${errorMessage(cause)}`,
+        {
+          cause,
+        },
+      );
+      this.#lost(1006, error);
+    }
   }
 
   send(text: string): void {
@@ -104,7 +116,8 @@ export class Link {
         this.#hasBeenUp = true;
         this.#upSince = this.#options.clock.monotonic();
         this.#listener.onStatus({ type: 'connected', url: this.#address.url, hello: event.hello });
-        this.#listener.onUp(event.hello);
+        // Whoever was told may have closed it.
+        if (this.isUp) this.#listener.onUp(event.hello);
         return;
       case 'frame':
         this.#listener.onFrame(event.frame);

@@ -4,6 +4,7 @@ import type { WireCommand } from '../protocol/command.ts';
 import type { ResultFrame } from '../protocol/frames.ts';
 import type { JobResult } from '../protocol/result.ts';
 import type { Acceptance, JobSource } from './job-source.ts';
+import { isPassing, TROUBLE_PAUSE_MS } from './passing-trouble.ts';
 import { quiet } from './quiet.ts';
 import { errorOf, resultOf } from './result-errors.ts';
 import type { Session } from './session.ts';
@@ -57,35 +58,47 @@ export class RunningJob implements JobSource {
 
   async #follow(): Promise<void> {
     try {
-      const frame = await this.#request();
-      if (frame.refused === true) throw errorOf(frame);
+      const result = await this.#ask();
       // A call is answered without being accepted.
       this.#accepted.resolve({ id: this.id, attached: false });
-      this.#result.resolve(resultOf(frame));
+      this.#result.resolve(result);
     } catch (error) {
       this.#accepted.reject(error);
       this.#result.reject(error);
     }
   }
 
-  /** The result frame, however many connections it takes. */
-  async #request(): Promise<ResultFrame> {
+  /** The result, however many connections it takes. */
+  async #ask(): Promise<JobResult> {
     for (;;) {
       try {
-        return await this.#session.request(this.#command, {
-          signal: this.#interest.signal,
-          onSend: () => (this.#isSent = true),
-          resend: () => (this.#isAccepted ? 'never' : 'always'),
-          onAccepted: ({ id, attached }) => {
-            this.#isAccepted = true;
-            this.#accepted.resolve({ id, attached });
-          },
-        });
+        const frame = await this.#request();
+        if (frame.refused !== true) return resultOf(frame);
+        throw errorOf(frame);
       } catch (error) {
-        if (!isDisconnected(error) || this.#session.state === 'closed') throw error;
+        if (!this.#mayAskAgain(error)) throw error;
+        if (isPassing(error)) await this.#session.pause(TROUBLE_PAUSE_MS);
       }
-      await this.#makeSureItIsKept();
     }
+  }
+
+  async #request(): Promise<ResultFrame> {
+    if (this.#isAccepted) await this.#makeSureItIsKept();
+    return await this.#session.request(this.#command, {
+      signal: this.#interest.signal,
+      onSend: () => (this.#isSent = true),
+      resend: () => (this.#isAccepted ? 'never' : 'always'),
+      onAccepted: ({ id, attached }) => {
+        this.#isAccepted = true;
+        this.#accepted.resolve({ id, attached });
+      },
+    });
+  }
+
+  /** A job that was accepted is the agent's promise, which an agent that can't answer just now will keep later. */
+  #mayAskAgain(error: unknown): boolean {
+    if (!this.#isAccepted || this.#interest.signal.aborted || this.#session.state === 'closed') return false;
+    return isPassing(error) || (isAgentError(error) && error.code === 'disconnected');
   }
 
   /** A job that ended and was forgotten meanwhile would be started again by its command. */
@@ -125,8 +138,4 @@ export class RunningJob implements JobSource {
       this.#session.call('job.kill', { id: this.id }, { idempotent: true, urgent: true });
     void quiet(this.#accepted.promise.then(kill));
   }
-}
-
-function isDisconnected(error: unknown): boolean {
-  return isAgentError(error) && error.code === 'disconnected';
 }

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { Clock } from '../base/clock.ts';
 import { parseTrustedJson } from '../base/json.ts';
 import type { BinaryFrame } from '../channel/binary-frame.ts';
 import { AgentError } from '../protocol/agent-error.ts';
@@ -10,6 +11,7 @@ import { Inputs } from './inputs.ts';
 import { JobWaits } from './job-waits.ts';
 import { Link, type LinkListener, type LinkOptions } from './link.ts';
 import { type RequestOptions, type Resend, Requests } from './requests.ts';
+import { pause } from './pause.ts';
 import { quiet } from './quiet.ts';
 import { errorOf } from './result-errors.ts';
 import { Subscriptions } from './subscriptions.ts';
@@ -45,31 +47,41 @@ export class Session implements LinkListener {
   readonly subscriptions: Subscriptions;
   readonly inputs: Inputs;
   readonly waits: JobWaits;
-  readonly clock: LinkOptions['clock'];
+  readonly #clock: Clock;
   readonly #link: Link;
   readonly #onStatus: ((status: ClientStatus) => void) | undefined;
   readonly #url: string;
   readonly #messageTakers = new Map<string, (message: Message) => void>();
   readonly #opened = Promise.withResolvers<HelloFrame>();
   readonly #closed = Promise.withResolvers<AgentError | undefined>();
+  /** Aborts, with the reason, when it is over for good. */
+  readonly #ending = new AbortController();
   #closeError: AgentError | undefined;
   #hello: HelloFrame | undefined;
 
   constructor(address: AgentAddress, options: SessionOptions) {
     this.#url = address.url;
-    this.clock = options.clock;
+    this.#clock = options.clock;
     this.#onStatus = options.onStatus;
     this.#link = new Link(address, options, this);
     const callOnce = (name: string, args: object): Promise<unknown> => this.#call(name, args, { resend: 'never' });
     const reject = (why: string): void => this.#link.reject(why);
     this.requests = new Requests((text) => this.#link.send(text));
-    this.subscriptions = new Subscriptions({ callOnce, reject });
+    this.subscriptions = new Subscriptions({
+      callOnce,
+      reject,
+      clock: options.clock,
+      onTrouble: (error) => this.onStatus({ type: 'trouble', error }),
+    });
     this.inputs = new Inputs({
       callOnce,
       clock: options.clock,
       send: (handle, offset, bytes) => this.#link.sendInput(handle, offset, bytes),
     });
-    this.waits = new JobWaits((name, args) => this.call(name, args, { idempotent: true }));
+    this.waits = new JobWaits({
+      call: (name, args) => this.call(name, args, { idempotent: true }),
+      pause: (ms) => this.pause(ms),
+    });
     void quiet(this.#opened.promise);
   }
 
@@ -112,6 +124,11 @@ export class Session implements LinkListener {
     return quiet(this.call(name, args, options).then(() => undefined));
   }
 
+  /** Resolves after `ms`; rejects when the session is closed before. */
+  async pause(ms: number): Promise<void> {
+    await pause(this.#clock, ms, this.#ending.signal);
+  }
+
   /** Sends a command that becomes a job. */
   request(command: WireCommand, options: RequestOptions): Promise<ResultFrame> {
     return this.requests.request(command, options);
@@ -150,6 +167,7 @@ export class Session implements LinkListener {
   onClosed(error: AgentError | undefined): void {
     const reason = error ?? new AgentError('disconnected', `The client of "${this.#url}" was closed`);
     this.#closeError = reason;
+    this.#ending.abort(reason);
     this.#opened.reject(reason);
     this.requests.onClosed(reason);
     this.subscriptions.onClosed(reason);

@@ -1,6 +1,8 @@
+import type { AgentError } from '../protocol/agent-error.ts';
 import type { OutputStream } from '../protocol/output.ts';
 import { ItemBuffer, type Marks } from './item-buffer.ts';
 import type { JobItem } from './job-items.ts';
+import { isPassing, TROUBLE_PAUSE_MS } from './passing-trouble.ts';
 import { ResumePoint, type SubscriptionFrame } from './resume-point.ts';
 
 /** What to read of a job. */
@@ -33,6 +35,9 @@ export interface Subscriber {
   unsubscribe(handle: number): Promise<void>;
   /** Forgets a subscription that is over. */
   remove(subscription: Subscription): void;
+  later(ms: number, run: () => void): Disposable;
+  /** Something is in the way that may pass. */
+  onTrouble(error: AgentError): void;
 }
 
 const DEFAULT_BUFFER_BYTES = 4 * 1024 * 1024;
@@ -43,7 +48,7 @@ const DEFAULT_BUFFER_BYTES = 4 * 1024 * 1024;
  *             ready, buffer not full          answered
  *   ┌▶ idle ─────────────────────────▶ asking ────────▶ open ──end──▶ over
  *   │    ▲ ▲                             │ │             │ │
- *   │    │ └───── connection lost ───────┘ └─refused─▶ over│ buffer full
+ *   │    │ └─ connection lost, not now ──┘ └─refused─▶ over│ buffer full
  *   │    └─────── connection lost ───────────────────────┘ ▼
  *   └──────────── end or answered or connection lost ── pausing
  *
@@ -59,6 +64,7 @@ export class Subscription {
   #isReady = false;
   #isUnwanted = false;
   #handle = 0;
+  #retry: Disposable | undefined;
   /** Counts connections, so that an answer of an earlier one is not taken for one of this. */
   #generation = 0;
 
@@ -100,6 +106,7 @@ export class Subscription {
   onDown(): void {
     this.#isReady = false;
     this.#generation += 1;
+    this.#retry?.[Symbol.dispose]();
     this.#handle = 0;
     if (this.#state !== 'over') this.#state = 'idle';
   }
@@ -145,7 +152,7 @@ export class Subscription {
         if (generation === this.#generation) this.#opened(handle, position);
       },
       (error: unknown) => {
-        if (generation === this.#generation) this.fail(error);
+        if (generation === this.#generation) this.#refused(error);
       },
     );
   }
@@ -158,6 +165,17 @@ export class Subscription {
     if (this.#state !== 'asking') return;
     this.#state = 'open';
     if (this.#buffer.isFull) this.#pause();
+  }
+
+  #refused(error: unknown): void {
+    if (this.#state !== 'asking') return;
+    if (!isPassing(error)) {
+      this.fail(error);
+      return;
+    }
+    this.#state = 'idle';
+    this.#subscriber.onTrouble(error);
+    this.#retry = this.#subscriber.later(TROUBLE_PAUSE_MS, () => this.#ask());
   }
 
   #leave(handle: number): void {
@@ -185,6 +203,7 @@ export class Subscription {
   #finish(end: () => void): void {
     if (this.#state === 'over') return;
     this.#state = 'over';
+    this.#retry?.[Symbol.dispose]();
     this.#spec.signal?.removeEventListener('abort', this.#onAbort);
     this.#subscriber.remove(this);
     end();

@@ -1,3 +1,4 @@
+import type { Clock } from '../base/clock.ts';
 import { AgentError } from '../protocol/agent-error.ts';
 import type { EndFrame } from '../protocol/frames.ts';
 import type { SubscriptionFrame } from './resume-point.ts';
@@ -9,6 +10,9 @@ export interface SubscriptionPort {
   callOnce(name: string, args: object): Promise<unknown>;
   /** Drops the connection because of what came over it. */
   reject(why: string): void;
+  /** Something is in the way that may pass. */
+  onTrouble(error: AgentError): void;
+  readonly clock: Clock;
 }
 
 /** Frames of a handle whose answer is still on its way may come first; more than this is not believable. */
@@ -22,6 +26,8 @@ export class Subscriptions implements Subscriber {
   /** Frames under handles nobody has yet, while answers to `job.subscribe` are on their way. */
   #early: (SubscriptionFrame | EndFrame)[] = [];
   #asking = 0;
+  /** Handles that are being unsubscribed: their frames are nobody's. */
+  readonly #leaving = new Set<number>();
   #isUp = false;
   #generation = 0;
 
@@ -46,6 +52,7 @@ export class Subscriptions implements Subscriber {
     this.#generation += 1;
     this.#asking = 0;
     this.#early = [];
+    this.#leaving.clear();
     this.#byHandle.clear();
     for (const subscription of this.#all) subscription.onDown();
   }
@@ -56,9 +63,10 @@ export class Subscriptions implements Subscriber {
 
   /** Takes a frame that carries a handle. */
   onFrame(frame: SubscriptionFrame | EndFrame): void {
-    const subscription = this.#byHandle.get(frame.handle ?? 0);
+    if (frame.handle === undefined) return;
+    const subscription = this.#byHandle.get(frame.handle);
     if (subscription !== undefined) this.#deliver(subscription, frame);
-    else if (this.#asking > 0) this.#keepEarly(frame);
+    else if (this.#asking > 0 && !this.#leaving.has(frame.handle)) this.#keepEarly(frame);
   }
 
   /** The agent can't go on with a subscription. False when there is none of this handle. */
@@ -85,8 +93,20 @@ export class Subscriptions implements Subscriber {
 
   async unsubscribe(handle: number): Promise<void> {
     const generation = this.#generation;
-    await this.#port.callOnce('job.unsubscribe', { handle });
-    if (generation === this.#generation) this.#byHandle.delete(handle);
+    this.#leaving.add(handle);
+    try {
+      await this.#port.callOnce('job.unsubscribe', { handle });
+    } finally {
+      if (generation === this.#generation) this.#forget(handle);
+    }
+  }
+
+  later(ms: number, run: () => void): Disposable {
+    return this.#port.clock.after(ms, run);
+  }
+
+  onTrouble(error: AgentError): void {
+    this.#port.onTrouble(error);
   }
 
   remove(subscription: Subscription): void {
@@ -101,6 +121,11 @@ export class Subscriptions implements Subscriber {
     }
     this.#byHandle.delete(frame.handle);
     subscription.onEnd();
+  }
+
+  #forget(handle: number): void {
+    this.#leaving.delete(handle);
+    this.#byHandle.delete(handle);
   }
 
   #keepEarly(frame: SubscriptionFrame | EndFrame): void {

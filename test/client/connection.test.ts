@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest';
-import { connect } from '../../src/client/index.ts';
+import { connect, type Client, type ClientStatus } from '../../src/client/index.ts';
 import { ScriptedAgent } from '../fakes/scripted-agent.ts';
 import { tempDir } from '../harness/temp-dir.ts';
 import { until } from '../harness/until.ts';
+import { certificate } from '../fixtures/certificates/certificates.ts';
 import { relayUnix } from '../fakes/unix-relay.ts';
 import { FakeClock } from '../fakes/fake-clock.ts';
 
@@ -75,6 +76,23 @@ test('connect() reaches a unix socket, also one with a colon in its path', async
   await using relay = await relayUnix(directory.at('a:b.sock'), agent.port);
   await using client = await connect(`unix:${relay.path}`);
   expect(await client.agent.ping()).toMatch(/^PONG/);
+});
+
+test('connect() checks the certificate of an agent and shows its own', async () => {
+  const tls = { cert: certificate('server.pem'), key: certificate('server.key') };
+  const ca = certificate('authority.pem');
+  await using agent = await ScriptedAgent.start({ tls: { ...tls, ca, requestCert: true, rejectUnauthorized: true } });
+  const own = { cert: certificate('client.pem'), key: certificate('client.key') };
+  await using client = await connect(agent.url, { tls: { ca, ...own } });
+  expect(await client.agent.ping()).toMatch(/^PONG/);
+  await expect(connect(agent.url, { tls: own })).rejects.toMatchObject({ code: 'disconnected' });
+  await expect(connect(agent.url, { tls: { ca } })).rejects.toMatchObject({ code: 'disconnected' });
+});
+
+test('connect() refuses certificates and tokens that can not be sent', async () => {
+  const tls = { cert: 'nonsense' };
+  await expect(connect('wss://127.0.0.1:1', { tls })).rejects.toMatchObject({ name: 'AgentError' });
+  await expect(connect('ws://127.0.0.1:1', { token: 'a\nb' })).rejects.toMatchObject({ code: 'bad-arguments' });
 });
 
 test.each([
@@ -179,3 +197,42 @@ async function freePort(): Promise<number> {
   await using agent = await ScriptedAgent.start();
   return agent.port;
 }
+
+test('closing the client in the middle of what onStatus() tells ends it', async () => {
+  for (const when of ['connected', 'disconnected', 'reconnecting'] as const) {
+    await using agent = await ScriptedAgent.start();
+    const all: string[] = [];
+    const clients: Client[] = [];
+    const onStatus = ({ type }: ClientStatus): void => {
+      all.push(type);
+      if (type === when) void clients.pop()?.close();
+    };
+    const client = await connect(agent.url, { ...QUICKLY, onStatus });
+    clients.push(client);
+    agent.closeAll(1012);
+    await client.closed;
+    await client.close();
+    expect(all.at(-1)).toBe('closed');
+    expect(all.filter((type) => type === 'closed')).toHaveLength(1);
+    await expect(client.agent.ping()).rejects.toMatchObject({ code: 'disconnected' });
+  }
+});
+
+test('an onStatus() that throws is no trouble', async () => {
+  await using agent = await ScriptedAgent.start();
+  const onStatus = (): void => {
+    throw new Error('clumsy');
+  };
+  await using client = await connect(agent.url, { onStatus });
+  expect(await client.agent.ping()).toMatch(/^PONG/);
+});
+
+test('close() after a reconnect waits until the socket is gone', async () => {
+  await using agent = await ScriptedAgent.start();
+  const client = await connect(agent.url, QUICKLY);
+  agent.closeAll(1012);
+  await until('the client noticed', () => client.state === 'reconnecting');
+  await client.agent.ping();
+  await client.close();
+  await until('the agent sees no session', () => agent.sessions.size === 0, { withinMs: 100 });
+});

@@ -201,7 +201,8 @@ test('write() waits for a job that does not run yet', async () => {
   let tries = 0;
   await using agent = await ScriptedAgent.start({
     onCommand: (frame, session) => {
-      if (frame.command !== 'job.stdin') return false;
+      if (frame.command === 'job.get') session.answer(frame, { id: 'a', state: 'queued' });
+      if (frame.command !== 'job.stdin') return frame.command === 'job.get';
       tries += 1;
       if (tries > 2) return false;
       session.refuse(frame, 'not-running', 409);
@@ -213,6 +214,48 @@ test('write() waits for a job that does not run yet', async () => {
   await job.end('hello');
   expect(agent.job('a').input.toString()).toBe('hello');
   expect(tries).toBe(3);
+});
+
+test('end() whose answer was lost resolves when the agent says that the input is closed', async () => {
+  let isLost = false;
+  await using agent = await ScriptedAgent.start({
+    onCommand: (frame, session) => {
+      if (!isLost) return false;
+      if (frame.command === 'job.stdin') session.refuse(frame, 'not-running', 409);
+      return frame.command === 'job.stdin';
+    },
+  });
+  await using client = await connect(agent.url, QUICKLY);
+  const job = client.run({ command: 'fake.job', id: 'a' });
+  await job.write('x');
+  await until('it was taken', () => agent.job('a').input.length === 1);
+  await client.agent.ping();
+  agent.job('a').takesInput = false;
+  const end = job.end();
+  await until('the end came', () => agent.job('a').inputEnded);
+  isLost = true;
+  agent.closeAll(1012);
+  await end;
+  await expect(client.job('a').write('y')).rejects.toMatchObject({ code: 'not-running' });
+});
+
+test('run() that was accepted waits for an agent that can not answer just now', async () => {
+  let refusals = 0;
+  await using agent = await ScriptedAgent.start({
+    onCommand: (frame, session) => {
+      if (frame.command !== 'job.get' || refusals === 2) return false;
+      refusals += 1;
+      session.refuse(frame, 'store-unavailable', 503);
+      return true;
+    },
+  });
+  await using client = await connect(agent.url, QUICKLY);
+  const job = client.run({ command: 'fake.job', id: 'a' });
+  await job.accepted;
+  agent.closeAll(1012);
+  await until('it was refused twice', () => refusals === 2);
+  agent.job('a').finish();
+  expect(await job.wait()).toMatchObject({ id: 'a' });
 });
 
 test('write() rejects and end() resolves when the job is over', async () => {

@@ -16,7 +16,7 @@ test('JobWaits lets every job have its turn, a few at once', async () => {
     if (ended.has(id)) return { id };
     throw new AgentError('timeout', 'Not yet');
   };
-  const waits = new JobWaits(call, 3, 1);
+  const waits = new JobWaits({ call, pause: async () => undefined }, 3, 1);
   const ids = Array.from({ length: 20 }, (_, at) => `job ${at}`);
   const settled: string[] = [];
   const all = ids.map(async (id) => settled.push((await waits.wait(id)).id));
@@ -27,12 +27,15 @@ test('JobWaits lets every job have its turn, a few at once', async () => {
   expect(most).toBe(3);
 });
 
-test('JobWaits asks once for all who wait for a job, and passes errors on', async () => {
+test('JobWaits asks once for all who wait for a job, waits out what passes, and passes errors on', async () => {
   let calls = 0;
-  const waits = new JobWaits(async () => {
+  const call = async (): Promise<never> => {
     calls += 1;
-    throw new AgentError('unknown-job', 'No such job');
-  });
+    throw new AgentError(calls === 1 ? 'store-unavailable' : 'unknown-job', 'No such job');
+  };
+  const pauses: number[] = [];
+  const waits = new JobWaits({ call, pause: async (ms) => void pauses.push(ms) });
   await expect(Promise.all([waits.wait('a'), waits.wait('a')])).rejects.toMatchObject({ code: 'unknown-job' });
-  expect(calls).toBe(1);
+  expect(calls).toBe(2);
+  expect(pauses).toEqual([500]);
 });

@@ -17,6 +17,11 @@ function start(spec: Partial<SubscriptionSpec> = {}) {
     },
     unsubscribe: async (handle: number) => void left.push(handle),
     remove: () => void (isRemoved = true),
+    later: (_ms: number, run: () => void) => {
+      const timer = setImmediate(run);
+      return { [Symbol.dispose]: () => clearImmediate(timer) };
+    },
+    onTrouble: () => undefined,
   };
   const subscription = new Subscription({ id: 'a', as: 'messages', ...spec }, port);
   const say = (...seqs: number[]): void => {
@@ -92,4 +97,18 @@ test('Subscription that is refused fails, one whose answer was lost does not', a
   lost.subscription.onDown();
   await turn();
   expect(lost.subscription.isOver).toBe(false);
+});
+
+test('Subscription that is refused for want of room asks again', async () => {
+  const { subscription, port, requests } = start();
+  const { subscribe } = port;
+  port.subscribe = () => Promise.reject(new AgentError('too-many', 'Too many subscriptions'));
+  subscription.onUp();
+  await turn();
+  port.subscribe = subscribe;
+  await turn();
+  await turn();
+  expect(requests).toHaveLength(1);
+  subscription.onEnd();
+  expect(await subscription.take()).toEqual({ value: undefined, done: true });
 });

@@ -1,5 +1,6 @@
 import type { AddressInfo } from 'node:net';
 import { createServer, type Server } from 'node:http';
+import { createServer as createTlsServer, type ServerOptions } from 'node:https';
 import { WebSocketServer } from 'ws';
 import type { HelloFrame } from '../../src/protocol/frames.ts';
 import { ScriptedJob } from './scripted-job.ts';
@@ -8,6 +9,8 @@ import { ScriptedSession } from './scripted-session.ts';
 export interface ScriptedAgentOptions {
   /** What it says first; undefined says nothing. */
   readonly hello?: Partial<HelloFrame> | 'none';
+  /** Certificates; it listens at `wss:` then. */
+  readonly tls?: ServerOptions;
   /** HTTP status every upgrade is refused with. */
   readonly refuseWith?: number;
   /** Called with each new session, before its hello. */
@@ -35,7 +38,7 @@ export class ScriptedAgent implements AsyncDisposable {
 
   private constructor(options: ScriptedAgentOptions) {
     this.options = options;
-    this.#server = createServer();
+    this.#server = options.tls === undefined ? createServer() : createTlsServer(options.tls);
     this.#server.on('upgrade', (request, socket, head) => {
       if (options.refuseWith !== undefined) {
         socket.end(`HTTP/1.1 ${options.refuseWith} No\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
@@ -62,7 +65,7 @@ export class ScriptedAgent implements AsyncDisposable {
   }
 
   get url(): string {
-    return `ws://127.0.0.1:${this.port}`;
+    return `${this.options.tls === undefined ? 'ws' : 'wss'}://127.0.0.1:${this.port}`;
   }
 
   /** The job of an id. Fails when there is none. */
