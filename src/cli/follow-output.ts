@@ -1,7 +1,6 @@
-import { assertNever } from '../base/assert-never.ts';
-import type { MessageItem, OutputItem } from '../client/job-items.ts';
+import type { JobItem, JobMessage, MessageItem, OutputItem } from '../client/job-items.ts';
 import { STDERR_LEVEL } from '../protocol/levels.ts';
-import { describeEvent, describeGap } from './job-notes.ts';
+import { describeDropped, describeEvent, describeGap } from './job-notes.ts';
 import type { Output } from './output.ts';
 
 export interface FollowStyle {
@@ -11,60 +10,46 @@ export interface FollowStyle {
 
 /**
  * Writes what a job says: its standard output to ours, its standard error to ours, byte by byte, at the readers'
- * pace. Bytes that were dropped are always told.
+ * pace. Bytes that were dropped are always told, at the end.
  */
 export async function followBytes(items: AsyncIterable<OutputItem>, output: Output, style: FollowStyle): Promise<void> {
-  for await (const item of items) {
-    switch (item.type) {
-      case 'bytes':
-        await output.write(item.stream === 'stderr' ? 'stderr' : 'stdout', item.bytes);
-        break;
-      case 'gap':
-        await note(output, describeGap(item));
-        break;
-      case 'event':
-        await noteEvent(item, output, style);
-        break;
-      case 'stats':
-        break;
-      default:
-        assertNever(item);
-    }
-  }
+  await follow(items, output, style, ({ stream, bytes }) =>
+    output.write(stream === 'stderr' ? 'stderr' : 'stdout', bytes),
+  );
 }
 
 /** Writes a job's messages, one a line; those of level 2 to standard error. */
 export async function followMessages(
   items: AsyncIterable<MessageItem>,
   output: Output,
-  style: FollowStyle & { readonly format: (message: Extract<MessageItem, { type: 'message' }>) => string },
+  style: FollowStyle & { readonly format: (message: JobMessage) => string },
 ): Promise<void> {
-  for await (const item of items) {
-    switch (item.type) {
-      case 'message':
-        await output.write(item.level === STDERR_LEVEL ? 'stderr' : 'stdout', `${style.format(item)}\n`);
-        break;
-      case 'gap':
-        await note(output, describeGap(item));
-        break;
-      case 'event':
-        await noteEvent(item, output, style);
-        break;
-      case 'stats':
-        break;
-      default:
-        assertNever(item);
-    }
-  }
+  await follow(items, output, style, (message) =>
+    output.write(message.level === STDERR_LEVEL ? 'stderr' : 'stdout', `${style.format(message)}\n`),
+  );
 }
 
-async function noteEvent(
-  { event }: Extract<OutputItem, { type: 'event' }>,
+type Said<Item extends JobItem> = Extract<Item, { type: 'bytes' | 'message' }>;
+
+async function follow<Item extends JobItem>(
+  items: AsyncIterable<Item>,
   output: Output,
   { notes }: FollowStyle,
+  write: (said: Said<Item>) => Promise<void>,
 ): Promise<void> {
-  const text = notes === 'none' ? undefined : describeEvent(event, { detailed: notes === 'all' });
-  if (text !== undefined) await note(output, text);
+  let dropped = 0;
+  for await (const item of items) {
+    if (item.type === 'bytes' || item.type === 'message') {
+      await write(item as Said<Item>);
+    } else if (item.type === 'gap') {
+      dropped += item.to - item.from;
+      if (notes === 'all') await note(output, describeGap(item));
+    } else if (item.type === 'event' && notes !== 'none') {
+      const text = describeEvent(item.event, { detailed: notes === 'all' });
+      if (text !== undefined) await note(output, text);
+    }
+  }
+  if (dropped > 0) await note(output, describeDropped(dropped));
 }
 
 async function note(output: Output, text: string): Promise<void> {

@@ -40,9 +40,14 @@ function progress({ done, total, text }: Extract<JobEvent, { event: 'progress' }
   return text === undefined ? amount : `${amount} ${text}`;
 }
 
-/** Bytes that a limit dropped. */
+/** Where a limit dropped output. */
 export function describeGap({ from, to }: { readonly from: number; readonly to: number }): string {
-  return `${formatBytes(to - from)} of output were dropped by a limit of the agent (positions ${from} to ${to})`;
+  return `${formatBytes(to - from)} of output are missing here (positions ${from} to ${to})`;
+}
+
+/** How much of the output a limit dropped. */
+export function describeDropped(bytes: number): string {
+  return `${formatBytes(bytes)} of output are missing: the agent keeps only the newest of each job`;
 }
 
 type Ending = Pick<JobResult, 'reason' | 'exit' | 'error' | 'code'>;

@@ -1,4 +1,6 @@
 import type { Writable } from 'node:stream';
+import { errorMessage } from '../protocol/agent-error.ts';
+import { CliError } from './cli-error.ts';
 import { choosePaint, type Paint } from './paint.ts';
 
 /** Where the CLI writes to: a terminal, a pipe or a file. */
@@ -35,13 +37,14 @@ export class Output {
 
   /**
    * Writes bytes as they are. Resolves when they are handed over, so that who awaits it goes at the reader's pace.
-   * Errors: OutputClosed when the reader of standard output is gone; a lost standard error is nobody's trouble.
+   * Errors: OutputClosed when the reader of standard output is gone, CliError when it can't be written; a lost
+   * standard error is nobody's trouble.
    */
   write(to: 'stdout' | 'stderr', data: string | Uint8Array): Promise<void> {
     const written = this.#last
       .then(() => writeOne(this.#targets[to], data))
       .catch((error: unknown) => {
-        if (to === 'stdout') throw isClosed(error) ? new OutputClosed() : error;
+        if (to === 'stdout') throw isClosed(error) ? new OutputClosed() : unwritable(error);
       });
     this.#last = written.catch(() => undefined);
     return written;
@@ -94,6 +97,10 @@ function writeOne(target: OutputTarget, data: string | Uint8Array): Promise<void
       else resolve();
     });
   });
+}
+
+function unwritable(error: unknown): CliError {
+  return new CliError(`Cannot write to standard output: ${errorMessage(error)}`, { cause: error });
 }
 
 function isClosed(error: unknown): boolean {

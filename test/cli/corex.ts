@@ -1,7 +1,7 @@
 // Runs the built executable as a user does, against an agent of its own.
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 
 import { isAlive } from '../harness/processes.ts';
@@ -22,6 +22,8 @@ export interface CallOptions {
   readonly input?: string | Uint8Array;
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly cwd?: string;
+  /** File that gets its standard output. @default a pipe */
+  readonly stdout?: string;
   /** Longest time it may take, milliseconds. @default 20_000 */
   readonly withinMs?: number;
 }
@@ -32,11 +34,15 @@ export function userEnvironment(more: CallOptions['env'] = {}): NodeJS.ProcessEn
   return { ...Object.fromEntries(own), ...more };
 }
 
-export function startCorex(args: readonly string[], { env, cwd }: CallOptions = {}): ChildProcess {
-  return spawn(process.execPath, [executable, ...args], {
+export function startCorex(args: readonly string[], { env, cwd, stdout }: CallOptions = {}): ChildProcess {
+  const file = stdout === undefined ? undefined : openSync(stdout, 'w');
+  const child = spawn(process.execPath, [executable, ...args], {
     env: userEnvironment(env),
+    stdio: ['pipe', file ?? 'pipe', 'pipe'],
     ...(cwd === undefined ? {} : { cwd }),
   });
+  if (file !== undefined) closeSync(file);
+  return child;
 }
 
 /** Runs it to its end. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 
-import { describeEnd, describeEvent, describeGap } from '../../src/cli/job-notes.ts';
+import { describeDropped, describeEnd, describeEvent, describeGap } from '../../src/cli/job-notes.ts';
 import type { JobEvent } from '../../src/protocol/frames.ts';
 
 describe('describeEvent()', () => {
@@ -56,10 +56,9 @@ describe('describeEnd()', () => {
   });
 });
 
-describe('describeGap()', () => {
-  test('tells how much and where', () => {
-    expect(describeGap({ from: 1024, to: 3072 })).toBe(
-      '2.0 KiB of output were dropped by a limit of the agent (positions 1024 to 3072)',
-    );
+describe('describeGap() and describeDropped()', () => {
+  test('tell how much and where', () => {
+    expect(describeGap({ from: 1024, to: 3072 })).toBe('2.0 KiB of output are missing here (positions 1024 to 3072)');
+    expect(describeDropped(3 * 1024 * 1024)).toMatch(/^3\.0 MiB of output are missing: /);
   });
 });

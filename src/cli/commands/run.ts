@@ -12,7 +12,6 @@ import { followBytes, type FollowStyle } from '../follow-output.ts';
 import { forwardInput } from '../forward-input.ts';
 import { ENDING_SIGNALS, onInterrupt } from '../interrupts.ts';
 import { describeEnd } from '../job-notes.ts';
-import { OutputClosed } from '../output.ts';
 import { runCommand, RUN_OPTIONS } from '../run-command.ts';
 import { withAgent } from '../with-agent.ts';
 
@@ -70,8 +69,7 @@ export const run = defineCommand({
 
 /** A terminal has just shown `^C`, so there the note takes a line of its own. */
 function stoppingNote(signal: NodeJS.Signals, id: string, isTerminal: boolean): string {
-  const key = signal === 'SIGINT' ? 'Ctrl-C' : signal;
-  return `${isTerminal && signal === 'SIGINT' ? '\n' : ''}corex: stopping; ${key} again leaves job "${id}" to the agent`;
+  return `${isTerminal && signal === 'SIGINT' ? '\n' : ''}corex: stopping; once more leaves ${id} running`;
 }
 
 async function detach(job: JobHandle, asJson: boolean, { output }: Cli): Promise<number> {
@@ -81,13 +79,13 @@ async function detach(job: JobHandle, asJson: boolean, { output }: Cli): Promise
   return EXIT_OK;
 }
 
-/** Shows the output. A call has none to follow. Nobody left to show it to: the job is stopped, as SIGPIPE would. */
+/** Shows the output. A call has none to follow. When it can't be shown any more the job is stopped, as SIGPIPE would. */
 async function followToTheEnd(job: JobHandle, { output }: Cli, style: FollowStyle): Promise<void> {
   try {
     await followBytes(job.output(), output, style);
   } catch (error) {
     if (isAgentError(error) && error.code === 'unknown-job') return;
-    if (error instanceof OutputClosed) await job.kill().catch(() => undefined);
+    if (!isAgentError(error)) await job.kill().catch(() => undefined);
     throw error;
   }
 }

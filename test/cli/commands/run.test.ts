@@ -250,7 +250,7 @@ describe.runIf(requires('python3'))('corex run on a terminal', () => {
     await screen.shows('ready');
     screen.type('\x03');
     expect(await screen.ended).toBe(143);
-    expect(screen.text()).toContain('Ctrl-C again leaves job');
+    expect(screen.text()).toContain('corex: stopping; once more leaves ');
     expect(screen.text()).toContain('killed by a caller (SIGTERM)');
   });
 
@@ -284,3 +284,16 @@ async function firstNumber(child: ReturnType<RunningAgent['start']>): Promise<nu
   await until('the job said its pid', () => said.includes('\n'));
   return Number.parseInt(said, 10);
 }
+
+describe('corex run when its output can not be written', () => {
+  test('says why and stops the job', async () => {
+    const child = agent.start(['run', '--id', 'no-room', '--', 'sh', '-c', 'echo x; exec sleep 60'], {
+      stdout: '/dev/full',
+    });
+    expect(await within(10_000, 'the end', finished(child))).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/^corex: Cannot write to standard output: ENOSPC/),
+    });
+    expect((await agent.run(['wait', 'no-room'])).code).toBe(143);
+  });
+});
