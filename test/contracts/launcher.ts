@@ -8,6 +8,7 @@ import { describeSpawning } from './launcher/spawning.ts';
 import { type MakeLauncher, useStage } from './launcher/stage.ts';
 import { describeStandardInput } from './launcher/standard-input.ts';
 import { describeStopping } from './launcher/stopping.ts';
+import { describeTerminal } from './launcher/terminal.ts';
 
 /** What every launcher promises, tried on real processes. What a launcher is not able to is left out by its abilities. */
 export function describeLauncher(name: string, make: MakeLauncher): void {
@@ -19,6 +20,7 @@ export function describeLauncher(name: string, make: MakeLauncher): void {
     describeDiskTrouble(stage);
     describeStandardInput(stage);
     describeStopping(stage);
+    describeTerminal(stage);
     describeClosing(make);
   });
 }

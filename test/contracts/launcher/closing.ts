@@ -25,6 +25,7 @@ export function describeClosing(make: MakeLauncher): void {
       const run = await stage.script('echo hi');
       await run.exited();
       await stage.launcher.close();
+      await stage.eventsEnded;
       await stage.launcher.close();
     });
 

@@ -46,6 +46,7 @@ export class Stage {
   #events: LauncherEvent[] = [];
   #watchers = new Set<() => void>();
   #epoch = '';
+  #listening = Promise.resolve();
 
   constructor(make: MakeLauncher) {
     this.#make = make;
@@ -54,6 +55,11 @@ export class Stage {
   get launcher(): Launcher {
     if (this.#made === undefined) throw new Error('Cannot use the stage before it is set');
     return this.#made.launcher;
+  }
+
+  /** Resolves when the launcher's events have ended. */
+  get eventsEnded(): Promise<void> {
+    return within(PATIENCE_MS, 'the events have ended', this.#listening);
   }
 
   get epoch(): string {
@@ -79,7 +85,7 @@ export class Stage {
     this.#made = await this.#make(this.#directory.at('launcher'));
     const { epoch } = await this.launcher.open(1);
     this.#epoch = epoch;
-    void this.#listen();
+    this.#listening = this.#listen();
   }
 
   async close(): Promise<void> {

@@ -80,6 +80,14 @@ export function describeStopping(stage: Stage): void {
       expect(pids.filter(isAlive)).toEqual([]);
     });
 
+    test('a child that forked twice and carries no sign of its run', async () => {
+      if (!stage.launcher.abilities.reapsOrphans) return;
+      const run = await stage.script(`(setsid env -i /bin/sh -c 'echo $$; exec sleep 300' &); sleep 300`);
+      const pids = await pidsSaid(run, 1);
+      expect((await run.stopped(100)).survivors).toEqual([]);
+      expect(pids.filter(isAlive)).toEqual([]);
+    });
+
     test('fifty children, each with a session of its own and deaf to TERM', async () => {
       const child = `setsid sh -c 'trap "" TERM; echo $$; while :; do sleep 1; done' &`;
       const run = await stage.script(`for i in $(seq 50); do ${child} done; wait`);
