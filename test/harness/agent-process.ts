@@ -29,11 +29,18 @@ export class AgentProcess implements AsyncDisposable {
     return this.child.pid ?? 0;
   }
 
+  get socketPath(): string {
+    return socketPathIn(this.dataDir);
+  }
+
+  get url(): string {
+    return `unix:${this.socketPath}`;
+  }
+
   /** Connects over the agent's unix socket. */
   async connect(): Promise<void> {
-    const endpoints = await until('the agent listens', async () => await readFile(path.join(this.dataDir, 'endpoints'), 'utf8'));
-    const unix = endpoints.split('\n').find((url) => url.startsWith('unix:'))?.slice('unix:'.length);
-    const socket = new WebSocket(`ws+unix:${unix ?? ''}:/v1`);
+    await until('the agent listens', async () => await readFile(path.join(this.dataDir, 'endpoints'), 'utf8'));
+    const socket = new WebSocket(`ws+unix:${this.socketPath}:/v1`);
     socket.on('message', (data: Buffer, isBinary) => {
       if (isBinary) return;
       const frame = JSON.parse(data.toString()) as ServerFrame;
@@ -56,7 +63,10 @@ export class AgentProcess implements AsyncDisposable {
   }
 
   async call(command: string, args?: object): Promise<unknown> {
-    const result = (await this.ask('result', { command, ...(args === undefined ? {} : { arguments: args }) })) as JobResult & ServerFrame;
+    const result = (await this.ask('result', {
+      command,
+      ...(args === undefined ? {} : { arguments: args }),
+    })) as JobResult & ServerFrame;
     if (result.state !== 'SUCCESS') throw new Error(result.error?.message ?? result.state);
     return JSON.parse(result.data);
   }
@@ -74,7 +84,8 @@ export class AgentProcess implements AsyncDisposable {
   async segments(_id: string): Promise<number> {
     const folder = path.join(this.dataDir, 'output');
     let bytes = 0;
-    for (const name of await readdir(folder, { recursive: true }).catch(() => [])) bytes += (await stat(path.join(folder, name))).size;
+    for (const name of await readdir(folder, { recursive: true }).catch(() => []))
+      bytes += (await stat(path.join(folder, name))).size;
     return bytes;
   }
 
@@ -93,9 +104,13 @@ export class AgentProcess implements AsyncDisposable {
 
 /** Starts the built executable on a data directory and connects to it. */
 export async function startAgentProcess(dataDir: string, args: readonly string[] = []): Promise<AgentProcess> {
-  const child = spawn(process.execPath, [MAIN, 'start', '--data-dir', dataDir, '--listen', `unix:${dataDir}/socket/agent.sock`, ...args], {
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
+  const child = spawn(
+    process.execPath,
+    [MAIN, 'start', '--data-dir', dataDir, '--listen', `unix:${socketPathIn(dataDir)}`, ...args],
+    {
+      stdio: ['ignore', 'ignore', 'pipe'],
+    },
+  );
   const running = new AgentProcess(child, dataDir);
   let said = '';
   child.stderr?.on('data', (chunk: Buffer) => (said += chunk.toString()));
@@ -103,4 +118,8 @@ export async function startAgentProcess(dataDir: string, args: readonly string[]
   ended.catch(() => undefined);
   await Promise.race([running.connect(), ended]);
   return running;
+}
+
+function socketPathIn(dataDir: string): string {
+  return path.join(dataDir, 'socket', 'agent.sock');
 }

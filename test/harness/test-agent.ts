@@ -49,7 +49,11 @@ export function eventsOf(items: readonly ReadingItem[]): JobEvent[] {
 }
 
 /** Submits a job and resolves to its id once it is accepted. Throws when it is refused. */
-export async function accept(agent: Agent, command: WireCommand, extras?: Parameters<Agent['submit']>[1]): Promise<string> {
+export async function accept(
+  agent: Agent,
+  command: WireCommand,
+  extras?: Parameters<Agent['submit']>[1],
+): Promise<string> {
   const submission = agent.submit(command, extras);
   if (submission.type !== 'job') throw new Error(`Not a job: ${submission.type}`);
   const accepted = await submission.accepted;
