@@ -1,5 +1,6 @@
 import type { SessionAccess } from '../engine/session-access.ts';
-import type { AcceptedJob, Caller, JobView } from '../engine/submission.ts';
+import type { AcceptedJob, Caller } from '../engine/submission.ts';
+import type { JobView } from '../engine/job-view.ts';
 import type { ReadingOptions } from '../engine/streams/reading.ts';
 import { isAgentError } from '../protocol/agent-error.ts';
 import type { Command } from '../protocol/command.ts';

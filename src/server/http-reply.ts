@@ -47,6 +47,9 @@ export function replyRefusal(response: ServerResponse, refusal: HttpRefusal): vo
   replyJson(response, refusal.status, refusalBody(refusal), refusal.headers);
 }
 
+/** How long a refused peer may take to read why. */
+const REFUSAL_MS = 5000;
+
 /** Answers on a bare socket and ends it. The socket must have an error listener. */
 export function refuseSocket(socket: Duplex, refusal: HttpRefusal): void {
   if (!socket.writable) {
@@ -62,6 +65,10 @@ export function refuseSocket(socket: Duplex, refusal: HttpRefusal): void {
     ...refusal.headers,
   };
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+  const timer = setTimeout(() => socket.destroy(), REFUSAL_MS);
+  socket.once('close', () => {
+    clearTimeout(timer);
+  });
   socket.once('finish', () => socket.destroy());
   socket.end(`HTTP/1.1 ${refusal.status} ${STATUS_CODES[refusal.status] ?? ''}\r\n${lines.join('')}\r\n${body}`);
 }

@@ -53,8 +53,12 @@ export class Listener {
     this.#addresses = new AddressCount(limits.connectionsPerAddress);
     server.maxConnections = limits.connections;
     server.maxHeadersCount = limits.headers;
+    // For answers that are not taken; a WebSocket has its heartbeat.
+    server.timeout = limits.requestTimeoutMs;
     server.on('connection', (socket: Socket) => this.#admit(socket));
     server.on('clientError', refuseBadRequest);
+    // Before the end of a handshake nothing can be said.
+    server.on('tlsClientError', (_error: Error, socket: Duplex) => socket.destroy());
   }
 
   /**

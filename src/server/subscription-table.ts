@@ -1,4 +1,4 @@
-import type { JobView } from '../engine/submission.ts';
+import type { JobView } from '../engine/job-view.ts';
 import type { ReadingOptions } from '../engine/streams/reading.ts';
 import { AgentError, errorMessage, isAgentError } from '../protocol/agent-error.ts';
 import type { Logger } from '../telemetry/logger.ts';
