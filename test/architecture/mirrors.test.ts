@@ -18,10 +18,13 @@ describe('the tests', () => {
     ).toEqual([]);
   });
 
-  test.each(Object.entries(covered))('of %s are in %s', (source, cover) => {
-    expect(existsSync(path.join(root, source)), source).toBe(true);
-    expect(existsSync(path.join(root, cover)), cover).toBe(true);
-    expect(source.endsWith('/') || !hasMirror(source), `${source} has a test of its own`).toBe(true);
+  test('listed in covered-elsewhere.json exist, as do their sources', () => {
+    const paths = [...Object.keys(covered), ...Object.values(covered)];
+    expect(paths.filter((place) => !existsSync(path.join(root, place)))).toEqual([]);
+  });
+
+  test('are listed in covered-elsewhere.json only for files without a test of their own', () => {
+    expect(Object.keys(covered).filter((source) => !source.endsWith('/') && hasMirror(source))).toEqual([]);
   });
 });
 
