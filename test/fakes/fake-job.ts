@@ -1,5 +1,5 @@
 import type { JobReader, ReadingItem, ReadingOptions } from '../../src/engine/streams/reading.ts';
-import type { JobView } from '../../src/engine/submission.ts';
+import type { JobView } from '../../src/engine/job-view.ts';
 import type { JobResult } from '../../src/protocol/result.ts';
 import { successOf } from './results.ts';
 
