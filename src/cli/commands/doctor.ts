@@ -22,7 +22,7 @@ export const doctor = defineCommand({
     { line: 'corex doctor --json | jq .ok', does: 'For programs.' },
   ],
   run: async ({ options, cli }) => {
-    const checks = [...machineChecks(await thisMachine()), ...(await placeChecks(options, cli))];
+    const checks = [...machineChecks(thisMachine()), ...(await placeChecks(options, cli))];
     const isFine = checks.every(({ status }) => status !== 'fail');
     if (options.json) await cli.output.json({ ok: isFine, checks });
     else await cli.output.line(checkLines(checks, cli.output.stdout).join('\n'));

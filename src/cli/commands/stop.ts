@@ -1,3 +1,4 @@
+import process from 'node:process';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Client } from '../../client/client.ts';
 import { isAgentError } from '../../protocol/agent-error.ts';
@@ -12,6 +13,8 @@ import { connectTo } from '../with-agent.ts';
 
 const DEFAULT_TIMEOUT = 60;
 const LOOK_AGAIN_MS = 100;
+/** From the closing of its doors to the end of its process. */
+const LAST_STEPS_MS = 3000;
 
 export const stop = defineCommand({
   usage: ['stop [options]'],
@@ -32,6 +35,8 @@ export const stop = defineCommand({
     const agent = await findAgent(options, cli);
     const timeout = options.timeout ?? DEFAULT_TIMEOUT;
     const client = await connectTo(agent, { reconnect: false });
+    // One that is stopping already may not answer.
+    const { pid } = await client.agent.state().catch((): Readonly<Record<string, unknown>> => ({}));
     await askToStop(client, { drain: options.drain, ...(options.timeout === undefined ? {} : { deadline: timeout }) });
     if (!(await isGone(agent, client, performance.now() + timeout * 1000))) {
       throw new CliError(
@@ -41,6 +46,7 @@ export const stop = defineCommand({
         },
       );
     }
+    if (agent.isLocal && typeof pid === 'number') await processEnds(pid);
     await told(options.json, cli);
     return EXIT_OK;
   },
@@ -76,6 +82,20 @@ async function isGone(agent: FoundAgent, client: Client, deadline: number): Prom
     await delay(LOOK_AGAIN_MS);
   }
   return false;
+}
+
+/** Waits a little until the process has let go of its data directory. It may be a zombie that nobody buries. */
+async function processEnds(pid: number): Promise<void> {
+  const deadline = performance.now() + LAST_STEPS_MS;
+  while (performance.now() < deadline && isThere(pid)) await delay(LOOK_AGAIN_MS / 5);
+}
+
+function isThere(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+  }
 }
 
 async function told(asJson: boolean, { output }: Cli): Promise<void> {

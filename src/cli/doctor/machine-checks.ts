@@ -1,5 +1,4 @@
 /** What corex needs of the machine, whether or not an agent runs. */
-import { readFile } from 'node:fs/promises';
 import process from 'node:process';
 import { ok, warn, fail, type Check } from './check.ts';
 
@@ -18,20 +17,32 @@ export interface Machine {
   readonly sqliteVersion: string | undefined;
   readonly platform: string;
   readonly now: Date;
-  /** `/proc/self/limits`; undefined where there is none. */
-  readonly limits: string | undefined;
+  /** How much this process may have; infinite where there is no limit. */
+  readonly openFiles: number;
+  readonly processes: number;
 }
 
 /** This machine. */
-export async function thisMachine(): Promise<Machine> {
+export function thisMachine(): Machine {
   return {
     nodeVersion: process.versions.node,
     nodePath: process.execPath,
     sqliteVersion: process.versions['sqlite'],
     platform: process.platform,
     now: new Date(),
-    limits: await readFile('/proc/self/limits', 'utf8').catch(() => undefined),
+    ...limitsOfThisProcess(),
   };
+}
+
+/** Node tells them in its diagnostic report only. Without its network part that takes 2 ms. */
+function limitsOfThisProcess(): Pick<Machine, 'openFiles' | 'processes'> {
+  Object.assign(process.report, { excludeNetwork: true });
+  const report = process.report.getReport() as { readonly userLimits?: Readonly<Record<string, { soft?: unknown }>> };
+  const soft = (name: string): number => {
+    const limit = report.userLimits?.[name]?.soft;
+    return typeof limit === 'number' ? limit : Number.POSITIVE_INFINITY;
+  };
+  return { openFiles: soft('open_files'), processes: soft('max_user_processes') };
 }
 
 export function machineChecks(machine: Machine): Check[] {
@@ -69,11 +80,10 @@ function clockCheck({ now }: Machine): Check {
   return warn('Clock', found, 'The clock is wrong, so times in results will be: set it, or start a time service');
 }
 
-function limitChecks({ limits }: Machine): Check[] {
-  if (limits === undefined) return [];
+function limitChecks({ openFiles, processes }: Machine): Check[] {
   return [
-    limitCheck('Open files', softLimit(limits, 'Max open files'), FEW_FILES, 'nofile', 'Each running job takes three'),
-    limitCheck('Processes', softLimit(limits, 'Max processes'), FEW_PROCESSES, 'nproc', 'Jobs fail to start beyond it'),
+    limitCheck('Open files', openFiles, FEW_FILES, 'nofile', 'Each running job takes three'),
+    limitCheck('Processes', processes, FEW_PROCESSES, 'nproc', 'Jobs fail to start beyond it'),
   ];
 }
 
@@ -85,11 +95,4 @@ function limitCheck(name: string, limit: number, few: number, setting: string, w
     found,
     `${why}: raise "${setting}" in limits.conf, or Limit${setting.toUpperCase()}= of the service`,
   );
-}
-
-/** The soft limit in a row of `/proc/self/limits`; infinite when the row is missing. */
-function softLimit(limits: string, row: string): number {
-  const line = limits.split('\n').find((candidate) => candidate.startsWith(row));
-  const [soft] = line?.slice(row.length).trim().split(/\s+/) ?? [];
-  return soft === undefined || soft === 'unlimited' ? Number.POSITIVE_INFINITY : Number(soft);
 }
