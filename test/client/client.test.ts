@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { connect, isJobFailedError } from '../../src/client/index.ts';
+import { FakeClock } from '../fakes/fake-clock.ts';
 import { ScriptedAgent } from '../fakes/scripted-agent.ts';
 
 test('run() resolves to the result of a job that succeeds, and hands out its messages', async () => {
@@ -75,4 +76,52 @@ test('write() gives standard input in order, end() ends it', async () => {
   expect(agent.job('a').input.equals(Buffer.concat([Buffer.from('begin'), bytes, Buffer.from('end')]))).toBe(true);
   expect(agent.job('a').inputEnded).toBe(true);
   await expect(job.write('more')).rejects.toMatchObject({ code: 'not-running' });
+});
+
+test('what nobody listens to never ends the process, and close() leaves no timer', async () => {
+  const clock = new FakeClock();
+  await using agent = await ScriptedAgent.start();
+  const client = await connect(agent.url, { clock });
+  const jobs = [client.run({ command: 'fake.job', id: 'a' }), client.run({ command: 'nothing' }), client.job('nobody')];
+  for (const job of jobs) {
+    void job.accepted;
+    void job.result();
+    void job.wait();
+    void job.messages().next();
+    void job.output({ signal: AbortSignal.abort() }).next();
+    void job.kill('USR1');
+    void job.write('x');
+    void job.end();
+    void job.write('y');
+    void job.resize(80, 24);
+  }
+  void client.call('nothing');
+  void client.jobs.get('nobody');
+  void client.jobs.cancel('nobody');
+  void client.queues.list();
+  void client.agent.stop();
+  await client.agent.ping();
+  agent.closeAll(1012);
+  await new Promise(setImmediate);
+  await client.close();
+  void client.call('core.ping');
+  void client.run({ command: 'fake.job' }).wait();
+  await new Promise(setImmediate);
+  expect(clock.waiting).toBe(0);
+});
+
+test('five hundred clients come back to an agent that restarts', async () => {
+  const agent = await ScriptedAgent.start();
+  const { port } = agent;
+  const clients = await Promise.all(Array.from({ length: 500 }, () => connect(agent.url)));
+  agent.closeAll(1012);
+  await agent[Symbol.asyncDispose]();
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  await using second = await ScriptedAgent.start({}, port);
+  const began = performance.now();
+  const pongs = await Promise.all(clients.map((client) => client.agent.ping()));
+  expect(pongs).toHaveLength(500);
+  expect(performance.now() - began).toBeLessThan(15_000);
+  expect(second.sessions.size).toBe(500);
+  await Promise.all(clients.map((client) => client.close()));
 });

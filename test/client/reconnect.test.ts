@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { connect, type Client, type ClientStatus } from '../../src/client/index.ts';
+import { CLOSE_CODES } from '../../src/protocol/close-codes.ts';
 import { FaultyRelay } from '../fakes/faulty-relay.ts';
 import { ScriptedAgent } from '../fakes/scripted-agent.ts';
 import { until } from '../harness/until.ts';
@@ -34,6 +35,28 @@ test('messages() and output() give every line exactly once, in order, across 200
   expect((await results).map(({ id }) => id)).toEqual(ids);
   expect([...agent.starts.values()]).toEqual([1, 1, 1, 1, 1]);
 }, 60_000);
+
+test('run() starts each of 500 jobs once, and gets every result, across 100 broken connections', async () => {
+  await using agent = await ScriptedAgent.start();
+  await using relay = await FaultyRelay.start(agent.url);
+  const random = numbersFrom(11);
+  await using client = await connect(relay.url, { ...QUICKLY, random });
+  relay.cutAfter = () => (relay.cuts < 100 ? 400 + Math.floor(random() * 5000) : undefined);
+  relay.cutAll();
+  const jobs = Array.from({ length: 500 }, (_, at) =>
+    client.run({ command: 'fake.print', id: `job-${at}`, arguments: { lines: at % 7 } }),
+  );
+  const outcomes = await Promise.all(
+    jobs.map(async (job, at) => {
+      const [texts, result] = await Promise.all([at % 3 === 0 ? textsOf(job) : undefined, job.wait()]);
+      return { id: result.id, lines: texts?.length ?? at % 7 };
+    }),
+  );
+  expect(outcomes).toEqual(jobs.map(({ id }, at) => ({ id, lines: at % 7 })));
+  expect(new Set(agent.starts.values())).toEqual(new Set([1]));
+  expect(agent.starts.size).toBe(500);
+  expect(relay.cuts).toBeGreaterThanOrEqual(100);
+});
 
 test('run() starts a job once although its connection breaks before the answer', async () => {
   let isFirst = true;
@@ -91,7 +114,9 @@ test('call() made while there is no connection waits for the next one', async ()
   expect(statuses).toEqual(['connected', 'disconnected', 'reconnecting', 'connected']);
 });
 
-test.each([1000, 1002, 1003, 1007, 1008, 1009, 4011])('close code %i ends the client', async (code) => {
+const FINAL_CODES = Object.entries(CLOSE_CODES).filter(([, { reconnect }]) => !reconnect);
+
+test.each(FINAL_CODES.map(([code]) => Number(code)))('close code %i ends the client', async (code) => {
   await using agent = await ScriptedAgent.start();
   await using client = await connect(agent.url, QUICKLY);
   const job = client.run({ command: 'fake.job', id: 'a' });
