@@ -11,7 +11,7 @@ export type {
 export type { JobAccess, JobFilter, QueueAccess } from './engine/job-access.ts';
 export type { HistoryPage, HistoryQuery } from './engine/job-store.ts';
 export type { SessionAccess } from './engine/session-access.ts';
-export type { JobView } from './engine/submission.ts';
+export type { JobView } from './engine/job-view.ts';
 export type { ReadingOptions } from './engine/streams/reading.ts';
 export { AgentError } from './protocol/agent-error.ts';
 export { JobId, parseCommand } from './protocol/command.ts';

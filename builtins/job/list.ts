@@ -8,6 +8,8 @@ const Arguments = z.strictObject({
   queue: z.string().nullish().describe('Only jobs of this queue.'),
   tags: z.array(z.string()).max(64).nullish().describe('Only jobs that have all these tags.'),
   command: z.string().nullish().describe('Only jobs of this command.'),
+  limit: z.int().min(1).max(10_000).nullish().describe('At most this many. Default 1000.'),
+  after: JobId.nullish().describe('Begin behind the job of this id: the last one of the page before.'),
 });
 
 export const jobList = defineBuiltin({
@@ -31,5 +33,5 @@ export const jobList = defineBuiltin({
       },
     ],
   },
-  run: (args, { jobs }) => jobs.list(given(args)),
+  run: (args, { jobs }) => jobs.list({ limit: 1000, ...given(args) }),
 });

@@ -119,6 +119,7 @@ class RunningAgent implements Agent {
       random: Math.random,
       limits: { maxJobs: config.jobs.max, running: config.jobs.running },
       queues: queueSettings(config),
+      defaults: { killGraceMs: config.kill.graceMs, ttlMs: config.history.ttlMs },
       agent: (commands) => this.#access(() => commands.list()),
     });
     this.#engine = engine;

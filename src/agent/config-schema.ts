@@ -76,9 +76,6 @@ const Output = z.strictObject({
   agent_bytes: bytes(MIB)
     .prefault(4 * GIB)
     .describe('Output kept of all jobs together.'),
-  run_memory_bytes: bytes(0)
-    .prefault(MIB)
-    .describe('Output of one run that may be held in memory before it goes to a file.'),
   memory_bytes: bytes(0)
     .prefault(32 * MIB)
     .describe('Output of all runs together that may be held in memory.'),
@@ -97,10 +94,6 @@ const Store = z.strictObject({
 
 const Kill = z.strictObject({
   grace: seconds.default(10).describe('Seconds between TERM and KILL for a command that says nothing else.'),
-  cgroup: z
-    .enum(['auto', 'always', 'never'])
-    .default('auto')
-    .describe('Control groups: where limits are asked for, for every job, or for none.'),
 });
 
 const Log = z.strictObject({

@@ -36,12 +36,11 @@ export interface Config {
   readonly output: {
     readonly jobBytes: number;
     readonly agentBytes: number;
-    readonly runMemoryBytes: number;
     readonly memoryBytes: number;
     readonly drainMs: number;
   };
   readonly store: { readonly durability: 'process' | 'power' };
-  readonly kill: { readonly graceMs: number; readonly cgroup: 'auto' | 'always' | 'never' };
+  readonly kill: { readonly graceMs: number };
   readonly log: {
     readonly level: 'debug' | 'info' | 'warn' | 'error' | 'silent';
     /** Absolute; undefined: standard error. */
@@ -99,7 +98,6 @@ function checkOutput(output: Config['output'], describe: (key: string) => string
   const within = (inner: string, value: number, outer: string, bound: number): void =>
     checkWithin({ key: inner, value }, { key: outer, value: bound }, describe);
   within('output.job_bytes', output.jobBytes, 'output.agent_bytes', output.agentBytes);
-  within('output.run_memory_bytes', output.runMemoryBytes, 'output.memory_bytes', output.memoryBytes);
 }
 
 /** The agent's own environment. */
@@ -158,12 +156,11 @@ function fromFile(file: ConfigFile, resolve: PathResolver, environment: Environm
     output: {
       jobBytes: output.job_bytes,
       agentBytes: output.agent_bytes,
-      runMemoryBytes: output.run_memory_bytes,
       memoryBytes: output.memory_bytes,
       drainMs: output.drain * 1000,
     },
     store: file.store,
-    kill: { graceMs: file.kill.grace * 1000, cgroup: file.kill.cgroup },
+    kill: { graceMs: file.kill.grace * 1000 },
     log: {
       level: log.level,
       file: log.file === undefined ? undefined : path.resolve(dataDir, log.file),

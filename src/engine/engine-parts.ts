@@ -3,7 +3,7 @@ import type { Logger } from '../telemetry/logger.ts';
 import type { Handlers } from './handlers.ts';
 import type { WatcherGuard } from './guard.ts';
 import type { JobStore } from './job-store.ts';
-import type { JobTable } from './job-table.ts';
+import type { Job, JobDefaults } from './job.ts';
 import type { OutputArchive } from './output-archive.ts';
 import type { Place } from './process.ts';
 import type { JobQueues } from './queues/job-queues.ts';
@@ -17,11 +17,13 @@ export interface EngineParts {
   readonly store: JobStore;
   readonly archive: OutputArchive;
   readonly queues: JobQueues;
-  readonly jobs: JobTable;
   readonly handlers: Handlers;
   readonly guard: WatcherGuard;
   readonly logger: Logger;
   readonly counts: EngineCounts;
+  readonly defaults: JobDefaults;
+  /** A job has settled: it is in the store only from now on. */
+  removeJob(job: Job): void;
   /** The present epoch of a place. */
   epochOf(place: Place): string;
   /** Whether the agent is stopping: nothing new may start. */

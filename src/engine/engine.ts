@@ -32,10 +32,11 @@ import {
   unscheduleJob,
   writeJobStdin,
 } from './job-control.ts';
+import type { JobDefaults } from './job.ts';
 import type { JobRunner } from './job-runner.ts';
 import type { HistoryPage, HistoryQuery, JobStore } from './job-store.ts';
 import { JobTable } from './job-table.ts';
-import { viewFinishedJob, viewLiveJob } from './job-views.ts';
+import { viewFinishedJob, viewLiveJob } from './view-job.ts';
 import type { OutputArchive } from './output-archive.ts';
 import { isMeasurable } from './process.ts';
 import type { Place } from './process.ts';
@@ -45,7 +46,8 @@ import { recoverJobs } from './recovery.ts';
 import type { OpenedPlace, RecoveryReport } from './recovery.ts';
 import { stopJobs } from './shutdown.ts';
 import type { StopOptions, StopReport } from './shutdown.ts';
-import type { Caller, JobView, Submission } from './submission.ts';
+import type { Caller, Submission } from './submission.ts';
+import type { JobView } from './job-view.ts';
 
 export interface EngineOptions {
   readonly store: JobStore;
@@ -56,6 +58,8 @@ export interface EngineOptions {
   readonly random: () => number;
   readonly limits: IntakeLimits & { readonly running: number };
   readonly queues?: Readonly<Record<string, QueueSettings>>;
+  /** For what commands leave open. */
+  readonly defaults: JobDefaults;
   /** What built-ins may use of the agent around the engine. */
   readonly agent: (commands: CommandTable) => AgentAccess;
 }
@@ -89,16 +93,19 @@ export class Engine implements JobAccess {
       store: options.store,
       archive: options.archive,
       queues: this.#queues,
-      jobs: this.#jobs,
       handlers: this.#handlers,
       guard: this.#guard,
       logger: options.logger,
       counts: this.counts,
+      defaults: options.defaults,
+      removeJob: (job) => {
+        this.#jobs.remove(job);
+      },
       epochOf: (place) => this.#places.get(place.name)?.epoch ?? '',
       isStopping: () => this.#phase === 'stopping' || this.#phase === 'closed',
       isClosed: () => this.#phase === 'closed',
     };
-    this.#intake = new Intake(this.#parts, this.#table, options.limits, () => this.#services);
+    this.#intake = new Intake(this.#parts, this.#jobs, this.#table, options.limits, () => this.#services);
   }
 
   get queues(): QueueAccess {
@@ -150,7 +157,7 @@ export class Engine implements JobAccess {
       const { epoch, known } = await place.open(generation);
       this.#places.set(place.name, { place, epoch, known: new Set(known) });
     }
-    const report = await recoverJobs(this.#parts, this.#table, unfinished, this.#places);
+    const report = await recoverJobs(this.#parts, this.#jobs, this.#table, unfinished, this.#places);
     this.#phase = 'running';
     this.#queues.open();
     return { ...report, generation };
@@ -160,7 +167,7 @@ export class Engine implements JobAccess {
   async stop(options: StopOptions): Promise<StopReport> {
     this.#phase = 'stopping';
     this.#queues.shut();
-    const report = await stopJobs(this.#parts, options);
+    const report = await stopJobs(this.#parts, this.#jobs.select(), options);
     this.#phase = 'closed';
     return report;
   }

@@ -13,7 +13,8 @@ import type { Hook } from './hooks/hook.ts';
 import { Job } from './job.ts';
 import { JobRunner } from './job-runner.ts';
 import type { Accepted, FinishedJob } from './job-store.ts';
-import { viewFinishedJob, viewLiveJob } from './job-views.ts';
+import type { JobTable } from './job-table.ts';
+import { viewFinishedJob, viewLiveJob } from './view-job.ts';
 import type { ProcessFactory } from './process.ts';
 import { buildRefusal } from './result-builder.ts';
 import { JobOutput } from './streams/job-output.ts';
@@ -33,12 +34,20 @@ export interface IntakeLimits {
 
 export class Intake implements CommandIntake {
   readonly #parts: EngineParts;
+  readonly #jobs: JobTable;
   readonly #table: CommandTable;
   readonly #limits: IntakeLimits;
   readonly #services: () => BuiltinServices;
 
-  constructor(parts: EngineParts, table: CommandTable, limits: IntakeLimits, services: () => BuiltinServices) {
+  constructor(
+    parts: EngineParts,
+    jobs: JobTable,
+    table: CommandTable,
+    limits: IntakeLimits,
+    services: () => BuiltinServices,
+  ) {
     this.#parts = parts;
+    this.#jobs = jobs;
     this.#table = table;
     this.#limits = limits;
     this.#services = services;
@@ -68,7 +77,7 @@ export class Intake implements CommandIntake {
   #submitJob(command: Command, factory: ProcessFactory, options: SubmitOptions): Submission {
     const id = command.id ?? randomUUID();
     const hash = commandHash(command);
-    const live = this.#parts.jobs.get(id);
+    const live = this.#jobs.get(id);
     if (live !== undefined) return { type: 'job', id, accepted: this.#attach(live, command, hash) };
     if (this.#parts.isStopping()) throw new AgentError('shutting-down', 'Cannot take the job: the agent is stopping');
     const known = { ...command, id };
@@ -87,7 +96,7 @@ export class Intake implements CommandIntake {
     try {
       const settled = await this.#parts.store.find(command.id);
       if (settled !== undefined) return this.#attachSettled(settled, command, hash);
-      const live = this.#parts.jobs.get(command.id);
+      const live = this.#jobs.get(command.id);
       if (live !== undefined) return await this.#attach(live, command, hash);
       return await this.#accept(this.#parts.handlers.pre(command), hash, options);
     } catch (error) {
@@ -102,10 +111,10 @@ export class Intake implements CommandIntake {
     options: SubmitOptions,
     factory = this.#factory(command),
   ): Promise<AcceptedJob | RefusedJob> {
-    if (this.#parts.jobs.size >= this.#limits.maxJobs) {
+    if (this.#jobs.size >= this.#limits.maxJobs) {
       throw new AgentError(
         'too-many',
-        `Cannot take the job: ${this.#parts.jobs.size} jobs are live, the limit is ${this.#limits.maxJobs}`,
+        `Cannot take the job: ${this.#jobs.size} jobs are live, the limit is ${this.#limits.maxJobs}`,
       );
     }
     if (command.queue !== undefined) this.#parts.queues.assertRoom(command.queue);
@@ -122,9 +131,10 @@ export class Intake implements CommandIntake {
       hooks: new Hooks(options.hooks ?? [], this.#parts.guard),
       acceptedAt: this.#parts.clock.now(),
       protected: options.protected ?? false,
+      defaults: this.#parts.defaults,
     });
     const runner = new JobRunner(job, this.#parts);
-    this.#parts.jobs.add(runner);
+    this.#jobs.add(runner);
     return this.#store(runner, command);
   }
 
@@ -165,7 +175,7 @@ export class Intake implements CommandIntake {
   }
 
   #withdraw(runner: JobRunner, stored: PromiseWithResolvers<boolean>): void {
-    this.#parts.jobs.remove(runner);
+    this.#jobs.remove(runner.job);
     runner.leave();
     runner.job.output.settle();
     stored.resolve(false);

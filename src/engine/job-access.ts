@@ -4,7 +4,8 @@ import type { JobInfo, QueueInfo } from '../protocol/job-info.ts';
 import type { JobResult } from '../protocol/result.ts';
 import type { Measurement } from '../protocol/run.ts';
 import type { HistoryPage, HistoryQuery } from './job-store.ts';
-import type { Caller, JobView, Submission } from './submission.ts';
+import type { Caller, Submission } from './submission.ts';
+import type { JobView } from './job-view.ts';
 
 /** Which live jobs; everything given must hold. */
 export interface JobFilter {
@@ -13,6 +14,9 @@ export interface JobFilter {
   readonly queue?: string;
   readonly tags?: readonly string[];
   readonly command?: string;
+  /** At most this many, beginning behind the job of this id. A job that is gone counts as none. */
+  readonly limit?: number;
+  readonly after?: string;
 }
 
 export interface JobAccess {

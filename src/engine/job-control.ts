@@ -13,7 +13,7 @@ export async function killJob(runner: JobRunner, parts: EngineParts, signal: Nod
     return;
   }
   job.final = true;
-  const graceMs = signal === 'SIGKILL' ? 0 : job.command.killGraceMs;
+  const graceMs = signal === 'SIGKILL' ? 0 : job.killGraceMs;
   // The run is told before the store is: a slow disk delays the answer, never the kill.
   if (runner.hasRun) runner.stopRun('killed', graceMs);
   if (!(await runner.stored)) return;
@@ -50,13 +50,26 @@ export async function prioritizeJob(runner: JobRunner, parts: EngineParts, prior
   if (await runner.stored) await parts.store.change(job.uid, { priority });
 }
 
-/** Gives standard input; without an offset it goes behind what was taken so far. */
+/** Gives standard input; without an offset it goes behind what was taken so far, one piece after the other. */
 export async function writeJobStdin(runner: JobRunner, offset: number | undefined, bytes: Uint8Array): Promise<number> {
-  const taken = await writable(runner).writeStdin(offset ?? runner.job.stdinOffset, bytes);
-  if (taken < 0)
+  if (offset !== undefined) return writeAt(runner, offset, bytes);
+  const { job } = runner;
+  const written = job.appending.then(() => writeAt(runner, job.stdinOffset, bytes));
+  job.appending = written.then(noMatter, noMatter);
+  return written;
+}
+
+async function writeAt(runner: JobRunner, offset: number, bytes: Uint8Array): Promise<number> {
+  const taken = await writable(runner).writeStdin(offset, bytes);
+  if (taken < 0) {
     throw new AgentError('not-running', `Cannot write to the job "${runner.job.id}": its standard input is closed`);
+  }
   runner.job.stdinOffset = Math.max(runner.job.stdinOffset, taken);
   return taken;
+}
+
+function noMatter(): undefined {
+  return undefined;
 }
 
 export async function closeJobStdin(runner: JobRunner, offset: number | undefined): Promise<void> {

@@ -94,7 +94,7 @@ export function settledOutcome(
     runs: job.runs,
     startedAt,
     endedAt,
-    expiresAt: endedAt + job.command.ttlMs,
+    expiresAt: endedAt + job.ttlMs,
     outputEnd: job.outputEnd,
   };
 }

@@ -40,6 +40,7 @@ export class JobRun {
       run: job.runs,
       command: job.command,
       outputStart: job.outputEnd,
+      killGraceMs: job.killGraceMs,
     };
     this.#pump = new MessagePump(job.output, {
       start: job.outputEnd,
@@ -134,6 +135,7 @@ export class JobRun {
     const { output } = this.#job;
     this.#process = process;
     this.#job.process = process;
+    this.#job.stdinOffset = 0;
     output.attach(process, this.plan.outputStart);
     if (this.#stop !== undefined) void process.stop(this.#stop.reason, this.#stop.graceMs);
     this.#sample(process);
@@ -167,8 +169,9 @@ export class JobRun {
     counts.messages += messages.length;
     const hooked = hooks.wantsMessages;
     const handled = handlers.wantsMessages;
+    this.#collector.addAll(messages);
+    if (!hooked && !handled) return;
     for (const message of messages) {
-      this.#collector.add(message);
       if (hooked) hooks.message(message);
       if (!handled) continue;
       if (message.level === STATISTICS_LEVEL) {

@@ -276,10 +276,10 @@ export class JobRunner {
     const result = resultOf(job, outcome);
     const settled = settledOutcome(job, result, this.#parts.clock.now(), end?.startedAt ?? job.startedAt, output);
     if (!(await persist(this.#parts, 'result', () => this.#parts.store.conclude(job.uid, settled)))) return;
-    const { counts, handlers, jobs } = this.#parts;
+    const { counts, handlers } = this.#parts;
     job.move('settle');
     counts.settled[outcome.reason] = (counts.settled[outcome.reason] ?? 0) + 1;
-    jobs.remove(this);
+    this.#parts.removeJob(job);
     job.output.settle();
     job.settleWith(result);
     handlers.result(job, result);

@@ -1,5 +1,6 @@
 import type { JobInfo } from '../protocol/job-info.ts';
 import type { JobFilter } from './job-access.ts';
+import type { Job } from './job.ts';
 import type { JobRunner } from './job-runner.ts';
 
 /** Every live job by id, in order of acceptance. Settled ones are in the store only. */
@@ -18,14 +19,20 @@ export class JobTable {
     this.#runners.set(runner.job.id, runner);
   }
 
-  remove(runner: JobRunner): void {
-    if (this.#runners.get(runner.job.id) === runner) this.#runners.delete(runner.job.id);
+  remove(job: Job): void {
+    if (this.#runners.get(job.id)?.job === job) this.#runners.delete(job.id);
   }
 
   /** Those for which everything given holds. */
   select(filter: JobFilter = {}): JobRunner[] {
+    const { after, limit = Infinity } = filter;
     const selected: JobRunner[] = [];
-    for (const runner of this.#runners.values()) if (matches(runner, filter)) selected.push(runner);
+    let isBehind = after === undefined || !this.#runners.has(after);
+    for (const runner of this.#runners.values()) {
+      if (selected.length >= limit) break;
+      if (isBehind && matches(runner, filter)) selected.push(runner);
+      isBehind ||= runner.job.id === after;
+    }
     return selected;
   }
 

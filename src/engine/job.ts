@@ -9,6 +9,12 @@ import type { Place, Preparation, Process } from './process.ts';
 import type { FinishedRun } from './result-builder.ts';
 import type { JobOutput } from './streams/job-output.ts';
 
+/** The agent's defaults for what commands leave open, milliseconds. */
+export interface JobDefaults {
+  readonly killGraceMs: number;
+  readonly ttlMs: number;
+}
+
 /** What a job is made of when it is born or found in the store. */
 export interface JobSeed {
   readonly uid: string;
@@ -22,6 +28,8 @@ export interface JobSeed {
   readonly hooks: Hooks;
   readonly acceptedAt: number;
   readonly protected: boolean;
+  /** For what the command leaves open. */
+  readonly defaults: JobDefaults;
 }
 
 /**
@@ -38,6 +46,9 @@ export class Job {
   readonly hooks: Hooks;
   readonly acceptedAt: number;
   readonly protected: boolean;
+  /** Between TERM and KILL, and from its end to being forgotten, milliseconds. */
+  readonly killGraceMs: number;
+  readonly ttlMs: number;
   /** Resolves with the result once it is stored; never rejects. */
   readonly result: Promise<JobResult>;
   readonly settleWith: (result: JobResult) => void;
@@ -60,6 +71,8 @@ export class Job {
   outputDropped = 0;
   /** Standard input taken so far by the present run. */
   stdinOffset = 0;
+  /** Resolves when what is being appended to standard input was taken. */
+  appending: Promise<unknown> = Promise.resolve();
 
   #state: JobState = 'queued';
 
@@ -74,6 +87,8 @@ export class Job {
     this.hooks = seed.hooks;
     this.acceptedAt = seed.acceptedAt;
     this.protected = seed.protected;
+    this.killGraceMs = seed.command.killGraceMs ?? seed.defaults.killGraceMs;
+    this.ttlMs = seed.command.ttlMs ?? seed.defaults.ttlMs;
     this.priority = seed.command.priority;
     const { promise, resolve } = Promise.withResolvers<JobResult>();
     this.result = promise;

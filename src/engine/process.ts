@@ -55,6 +55,8 @@ export interface RunPlan {
   readonly command: Command;
   /** Position of the run's first byte in the job's output log. */
   readonly outputStart: number;
+  /** Between asking to end and ending by force when its time is over, milliseconds. */
+  readonly killGraceMs: number;
 }
 
 /** Told what happens to a run, in order. Must not throw. */

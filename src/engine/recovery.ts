@@ -19,6 +19,7 @@ import { Hooks } from './hooks/hook.ts';
 import { Job } from './job.ts';
 import { JobRunner } from './job-runner.ts';
 import type { UnfinishedJob } from './job-store.ts';
+import type { JobTable } from './job-table.ts';
 import type { Place, ProcessFactory, RunKey } from './process.ts';
 import type { FinishedRun } from './result-builder.ts';
 import { JobOutput } from './streams/job-output.ts';
@@ -42,6 +43,7 @@ export interface RecoveryReport {
 /** Brings back every unfinished job, in order of acceptance, and discards runs without one. */
 export async function recoverJobs(
   parts: EngineParts,
+  jobs: JobTable,
   table: CommandTable,
   unfinished: readonly UnfinishedJob[],
   places: ReadonlyMap<string, OpenedPlace>,
@@ -51,7 +53,7 @@ export async function recoverJobs(
   const losses: Promise<void>[] = [];
   for (const row of unfinished) {
     const runner = makeRunner(parts, table, row);
-    parts.jobs.add(runner);
+    jobs.add(runner);
     if (row.intent === undefined) {
       report[row.dueAt === undefined ? 'queued' : 'waiting'] += 1;
       runner.resume();
@@ -103,6 +105,7 @@ function makeRunner(parts: EngineParts, table: CommandTable, row: UnfinishedJob)
     hooks: new Hooks([], parts.guard),
     acceptedAt: row.acceptedAt,
     protected: row.protected,
+    defaults: parts.defaults,
   });
   job.runs = row.runs;
   job.failures = row.failures;

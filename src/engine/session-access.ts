@@ -1,5 +1,5 @@
 /** What a built-in may do with the connection its command came on. */
-import type { JobView } from './submission.ts';
+import type { JobView } from './job-view.ts';
 import type { ReadingOptions } from './streams/reading.ts';
 
 export interface SessionAccess {

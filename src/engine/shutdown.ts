@@ -22,8 +22,11 @@ const LAST_WAIT_MS = 5000;
  * Ends what can't go on without the agent: waiting jobs give up their places (the store remembers them),
  * running ones are asked to end, and killed at the deadline.
  */
-export async function stopJobs(parts: EngineParts, options: StopOptions): Promise<StopReport> {
-  const runners = parts.jobs.select();
+export async function stopJobs(
+  parts: Pick<EngineParts, 'clock'>,
+  runners: readonly JobRunner[],
+  options: StopOptions,
+): Promise<StopReport> {
   const left: string[] = [];
   const ending: JobRunner[] = [];
   // A turn that had just begun stands down by itself, and takes its intent back.
@@ -40,7 +43,7 @@ export async function stopJobs(parts: EngineParts, options: StopOptions): Promis
       continue;
     }
     ending.push(runner);
-    runner.stopRun('shutdown', Math.min(job.command.killGraceMs, options.deadlineMs));
+    runner.stopRun('shutdown', Math.min(job.killGraceMs, options.deadlineMs));
   }
   const over = Promise.all([...ending, ...standingDown].map((runner) => runner.idle()));
   await before(parts, over, options.deadlineMs);
@@ -49,7 +52,7 @@ export async function stopJobs(parts: EngineParts, options: StopOptions): Promis
   return { left, unfinished: ending.filter((runner) => runner.hasRun).map(({ job }) => job.id) };
 }
 
-async function before(parts: EngineParts, done: Promise<unknown>, ms: number): Promise<void> {
+async function before(parts: Pick<EngineParts, 'clock'>, done: Promise<unknown>, ms: number): Promise<void> {
   const late = Promise.withResolvers<void>();
   using _timer = parts.clock.after(ms, late.resolve);
   await Promise.race([done, late.promise]);

@@ -1,7 +1,7 @@
 /** What becomes of a command that was handed to the engine. */
 import type { Command } from '../protocol/command.ts';
 import type { JobResult } from '../protocol/result.ts';
-import type { JobReader, ReadingOptions } from './streams/reading.ts';
+import type { JobView } from './job-view.ts';
 import type { SessionAccess } from './session-access.ts';
 
 /** Who hands a command to the engine. */
@@ -12,16 +12,6 @@ export interface Caller {
   readonly session?: SessionAccess;
   /** Where messages of a call go, when its command says `stream`. */
   readonly onCallMessage?: (message: { level: number; text: string; seq: number; epoch: number }) => void;
-}
-
-/** A job as those see it who asked for it or look it up, live or settled. */
-export interface JobView {
-  readonly id: string;
-  readonly command: string;
-  /** Resolves when the job has settled and its outcome is stored. Never rejects while the agent lives. */
-  readonly result: Promise<JobResult>;
-  /** Follows its output and events. Errors: AgentError `bad-arguments` for messages of a raw job. */
-  read(options: ReadingOptions): JobReader;
 }
 
 export type Submission =

@@ -15,7 +15,7 @@ import { MAX_ID_LENGTH } from './limits.ts';
 const MAX_SECONDS = 1_000_000_000;
 const ID_PATTERN = /^[\x21-\x7e]+$/;
 
-/** Defaults of a command's fields. Times are milliseconds. */
+/** Defaults of a command's fields; those of `kill_grace` and `ttl` may be configured. Times are milliseconds. */
 export const COMMAND_DEFAULTS = {
   priority: 0,
   maxRestart: 0,
@@ -90,7 +90,8 @@ export interface Command {
   readonly priority: number;
   readonly statsIntervalMs: number | undefined;
   readonly maxTimeMs: number | undefined;
-  readonly killGraceMs: number;
+  /** Undefined: the agent's default. */
+  readonly killGraceMs: number | undefined;
   readonly maxRestart: number;
   readonly restartDelayMs: number;
   readonly restartMaxDelayMs: number;
@@ -100,7 +101,8 @@ export interface Command {
   readonly logLevels: readonly number[] | undefined;
   readonly tags: readonly string[];
   readonly keep: boolean;
-  readonly ttlMs: number;
+  /** Undefined: the agent's default. */
+  readonly ttlMs: number | undefined;
   readonly raw: boolean;
 }
 
@@ -131,7 +133,7 @@ function fromWire(wire: WireCommand): Command {
     priority: wire.priority ?? COMMAND_DEFAULTS.priority,
     statsIntervalMs: milliseconds(wire.stats_interval),
     maxTimeMs: milliseconds(wire.max_time),
-    killGraceMs: milliseconds(wire.kill_grace) ?? COMMAND_DEFAULTS.killGraceMs,
+    killGraceMs: milliseconds(wire.kill_grace),
     maxRestart: wire.max_restart ?? COMMAND_DEFAULTS.maxRestart,
     restartDelayMs: milliseconds(wire.restart_delay) ?? COMMAND_DEFAULTS.restartDelayMs,
     restartMaxDelayMs: milliseconds(wire.restart_max_delay) ?? COMMAND_DEFAULTS.restartMaxDelayMs,
@@ -141,7 +143,7 @@ function fromWire(wire: WireCommand): Command {
     logLevels: wire.log_levels === null || wire.log_levels?.length === 0 ? undefined : wire.log_levels,
     tags: wire.tags ?? [],
     keep: wire.keep ?? false,
-    ttlMs: milliseconds(wire.ttl) ?? COMMAND_DEFAULTS.ttlMs,
+    ttlMs: milliseconds(wire.ttl),
     raw: wire.raw ?? false,
   };
 }
@@ -159,7 +161,7 @@ export function toWire(command: Command): WireCommand {
     priority: unless(command.priority, COMMAND_DEFAULTS.priority),
     stats_interval: inSeconds(command.statsIntervalMs),
     max_time: inSeconds(command.maxTimeMs),
-    kill_grace: inSeconds(unless(command.killGraceMs, COMMAND_DEFAULTS.killGraceMs)),
+    kill_grace: inSeconds(command.killGraceMs),
     max_restart: unless(command.maxRestart, COMMAND_DEFAULTS.maxRestart),
     restart_delay: inSeconds(unless(command.restartDelayMs, COMMAND_DEFAULTS.restartDelayMs)),
     restart_max_delay: inSeconds(unless(command.restartMaxDelayMs, COMMAND_DEFAULTS.restartMaxDelayMs)),
@@ -169,7 +171,7 @@ export function toWire(command: Command): WireCommand {
     log_levels: command.logLevels,
     tags: command.tags.length === 0 ? undefined : command.tags,
     keep: unless(command.keep, false),
-    ttl: inSeconds(unless(command.ttlMs, COMMAND_DEFAULTS.ttlMs)),
+    ttl: inSeconds(command.ttlMs),
     raw: unless(command.raw, false),
   };
   return Object.fromEntries(Object.entries(full).filter(([, value]) => value !== undefined)) as WireCommand;

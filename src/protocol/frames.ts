@@ -28,7 +28,9 @@ export const AcceptedFrame = z
   .describe('The job is stored and will run, whatever happens to the agent.');
 
 export const Message = z.strictObject({
-  seq: position.describe('Position of the message’s last byte in the job’s output log: strictly growing.'),
+  seq: position.describe(
+    'Position of the message’s last byte in the job’s output log, or the number after the message before it if that is higher: strictly growing.',
+  ),
   level: z.int().min(0).max(255),
   text: z.string(),
   epoch: z.int().describe('Milliseconds since 1970 when its last byte arrived.'),

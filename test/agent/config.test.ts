@@ -46,12 +46,11 @@ describe('loadConfig()', () => {
       output: {
         jobBytes: 64 * 1024 ** 2,
         agentBytes: 4 * 1024 ** 3,
-        runMemoryBytes: 1024 ** 2,
         memoryBytes: 32 * 1024 ** 2,
         drainMs: 300,
       },
       store: { durability: 'process' },
-      kill: { graceMs: 10_000, cgroup: 'auto' },
+      kill: { graceMs: 10_000 },
       log: { level: 'info', file: undefined, maxBytes: 16 * 1024 ** 2, files: 3 },
       server: {
         origins: [],
@@ -82,14 +81,12 @@ describe('loadConfig()', () => {
       [output]
       job_bytes = "1.5 MiB"
       agent_bytes = 2097152
-      run_memory_bytes = "0 B"
       memory_bytes = 0
       drain = 0
       [store]
       durability = "power"
       [kill]
       grace = 0.25
-      cgroup = "never"
       [log]
       level = "debug"
       file = "agent.log"
@@ -112,9 +109,9 @@ describe('loadConfig()', () => {
         'a b': { width: 1, limit: undefined, paused: true },
       },
       history: { ttlMs: 1500, maxJobs: 0 },
-      output: { jobBytes: 1_572_864, agentBytes: 2_097_152, runMemoryBytes: 0, memoryBytes: 0, drainMs: 0 },
+      output: { jobBytes: 1_572_864, agentBytes: 2_097_152, memoryBytes: 0, drainMs: 0 },
       store: { durability: 'power' },
-      kill: { graceMs: 250, cgroup: 'never' },
+      kill: { graceMs: 250 },
       log: { level: 'debug', file: '/data/agent.log', maxBytes: 65_536, files: 0 },
       server: {
         origins: ['https://example.com'],
@@ -295,9 +292,6 @@ describe('loadConfig() refuses', () => {
   test('a bound beyond the one that holds it', async () => {
     expect(await refusalOf(() => ofVariables({ COREX_OUTPUT_JOB_BYTES: '5 GiB' }))).toBe(
       'Cannot use the configuration: "output.job_bytes" (COREX_OUTPUT_JOB_BYTES) is 5368709120, expected at most "output.agent_bytes", which is 4294967296',
-    );
-    expect(await refusalOf(() => ofVariables({ COREX_OUTPUT_MEMORY_BYTES: '0' }))).toContain(
-      '"output.run_memory_bytes"',
     );
   });
 

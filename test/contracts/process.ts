@@ -144,7 +144,15 @@ export function describeProcessKind(name: string, make: () => Promise<KindUnderT
 async function start(factory: ProcessFactory, wire: WireCommand, outputStart = 0): Promise<Observed> {
   runs += 1;
   const command = parseCommand(wire);
-  const plan: RunPlan = { key: `uid${runs}.1`, uid: `uid${runs}`, jobId: `job${runs}`, run: 1, command, outputStart };
+  const plan: RunPlan = {
+    key: `uid${runs}.1`,
+    uid: `uid${runs}`,
+    jobId: `job${runs}`,
+    run: 1,
+    command,
+    outputStart,
+    killGraceMs: 10_000,
+  };
   const { promise, resolve } = Promise.withResolvers<RunEnd>();
   const grew: number[] = [];
   let ends = 0;

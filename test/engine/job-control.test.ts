@@ -173,3 +173,24 @@ test('a child that never reads its input can be killed and timed out', async () 
   });
   expect(result).toMatchObject({ state: 'TIMEOUT' });
 });
+
+test('appends to standard input at the same moment come one after the other', async () => {
+  await using running = await testAgent();
+  const { agent } = running;
+  const id = await accept(agent, { command: 'core.system', arguments: { name: 'cat', open_stdin: true } });
+  await until('it runs', async () => (await agent.jobs.get(id)).pid);
+  const pieces = Array.from({ length: 50 }, (_, index) => `piece ${index}\n`);
+  await Promise.all(pieces.map((piece) => agent.jobs.writeStdin(id, undefined, Buffer.from(piece))));
+  await agent.jobs.closeStdin(id);
+  expect(await (await agent.jobs.view(id)).result).toMatchObject({ streams: [pieces.join(''), ''] });
+});
+
+test('live jobs are listed page by page', async () => {
+  await using running = await testAgent({ queues: { line: { paused: true } } });
+  const { agent } = running;
+  for (const id of ['a', 'b', 'c', 'd', 'e']) await accept(agent, shell('true', { id, queue: 'line' }));
+  const ids = (filter: Parameters<typeof agent.jobs.list>[0]): string[] => agent.jobs.list(filter).map(({ id }) => id);
+  expect(ids({ limit: 2 })).toEqual(['a', 'b']);
+  expect(ids({ limit: 2, after: 'b' })).toEqual(['c', 'd']);
+  expect(ids({ limit: 2, after: 'd' })).toEqual(['e']);
+});

@@ -4,7 +4,8 @@ import type { JobAccess, JobFilter, QueueAccess } from '../../src/engine/job-acc
 import type { HistoryPage, HistoryQuery } from '../../src/engine/job-store.ts';
 import type { SessionAccess } from '../../src/engine/session-access.ts';
 import type { ReadingOptions } from '../../src/engine/streams/reading.ts';
-import type { JobView, Submission } from '../../src/engine/submission.ts';
+import type { Submission } from '../../src/engine/submission.ts';
+import type { JobView } from '../../src/engine/job-view.ts';
 import { AgentError } from '../../src/protocol/agent-error.ts';
 import type { JobInfo, QueueInfo } from '../../src/protocol/job-info.ts';
 import type { JobResult } from '../../src/protocol/result.ts';

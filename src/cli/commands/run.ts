@@ -58,6 +58,7 @@ export const run = defineCommand({
         job.kill().catch(() => undefined);
       });
       if (options.stdin) void forwardInput(cli.stdin(), job);
+      if (options.verbose) void noteAcceptance(job, cli);
       if (!options.json) await followToTheEnd(job, cli, style);
       return await finish(await job.result(), options.json, cli);
     };
@@ -77,6 +78,15 @@ async function detach(job: JobHandle, asJson: boolean, { output }: Cli): Promise
   if (asJson) await output.json(accepted);
   else await output.line(accepted.id);
   return EXIT_OK;
+}
+
+async function noteAcceptance(job: JobHandle, { output }: Cli): Promise<void> {
+  try {
+    const { id, attached } = await job.accepted;
+    await output.note(`corex: ${attached ? 'joined' : 'accepted as'} job "${id}"`);
+  } catch {
+    // A refusal is told by the result.
+  }
 }
 
 /** Shows the output. A call has none to follow. When it can't be shown any more the job is stopped, as SIGPIPE would. */

@@ -87,7 +87,8 @@ class BuiltinProcess implements Process {
 
   /** Calls the function, after whoever started it had time to listen. */
   begin(): void {
-    const { maxTimeMs, killGraceMs } = this.#plan.command;
+    const { killGraceMs, command } = this.#plan;
+    const { maxTimeMs } = command;
     if (maxTimeMs !== undefined) {
       this.#deadline = this.#options.clock.after(maxTimeMs, () => void this.stop('timeout', killGraceMs));
     }

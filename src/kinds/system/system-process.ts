@@ -81,9 +81,7 @@ async function resolve(
     cwd,
     stdin: stdinOf(args),
     ...(args.pty === undefined || args.pty === null ? {} : { pty: args.pty }),
-    ...(command.maxTimeMs === undefined
-      ? {}
-      : { deadline: { afterMs: command.maxTimeMs, graceMs: command.killGraceMs } }),
+    ...(command.maxTimeMs === undefined ? {} : { deadline: { afterMs: command.maxTimeMs, graceMs: plan.killGraceMs } }),
     keep: command.keep,
     drainMs: options.drainMs,
     output: {

@@ -16,8 +16,8 @@ const APPLICATION_ID = 0x63_6f_72_78;
 /** How long a predecessor that is just dying may still hold the file. */
 const LOCK_PATIENCE_MS = 300;
 const CACHE_KIB = 8192;
-/** Pages (4 KiB) the log may hold before they are copied into the file. */
-const CHECKPOINT_PAGES = 2000;
+/** Pages (4 KiB) the log may hold before they are copied into the file: the copy delays a commit by some 10 ms. */
+const CHECKPOINT_PAGES = 1000;
 const LOG_BYTES_KEPT = 16 * 1024 * 1024;
 
 interface Opened {

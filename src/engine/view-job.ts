@@ -8,7 +8,7 @@ import type { OutputArchive } from './output-archive.ts';
 import { JobOutput } from './streams/job-output.ts';
 import { OutputReader } from './streams/output-reader.ts';
 import type { JobReader, ReadingOptions } from './streams/reading.ts';
-import type { JobView } from './submission.ts';
+import type { JobView } from './job-view.ts';
 
 /** A live job to follow and wait for. */
 export function viewLiveJob(job: Job): JobView {
