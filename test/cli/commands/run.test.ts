@@ -137,6 +137,7 @@ describe('corex run', () => {
   test('-v tells what happens to the job, one line each', async () => {
     const { stderr, code } = await agent.run(['run', '-v', '--max-restart', '1', '--', 'sh', '-c', 'exit 2']);
     expect(code).toBe(2);
+    expect(stderr).toMatch(/^corex: accepted as job "[-0-9a-f]{36}"$/m);
     expect(stderr).toMatch(/^corex: run 1 started, pid \d+$/m);
     expect(stderr).toMatch(/^corex: run 1 ended after .*: exited with 2$/m);
     expect(stderr).toMatch(/^corex: next run in \d+/m);
