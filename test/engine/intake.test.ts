@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { accept, shell, testAgent } from '../harness/test-agent.ts';
+import { accept, answerOf, shell, testAgent } from '../harness/test-agent.ts';
 import { until } from '../harness/until.ts';
 
 test('the same id and content attaches: one start, the same result for everybody', async () => {
@@ -7,10 +7,8 @@ test('the same id and content attaches: one start, the same result for everybody
   const { agent } = running;
   const command = shell('echo once; sleep 0.1', { id: 'twice' });
   const submissions = [agent.submit(command), agent.submit(command)];
-  const accepted = await Promise.all(
-    submissions.map((submission) => (submission.type === 'job' ? submission.accepted : undefined)),
-  );
-  expect(accepted.map((answer) => answer?.type === 'accepted' && answer.attached)).toEqual([false, true]);
+  const accepted = await Promise.all(submissions.map(answerOf));
+  expect(accepted.map((answer) => answer.type === 'accepted' && answer.attached)).toEqual([false, true]);
   const results = await Promise.all([agent.run(command), agent.run(command)]);
   expect(results[0]).toEqual(results[1]);
   expect(results[0]).toMatchObject({ runs: 1, streams: ['once\n', ''] });

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { accept, shell, testAgent } from '../harness/test-agent.ts';
+import { accept, answerOf, shell, testAgent } from '../harness/test-agent.ts';
 import { isAlive } from '../harness/processes.ts';
 import { until } from '../harness/until.ts';
 
@@ -42,11 +42,9 @@ test('jobs accepted in the moment of the stop are kept for the next agent or hav
     first.agent.submit(shell('sleep 0.01', { id: `job${index}` })),
   );
   const stopping = first.agent.stop({ deadlineMs: 3000 });
-  const accepted = await Promise.all(
-    submissions.map((submission) => (submission.type === 'job' ? submission.accepted : undefined)),
-  );
+  const accepted = await Promise.all(submissions.map(answerOf));
   await stopping;
-  expect(accepted.every((answer) => answer?.type === 'accepted')).toBe(true);
+  expect(accepted.every((answer) => answer.type === 'accepted')).toBe(true);
   await using second = await testAgent({ dataDir: first.dataDir });
   const results = await Promise.all(
     submissions.map(async (_, index) => (await second.agent.jobs.view(`job${index}`)).result),

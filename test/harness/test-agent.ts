@@ -3,6 +3,7 @@ import type { Agent, CreateAgentOptions } from 'corex';
 import type { WireCommand } from '../../src/protocol/command.ts';
 import type { JobEvent } from '../../src/protocol/frames.ts';
 import type { ReadingItem } from '../../src/engine/streams/reading.ts';
+import type { AcceptedJob, RefusedJob } from '../../src/engine/submission.ts';
 import { tempDir } from './temp-dir.ts';
 
 export interface TestAgent extends AsyncDisposable {
@@ -59,4 +60,10 @@ export async function accept(
   const accepted = await submission.accepted;
   if (accepted.type === 'refused') throw new Error(`Refused: ${accepted.result.error?.message ?? ''}`);
   return submission.id;
+}
+
+/** What a submission turned into: accepted, or refused. Throws for a call. */
+export async function answerOf(submission: ReturnType<Agent['submit']>): Promise<AcceptedJob | RefusedJob> {
+  if (submission.type === 'call') throw new Error('Not a job: a call');
+  return submission.type === 'refused' ? { type: 'refused', result: submission.result } : await submission.accepted;
 }
