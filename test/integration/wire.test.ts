@@ -17,7 +17,11 @@ const CLOSE_ON_EXEC = 0o2000000;
 
 function connect({ agent, dataDir }: TestAgent): Promise<WireClient> {
   const token = readFileSync(path.join(dataDir, 'token'), 'utf8').trim();
-  return WireClient.open(agent.endpoints[0]!, { headers: { Authorization: `Bearer ${token}` } });
+  return WireClient.open(urlOf({ agent }), { headers: { Authorization: `Bearer ${token}` } });
+}
+
+function urlOf({ agent }: Pick<TestAgent, 'agent'>): string {
+  return agent.endpoints.find((endpoint) => endpoint.startsWith('ws:')) ?? '';
 }
 
 function linesOf(frames: readonly Frame[]): string[] {
@@ -255,10 +259,10 @@ describe('what a command may do to the machine', () => {
 describe('the agent', () => {
   test('is alive, ready and measured over HTTP', async () => {
     await using started = await testAgent();
-    const [url] = started.agent.endpoints;
+    const url = urlOf(started);
     const token = readFileSync(path.join(started.dataDir, 'token'), 'utf8').trim();
-    expect(await http(url!, '/readyz')).toMatchObject({ status: 200 });
-    const metrics = await http(url!, '/metrics', { headers: { authorization: `Bearer ${token}` } });
+    expect(await http(url, '/readyz')).toMatchObject({ status: 200 });
+    const metrics = await http(url, '/metrics', { headers: { authorization: `Bearer ${token}` } });
     expect(metrics.text).toContain('corex_');
   });
 
