@@ -56,7 +56,7 @@ try {
 await proveNothingIsLeft();
 
 async function runDemo(): Promise<Map<string, JobResult>> {
-  await using agent = await createAgent({ dataDir, name: 'demo' });
+  await using agent = await createAgent({ dataDir, name: 'demo', listen: ['ws://127.0.0.1:0'] });
   const [endpoint = ''] = agent.endpoints;
   const token = (await readFile(path.join(dataDir, 'token'), 'utf8')).trim();
   console.log(`agent at ${endpoint}, data in ${dataDir}\n`);

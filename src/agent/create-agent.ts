@@ -8,13 +8,14 @@ import { silentLogger } from '../telemetry/logger.ts';
 import { startAgent } from './agent.ts';
 import type { Agent } from './agent-api.ts';
 import { defaultConfig } from './config.ts';
+import type { Config } from './config.ts';
 
 export interface CreateAgentOptions {
   /** Where jobs, history and output are kept. Default: a temporary folder, removed when the agent stops. */
   readonly dataDir?: string;
   /** Shown to clients. Default: the host's name. */
   readonly name?: string;
-  /** `unix:PATH`, `ws://HOST:PORT` (0: any free port). Default: a port of 127.0.0.1 that is free. */
+  /** `unix:PATH`, `ws://HOST:PORT` (0: any free port). Default: a socket in the data folder, and a free port of 127.0.0.1. */
   readonly listen?: readonly string[];
   /** Built-ins beside the shipped ones. */
   readonly builtins?: readonly Builtin[];
@@ -56,7 +57,10 @@ export async function createAgent(options: CreateAgentOptions = {}): Promise<Age
   }
 }
 
-function configOf(options: CreateAgentOptions, dataDir: string): ReturnType<typeof defaultConfig> {
+/** A unix socket's address holds no longer path. */
+const LONGEST_SOCKET_PATH = 107;
+
+function configOf(options: CreateAgentOptions, dataDir: string): Config {
   const standard = defaultConfig(dataDir, path.join(dataDir, 'run'));
   const queues = Object.entries(options.queues ?? {}).map(
     ([name, { width = 1, limit, paused = false }]) => [name, { width, limit, paused }] as const,
@@ -66,11 +70,17 @@ function configOf(options: CreateAgentOptions, dataDir: string): ReturnType<type
     agent: {
       ...standard.agent,
       name: options.name ?? standard.agent.name,
-      listen: options.listen ?? ['ws://127.0.0.1:0'],
+      listen: options.listen ?? listenIn(dataDir),
     },
     jobs: { ...standard.jobs, ...options.jobs },
     queues: Object.fromEntries(queues),
     output: { ...standard.output, ...options.output },
     store: { durability: options.durability ?? standard.store.durability },
   };
+}
+
+function listenIn(dataDir: string): string[] {
+  const socket = path.join(dataDir, 'run', 'agent.sock');
+  const port = 'ws://127.0.0.1:0';
+  return Buffer.byteLength(socket) <= LONGEST_SOCKET_PATH ? [`unix:${socket}`, port] : [port];
 }

@@ -1,5 +1,5 @@
 /** Takes commands: refuses, answers calls, and makes jobs — at most one per id. */
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { AgentError, errorMessage, isAgentError } from '../protocol/agent-error.ts';
 import { commandHash, toWire } from '../protocol/command.ts';
 import type { Command } from '../protocol/command.ts';
@@ -12,6 +12,7 @@ import { Hooks } from './hooks/hook.ts';
 import type { Hook } from './hooks/hook.ts';
 import { Job } from './job.ts';
 import { JobRunner } from './job-runner.ts';
+import { makeJobUid } from './job-uid.ts';
 import type { Accepted, FinishedJob } from './job-store.ts';
 import type { JobTable } from './job-table.ts';
 import { viewFinishedJob, viewLiveJob } from './view-job.ts';
@@ -119,7 +120,8 @@ export class Intake implements CommandIntake {
     }
     if (command.queue !== undefined) this.#parts.queues.assertRoom(command.queue);
     const preparation = factory.prepare(command);
-    const uid = randomBytes(12).toString('base64url');
+    const acceptedAt = this.#parts.clock.now();
+    const uid = makeJobUid(acceptedAt);
     const job = new Job({
       uid,
       id: command.id ?? uid,
@@ -129,7 +131,7 @@ export class Intake implements CommandIntake {
       place: factory.place,
       output: new JobOutput({ uid, archive: this.#parts.archive, raw: command.raw, end: 0 }),
       hooks: new Hooks(options.hooks ?? [], this.#parts.guard),
-      acceptedAt: this.#parts.clock.now(),
+      acceptedAt,
       protected: options.protected ?? false,
       defaults: this.#parts.defaults,
     });

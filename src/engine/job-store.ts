@@ -93,9 +93,9 @@ export type Outcome = { readonly output: Uint8Array | undefined } & (
 
 /** A change to a live job that must survive the agent. */
 export interface JobChange {
+  /** The job is no longer recurring, restarting or protected. */
   readonly final?: true;
   readonly priority?: number;
-  /** The job is no longer recurring, restarting or protected. */
   readonly dueAt?: number;
 }
 

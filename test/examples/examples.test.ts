@@ -7,6 +7,7 @@ const root = path.join(import.meta.dirname, '../..');
 
 /** What each example of the client prints. */
 const EXPECTED: Readonly<Record<string, readonly RegExp[]>> = {
+  '00-hello.ts': [/^hello\nSUCCESS: it exited with code 0$/m],
   '01-first-job.ts': [/^SUCCESS after 1 run: hello$/m, /^ERROR: code 1003, because it exited$/m],
   '02-stream.ts': [/^level 1: plain$/m, /^level 2: trouble$/m, /^level 4: for the operator$/m, /data {"answer":42}$/m],
   '03-queue.ts': [/^waiting: urgent, first, second$/m, /^ran: urgent, first, second$/m],
@@ -41,3 +42,25 @@ async function run(name: string): Promise<{ code: number | null; stdout: string;
   const code = await new Promise<number | null>((resolve) => child.on('close', resolve));
   return { code, ...output };
 }
+
+test('the demo ends each command as its table says, and leaves nothing behind', async () => {
+  const { code, stdout, stderr } = await run('demo.ts');
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  const table = stdout.slice(stdout.indexOf('\nid '));
+  const ends = [...table.matchAll(/^(\w+) .*?([A-Z_]{5,}) +(\d+) +([\w-]+) +(\d) /gm)].map(([, id, ...rest]) => [
+    id,
+    rest.join(' '),
+  ]);
+  expect(Object.fromEntries(ends)).toEqual({
+    hello: 'SUCCESS 0 exited 1',
+    ping: 'SUCCESS 0 exited 1',
+    flaky: 'ERROR 1007 exited 3',
+    first: 'SUCCESS 0 exited 1',
+    second: 'SUCCESS 0 exited 1',
+    third: 'SUCCESS 0 exited 1',
+    slow: 'TIMEOUT 1143 timeout 1',
+    endless: 'KILLED 1137 killed 1',
+    typo: 'UNKNOWN_CMD 404 rejected 0',
+  });
+  expect(stdout).toContain('processes left: 0, files left: 0');
+});
