@@ -24,3 +24,4 @@ export type { HelloFrame, JobEvent, Message } from '../protocol/frames.ts';
 export type { JobInfo, JobState, QueueInfo } from '../protocol/job-info.ts';
 export type { Reason, State } from '../protocol/reasons.ts';
 export type { JobResult } from '../protocol/result.ts';
+export type { Measurement } from '../protocol/run.ts';

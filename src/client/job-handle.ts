@@ -85,7 +85,7 @@ export class JobHandle {
     return this.#openInput().end();
   }
 
-  /** Tells the job's terminal its size. Errors: AgentError `not-able` when it has none, `not-running`. */
+  /** Tells the job's terminal its size; without one nothing happens. Errors: AgentError `not-running`, `not-able`. */
   resize(columns: number, rows: number): Promise<void> {
     return this.#tell('job.resize', { id: this.id, columns, rows }, { idempotent: true });
   }

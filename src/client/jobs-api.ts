@@ -1,5 +1,7 @@
 import type { JobInfo } from '../protocol/job-info.ts';
 import type { Reason, State } from '../protocol/reasons.ts';
+import type { Measurement } from '../protocol/run.ts';
+import { quiet } from './quiet.ts';
 import type { Session } from './session.ts';
 
 /** Which live jobs; everything given must hold. */
@@ -64,6 +66,12 @@ export class JobsApi {
       ...(until === undefined ? {} : { until: until / 1000 }),
     };
     return this.#session.call('job.history', args, AGAIN) as Promise<HistoryPage>;
+  }
+
+  /** What the processes of a live job use now; undefined when that can't be told. Errors: `unknown-job`, `not-running`. */
+  stats(id: string): Promise<Measurement | undefined> {
+    const answer = this.#session.call('job.stats', { id }, AGAIN) as Promise<Measurement | null>;
+    return quiet(answer.then((measured) => measured ?? undefined));
   }
 
   /** Settles a job that has no live run. Errors: `unknown-job`, `not-able` when it runs. */

@@ -4,7 +4,7 @@ import { createServer as createTlsServer, type ServerOptions } from 'node:https'
 import { WebSocketServer } from 'ws';
 import type { HelloFrame } from '../../src/protocol/frames.ts';
 import { ScriptedJob } from './scripted-job.ts';
-import { ScriptedSession } from './scripted-session.ts';
+import { ScriptedSession, type ScriptedCommand, type ScriptedHost } from './scripted-session.ts';
 
 export interface ScriptedAgentOptions {
   /** What it says first; undefined says nothing. */
@@ -19,13 +19,11 @@ export interface ScriptedAgentOptions {
   readonly onCommand?: (frame: ScriptedCommand, session: ScriptedSession) => boolean | undefined;
 }
 
-export type ScriptedCommand = Record<string, unknown> & { readonly command: string; readonly ref?: string | number };
-
 /**
  * A small agent that speaks the wire and runs nothing: jobs are what the test makes them say. `fake.job` makes a job
  * that the test finds in `jobs`; `fake.print {lines}` one that says so many numbered lines and ends.
  */
-export class ScriptedAgent implements AsyncDisposable {
+export class ScriptedAgent implements ScriptedHost, AsyncDisposable {
   readonly options: ScriptedAgentOptions;
   readonly jobs = new Map<string, ScriptedJob>();
   readonly sessions = new Set<ScriptedSession>();
@@ -66,6 +64,15 @@ export class ScriptedAgent implements AsyncDisposable {
 
   get url(): string {
     return `${this.options.tls === undefined ? 'ws' : 'wss'}://127.0.0.1:${this.port}`;
+  }
+
+  get hello(): object {
+    const { hello } = this.options;
+    return typeof hello === 'object' ? hello : {};
+  }
+
+  intercept(frame: ScriptedCommand, session: ScriptedSession): boolean {
+    return this.options.onCommand?.(frame, session) === true;
   }
 
   /** The job of an id. Fails when there is none. */

@@ -2,8 +2,21 @@ import type { IncomingMessage } from 'node:http';
 import type { WebSocket } from 'ws';
 import { decodeBinaryFrame, encodeBinaryFrame, kindOfStream } from '../../src/channel/binary-frame.ts';
 import type { JobResult } from '../../src/protocol/result.ts';
-import type { ScriptedAgent, ScriptedCommand } from './scripted-agent.ts';
 import { successOf, type ScriptedJob } from './scripted-job.ts';
+
+export type ScriptedCommand = Record<string, unknown> & { readonly command: string; readonly ref?: string | number };
+
+/** What a session needs of its agent. */
+export interface ScriptedHost {
+  /** What differs from the usual hello. */
+  readonly hello: object;
+  readonly jobs: ReadonlyMap<string, ScriptedJob>;
+  /** Every command that came, in order. */
+  readonly commands: ScriptedCommand[];
+  /** True when the test has dealt with it. */
+  intercept(frame: ScriptedCommand, session: ScriptedSession): boolean;
+  start(id: string, content: string): ScriptedJob;
+}
 
 type Answer = (frame: ScriptedCommand, args: Record<string, unknown>) => unknown;
 
@@ -23,12 +36,12 @@ export class ScriptedSession {
   readonly headers: IncomingMessage['headers'];
   /** Bytes of output sent on this connection that its peer has not taken are at most about this. */
   readonly softBytes = 1024 * 1024;
-  readonly #agent: ScriptedAgent;
+  readonly #agent: ScriptedHost;
   readonly #inputs = new Map<number, ScriptedJob>();
   readonly #subscriptions = new Map<number, AbortController>();
   #lastHandle = 0;
 
-  constructor(ws: WebSocket, request: IncomingMessage, agent: ScriptedAgent) {
+  constructor(ws: WebSocket, request: IncomingMessage, agent: ScriptedHost) {
     this.ws = ws;
     this.headers = request.headers;
     this.#agent = agent;
@@ -54,7 +67,7 @@ export class ScriptedSession {
       agent: 'fake',
       heartbeat_ms: 20_000,
       limits: { frame: 1024 * 1024, unanswered: 1024, stdin_credit: 1024 * 1024 },
-      ...(this.#agent.options.hello as object | undefined),
+      ...this.#agent.hello,
     });
   }
 
@@ -83,7 +96,7 @@ export class ScriptedSession {
 
   #carryOut(frame: ScriptedCommand): void {
     this.#agent.commands.push(frame);
-    if (this.#agent.options.onCommand?.(frame, this) === true) return;
+    if (this.#agent.intercept(frame, this)) return;
     if (frame.command.startsWith('fake.')) {
       this.#runJob(frame);
       return;
