@@ -117,7 +117,7 @@ export default {
   ],
   options: {
     doNotFollow: { path: ['node_modules', '^dist/'] },
-    exclude: { path: ['\\.violation\\.ts$'] },
+    exclude: { path: ['^scratch/', '^coverage/', '^dist\\.'] },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
     enhancedResolveOptions: {

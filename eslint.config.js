@@ -42,7 +42,7 @@ const dateOfNow = {
 };
 
 export default defineConfig(
-  globalIgnores(['dist*/', 'coverage/', 'scratch/', 'docs/generated/', '**/*.violation.ts']),
+  globalIgnores(['dist*/', 'coverage/', 'scratch/', 'docs/generated/']),
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
   eslint.configs.recommended,
   tseslint.configs.strictTypeChecked,
