@@ -5,6 +5,7 @@ import { AGENT_OPTIONS } from '../common-options.ts';
 import { EXIT_OK } from '../exit-codes.ts';
 import { chooseStates, JOB_FILTER_STATES, type ChosenStates } from '../job-filter.ts';
 import { jobColumns } from '../job-table.ts';
+import { listLiveJobs } from '../list-live-jobs.ts';
 import { tableLines } from '../table.ts';
 import { withAgent } from '../with-agent.ts';
 
@@ -77,7 +78,7 @@ async function listJobs(
   const [live, history] = await Promise.all([
     states.live === undefined
       ? []
-      : client.jobs.list({ ...filter, ...(states.live === 'all' ? {} : { states: states.live }) }),
+      : listLiveJobs(client, { ...filter, ...(states.live === 'all' ? {} : { states: states.live }) }),
     states.settled === undefined
       ? undefined
       : client.jobs.history({ ...filter, limit, ...(states.settled === 'all' ? {} : { states: states.settled }) }),
