@@ -7,6 +7,8 @@ import { FaultyRelay } from '../fakes/faulty-relay.ts';
 import { tempDir } from '../harness/temp-dir.ts';
 import { until } from '../harness/until.ts';
 
+const ANY_PORT = ['ws://127.0.0.1:0'];
+
 /** A job that needs no process. */
 const ECHO = defineBuiltin({
   name: 'test.echo',
@@ -93,7 +95,7 @@ test.each([0, 10])(
 
 test('results come from the history after the agent was started again', async () => {
   await using directory = tempDir();
-  const first = await createAgent({ dataDir: directory.at('data') });
+  const first = await createAgent({ dataDir: directory.at('data'), listen: ANY_PORT });
   await using relay = await FaultyRelay.start(first.endpoints[0] ?? '');
   await using client = await connectTo(relay.url, directory.at('data'));
   const jobs = Array.from({ length: 20 }, (_, at) => client.run({ ...shell(`echo ${at}`), id: `job-${at}` }));
@@ -105,7 +107,7 @@ test('results come from the history after the agent was started again', async ()
   await until('the client noticed', () => client.state === 'reconnecting');
   const again = jobs.map(({ id }, at) => client.run({ ...shell(`echo ${at}`), id }));
   const texts = textsOf(client.job('job-7'));
-  await using second = await createAgent({ dataDir: directory.at('data') });
+  await using second = await createAgent({ dataDir: directory.at('data'), listen: ANY_PORT });
   relay.target = Number(new URL(second.endpoints[0] ?? '').port);
   for (const job of again) {
     expect(await job.accepted).toMatchObject({ attached: true });
@@ -170,12 +172,13 @@ interface Side extends AsyncDisposable {
 
 /** An agent, a relay before it and a client behind that. */
 async function start(options: ConnectOptions = QUICKLY): Promise<Side> {
-  const stack = new AsyncDisposableStack();
+  await using stack = new AsyncDisposableStack();
   const directory = stack.use(tempDir());
-  const agent = stack.use(await createAgent({ dataDir: directory.path, builtins: [ECHO] }));
+  const agent = stack.use(await createAgent({ dataDir: directory.path, listen: ANY_PORT, builtins: [ECHO] }));
   const relay = stack.use(await FaultyRelay.start(agent.endpoints[0] ?? ''));
   const client = stack.use(await connectTo(relay.url, directory.path, options));
-  return { agent, relay, client, [Symbol.asyncDispose]: () => stack.disposeAsync() };
+  const owned = stack.move();
+  return { agent, relay, client, [Symbol.asyncDispose]: () => owned.disposeAsync() };
 }
 
 async function connectTo(url: string, dataDir: string, options: ConnectOptions = QUICKLY): Promise<Client> {
