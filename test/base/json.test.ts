@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
-import { parseJson, parseTrustedJson } from '../../src/base/json.ts';
+import { DEFAULT_JSON_BOUNDS, parseJson, parseTrustedJson } from '../../src/base/json.ts';
 
 describe('parseJson()', () => {
   test('reads what JSON.stringify wrote', () => {
@@ -46,8 +46,10 @@ describe('parseJson()', () => {
     expect(parseJson(text, { depth: 3, keys: 4 })).toEqual({ ok: true, value: JSON.parse(text) });
   });
 
-  test('refuses a very deep text in words', () => {
-    expect(parseJson('['.repeat(100_000) + ']'.repeat(100_000))).toMatchObject({ ok: false });
+  test('takes what is just within its own bounds and refuses what is just beyond, however far', () => {
+    const nested = (depth: number): string => '['.repeat(depth) + ']'.repeat(depth);
+    const { depth } = DEFAULT_JSON_BOUNDS;
+    expect([depth, depth + 1, 100_000].map((deep) => parseJson(nested(deep)).ok)).toEqual([true, false, false]);
   });
 });
 
