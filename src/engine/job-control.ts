@@ -28,7 +28,8 @@ export async function killJob(runner: JobRunner, parts: EngineParts, signal: Nod
 
 export async function cancelJob(runner: JobRunner): Promise<void> {
   const { job } = runner;
-  await runner.stored;
+  if (!(await runner.stored))
+    throw new AgentError('not-running', `Cannot cancel the job "${job.id}": no job of this id is live`);
   if (runner.hasRun) throw new AgentError('running', `Cannot cancel the job "${job.id}": it runs, "job.kill" ends it`);
   job.final = true;
   await runner.settleIdle(outcomeOfIdleKill(job.runs));

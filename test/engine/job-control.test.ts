@@ -3,6 +3,7 @@ import { defineBuiltin } from 'corex/builtin';
 import { accept, shell, testAgent } from '../harness/test-agent.ts';
 import { isAlive } from '../harness/processes.ts';
 import { until } from '../harness/until.ts';
+import { within } from '../harness/within.ts';
 
 test('kill ends a job’s whole group: TERM, the grace, then KILL', async () => {
   await using running = await testAgent();
@@ -88,6 +89,16 @@ test('a queued job is cancelled before its first run and never starts', async ()
   });
   await expect(agent.jobs.cancel(first)).rejects.toMatchObject({ code: 'running', number: 409 });
   await agent.jobs.kill(first);
+});
+
+test('a settled job that is asked for again is not live meanwhile, and can not be cancelled', async () => {
+  await using running = await testAgent();
+  const { agent } = running;
+  const command = { ...shell('echo once'), id: 'again' };
+  const result = await agent.run(command);
+  const again = agent.run(command);
+  await expect(within(2000, 'the answer', agent.jobs.cancel('again'))).rejects.toMatchObject({ code: 'not-running' });
+  expect(await again).toEqual(result);
 });
 
 test('a queued job is killed like a running one', async () => {
