@@ -1,5 +1,5 @@
 // What the store costs: writes per second in both durabilities, and opening, pages and look-ups with 100,000 settled
-// jobs. `node bench/store.bench.ts [jobs]`
+// jobs. `node bench/store.bench.ts [jobs [--json]]`
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -74,6 +74,7 @@ async function settleJobs(jobs: JobStore, count: number, inFlight: number, first
         acceptedAt: n,
         protected: false,
         raw: false,
+        title: 'true',
         intent: { run: 1, place: 'keeper', epoch: 'epoch' },
       });
       await jobs.conclude(uid, {
@@ -195,9 +196,11 @@ async function benchHistory(
 }
 
 if (import.meta.main) {
-  for (const { name, value, unit, note } of await benchStore(Number(process.argv[2] ?? 100_000))) {
-    process.stdout.write(
-      `${name.padEnd(44)} ${value.toFixed(value < 100 ? 2 : 0).padStart(9)} ${unit.padEnd(7)} ${note}\n`,
-    );
-  }
+  const rows = await benchStore(Number(process.argv[2] ?? 100_000));
+  if (process.argv[3] === '--json') process.stdout.write(JSON.stringify(rows));
+  else for (const row of rows) process.stdout.write(`${lineOf(row)}\n`);
+}
+
+function lineOf({ name, value, unit, note }: BenchRow): string {
+  return `${name.padEnd(44)} ${value.toFixed(value < 100 ? 2 : 0).padStart(9)} ${unit.padEnd(7)} ${note}`;
 }

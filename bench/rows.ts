@@ -1,0 +1,28 @@
+import type { Row } from './row.ts';
+import { bytes } from './rows/bytes.ts';
+import { calls } from './rows/calls.ts';
+import { cli } from './rows/cli.ts';
+import { crash } from './rows/crash.ts';
+import { exactOutput } from './rows/exact-output.ts';
+import { idleJobs } from './rows/idle-jobs.ts';
+import { jobs, jobsPower } from './rows/jobs.ts';
+import { latency } from './rows/latency.ts';
+import { memory } from './rows/memory.ts';
+import { messages } from './rows/messages.ts';
+import { stoppedReader } from './rows/stopped-reader.ts';
+
+/** Every row, in the order of the report. */
+export const rows: readonly Row[] = [
+  jobs,
+  jobsPower,
+  latency,
+  calls,
+  bytes,
+  messages,
+  stoppedReader,
+  memory,
+  idleJobs,
+  exactOutput,
+  crash,
+  cli,
+];
