@@ -32,13 +32,6 @@ export function streamOfKind(kind: number): OutputStream | undefined {
   return STREAMS[kind];
 }
 
-/** Header bytes alone, for a sender that puts the payload behind them itself. */
-export function binaryHeader(kind: number, handle: number, position: number): Buffer {
-  const header = Buffer.allocUnsafe(BINARY_HEADER_BYTES);
-  writeHeader(header, 0, kind, handle, position);
-  return header;
-}
-
 /**
  * Everything that goes before the payload when an agent writes a whole WebSocket message itself: the
  * message’s own head (RFC 6455 §5.2: one unmasked binary frame) and our header. The payload follows as

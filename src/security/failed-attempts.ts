@@ -9,7 +9,7 @@ export interface FailureLimits {
   readonly addresses: number;
 }
 
-export const DEFAULT_FAILURE_LIMITS: FailureLimits = { failures: 5, windowMs: 60_000, addresses: 10_000 };
+const DEFAULT_LIMITS: FailureLimits = { failures: 5, windowMs: 60_000, addresses: 10_000 };
 
 /** Counts failed authentications by address, in bounded memory. */
 export class FailedAttempts {
@@ -18,7 +18,7 @@ export class FailedAttempts {
   /** Times of the failures within the window, by address; the address that failed last stands last. */
   readonly #failures = new Map<string, number[]>();
 
-  constructor(clock: Clock, limits: FailureLimits = DEFAULT_FAILURE_LIMITS) {
+  constructor(clock: Clock, limits: FailureLimits = DEFAULT_LIMITS) {
     this.#clock = clock;
     this.#limits = limits;
   }

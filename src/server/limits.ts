@@ -61,7 +61,7 @@ export const DEFAULT_SERVER_LIMITS: ServerLimits = {
   drainMs: 5000,
   headersTimeoutMs: 10_000,
   requestTimeoutMs: 15_000,
-  timeoutCheckMs: 5000,
+  timeoutCheckMs: 2500,
   headerBytes: 16 * 1024,
   headers: 100,
   connections: 1024,

@@ -15,7 +15,7 @@ test('the limits are those that were promised (SEC-19, SEC-20, WS-2, WS-3, WS-5)
     drainMs: 5000,
     headersTimeoutMs: 10_000,
     requestTimeoutMs: 15_000,
-    timeoutCheckMs: 5000,
+    timeoutCheckMs: 2500,
     headerBytes: 16 * 1024,
     headers: 100,
     connections: 1024,
