@@ -6,12 +6,8 @@ import { formatDuration } from './durations.ts';
 import type { Look } from './paint.ts';
 import type { Column } from './table.ts';
 
-/** What most jobs are: a program. */
-const USUAL_COMMAND = 'core.system';
-
-/** The columns of `corex ps` for these jobs; `now` is milliseconds since 1970. */
-export function jobColumns(jobs: readonly JobInfo[], now: number): Column<JobInfo>[] {
-  const isUsual = jobs.every(({ command }) => command === USUAL_COMMAND);
+/** The columns of `corex ps`; `now` is milliseconds since 1970. */
+export function jobColumns(now: number): Column<JobInfo>[] {
   return [
     { title: 'ID', value: ({ id }) => id, shrinkTo: 36 },
     { title: 'STATE', value: (job) => stateText(job, now), look: stateLook },
@@ -20,9 +16,14 @@ export function jobColumns(jobs: readonly JobInfo[], now: number): Column<JobInf
     { title: 'AGE', value: ({ accepted }) => formatDuration(now - accepted), align: 'right', dropFirst: 4 },
     { title: 'PID', value: ({ pid }) => (pid === undefined ? '' : String(pid)), align: 'right', dropFirst: 5 },
     { title: 'QUEUE', value: ({ queue }) => queue ?? '', shrinkTo: 8, dropFirst: 1 },
-    { title: 'COMMAND', value: ({ command }) => (isUsual ? '' : command), shrinkTo: 12, dropFirst: 3 },
+    { title: 'COMMAND', value: commandText, shrinkTo: 16 },
     { title: 'TAGS', value: ({ tags }) => tags.join(','), shrinkTo: 8, dropFirst: 1 },
   ];
+}
+
+/** What it does: the program with its arguments, or the command's name. */
+function commandText({ command, title }: JobInfo): string {
+  return title ?? command;
 }
 
 /** Where a live job stands, or how a settled one ended, in one or two words. */

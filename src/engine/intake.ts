@@ -158,6 +158,7 @@ export class Intake implements CommandIntake {
         acceptedAt: job.acceptedAt,
         protected: job.protected,
         raw: command.raw,
+        title: job.preparation.title,
         intent,
       });
     } catch (error) {

@@ -30,6 +30,8 @@ export interface Acceptance {
   readonly acceptedAt: number;
   readonly protected: boolean;
   readonly raw: boolean;
+  /** What it does, in a line for people. */
+  readonly title: string | undefined;
   /** Set when the first run starts at once, in the same write. */
   readonly intent: Intent | undefined;
 }

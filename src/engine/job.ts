@@ -117,6 +117,7 @@ export class Job {
     return {
       id: this.id,
       command: this.command.name,
+      ...(this.preparation.title === undefined ? {} : { title: this.preparation.title }),
       state: this.#state,
       ...(this.command.queue === undefined ? {} : { queue: this.command.queue }),
       priority: this.priority,

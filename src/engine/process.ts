@@ -26,6 +26,8 @@ export interface ProcessFactory {
 export interface Preparation {
   /** Whether its runs take one of the agent's places for running processes (`jobs.running`). Functions don't. */
   readonly takesSlot: boolean;
+  /** What it does, in a line for people. */
+  readonly title?: string;
   /** Starts one run. Resolves when it is known to run or to have failed; never rejects. */
   start(plan: RunPlan, observer: RunObserver): Promise<RunStart>;
   /** Takes over a run that is still known at its place. Undefined when it isn't. */

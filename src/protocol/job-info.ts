@@ -8,6 +8,10 @@ export type JobState = z.infer<typeof JobState>;
 export const JobInfo = z.strictObject({
   id: z.string(),
   command: z.string(),
+  title: z
+    .string()
+    .optional()
+    .describe('What it does, in a line for people: of a program its name and arguments, at most 200 characters.'),
   state: JobState,
   queue: z.string().optional(),
   priority: z.int(),

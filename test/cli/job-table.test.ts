@@ -41,20 +41,28 @@ describe('stateText()', () => {
 
 describe('jobColumns()', () => {
   const table = (jobs: JobInfo[], width: number | undefined) =>
-    tableLines(jobColumns(jobs, now), jobs, { width, paint: plainPaint });
+    tableLines(jobColumns(now), jobs, { width, paint: plainPaint });
 
   test('shows at 80 columns what matters most', async () => {
-    const jobs = [job({ queue: 'disk', tags: ['nightly', 'database'], pid: 4711, runs: 2 }), settled('exited', 1003)];
+    const title = 'pg_dump --format custom --file nightly.dump';
+    const jobs = [
+      job({ title, queue: 'disk', tags: ['nightly', 'database'], pid: 4711, runs: 2 }),
+      settled('exited', 1003),
+    ];
     expect(await table(jobs, 80)).toEqual([
-      'ID                                    STATE    TIME  RUNS  AGE  QUEUE  TAGS',
-      '2f1c9a54-7d0e-4d42-9f3c-0d6a1f0b7c11  running   4 s     2  5 s  disk   nightly,…',
-      '2f1c9a54-7d0e-4d42-9f3c-0d6a1f0b7c11  exit 3    4 s        5 s',
+      'ID                                    STATE    TIME  QUEUE  COMMAND',
+      '2f1c9a54-7d0e-4d42-9f3c-0d6a1f0b7c11  running   4 s  disk   pg_dump --format cu…',
+      '2f1c9a54-7d0e-4d42-9f3c-0d6a1f0b7c11  exit 3    4 s         core.system',
     ]);
   });
 
-  test('names commands only when there are others than programs', async () => {
-    expect((await table([job({})], undefined))[0]).not.toContain('COMMAND');
-    expect((await table([job({}), job({ command: 'tools.report' })], undefined))[0]).toContain('COMMAND');
+  test('names the program with its arguments, or the command when it is no program', async () => {
+    const jobs = [job({ title: 'make -j2 all' }), job({ command: 'tools.report' })];
+    expect((await table(jobs, undefined)).map((line) => line.trimEnd().split(/ {2,}/).at(-1))).toEqual([
+      'COMMAND',
+      'make -j2 all',
+      'tools.report',
+    ]);
   });
 
   test('has no time for what never ran', async () => {
@@ -71,8 +79,8 @@ describe('jobColumns()', () => {
         200,
       ),
     ).toEqual([
-      'ID                                    STATE        AGE',
-      '2f1c9a54-7d0e-4d42-9f3c-0d6a1f0b7c11  not started  5 s',
+      'ID                                    STATE        AGE  COMMAND',
+      '2f1c9a54-7d0e-4d42-9f3c-0d6a1f0b7c11  not started  5 s  core.system',
     ]);
   });
 });

@@ -30,6 +30,7 @@ export function acceptance(id: string, change: Partial<Acceptance> = {}): Accept
     acceptedAt: START,
     protected: false,
     raw: false,
+    title: undefined,
     intent: undefined,
     ...change,
   };
@@ -90,7 +91,7 @@ export function describeJobStore(name: string, make: () => Promise<JobStoreStage
 
       test('tells what is unfinished in order of acceptance, with all that was written of it', async () => {
         const intent = { run: 1, place: 'keeper', epoch: 'e1' };
-        const full = { tags: ['a', 'b'], queue: 'q', priority: 7, protected: true, raw: true };
+        const full = { tags: ['a', 'b'], queue: 'q', priority: 7, protected: true, raw: true, title: 'cat a b' };
         await jobs.accept(acceptance('z', full));
         await jobs.accept(acceptance('settled', { intent }));
         await jobs.accept(acceptance('a', { intent }));

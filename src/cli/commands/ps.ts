@@ -55,7 +55,7 @@ export const ps = defineCommand({
         states.settled === undefined ? 'No job is live. "corex ps -a" shows ended ones.' : 'No such job.',
       );
     } else {
-      const lines = await tableLines(jobColumns(jobs, Date.now()), jobs, output.stdout);
+      const lines = await tableLines(jobColumns(Date.now()), jobs, output.stdout);
       await output.line(lines.join('\n'));
     }
     return EXIT_OK;

@@ -40,6 +40,17 @@ export function parseSystemArguments(command: Command): SystemArguments {
   );
 }
 
+/** Longest title, in characters. */
+const TITLE_LENGTH = 200;
+
+/** Name and arguments in one line: blanks and line ends stand as one blank, what is too long is cut. */
+export function systemTitle({ name, args }: SystemArguments): string {
+  // Arguments may be megabytes; no more of them is looked at than can be shown.
+  const words = [name, ...(args ?? []).slice(0, TITLE_LENGTH)].map((word) => word.slice(0, TITLE_LENGTH));
+  const line = words.join(' ').replaceAll(/\s+/g, ' ').trim();
+  return line.length > TITLE_LENGTH ? `${line.slice(0, TITLE_LENGTH - 1)}…` : line;
+}
+
 /** How `command.list` and the documents show `core.system`. */
 export const SYSTEM_COMMAND: CommandDescription = {
   name: 'core.system',

@@ -9,7 +9,7 @@ import { resolveProgram } from '../../host/resolve-program.ts';
 import type { Preparation, ProcessFactory, RunPlan, RunStart } from '../../engine/process.ts';
 import { LaunchedProcess } from '../launched-process.ts';
 import type { LauncherPlace } from '../launcher-place.ts';
-import { parseSystemArguments } from './system-arguments.ts';
+import { parseSystemArguments, systemTitle } from './system-arguments.ts';
 import type { SystemArguments } from './system-arguments.ts';
 
 /** A job whose output is smaller than this in all has no file. */
@@ -45,6 +45,7 @@ function prepareSystem(options: SystemKindOptions, command: Command, args: Syste
   }
   return {
     takesSlot: true,
+    title: systemTitle(args),
     start: async (plan, observer) => {
       const spec = await resolve(options, command, args, plan);
       if ('type' in spec) return failedStart(spec);

@@ -8,7 +8,7 @@ import type { JobInfo } from '../../protocol/job-info.ts';
 export type Row = Record<string, SQLOutputValue>;
 
 /** The columns {@link jobInfo} reads. */
-export const INFO_COLUMNS = `jobs.id, jobs.name, jobs.queue, jobs.priority, jobs.tags, jobs.accepted_at, jobs.protected,
+export const INFO_COLUMNS = `jobs.id, jobs.name, jobs.title, jobs.queue, jobs.priority, jobs.tags, jobs.accepted_at, jobs.protected,
   results.state, results.code, results.reason, results.runs, results.started_at, results.ended_at, results.output_end`;
 
 export function readTags(row: Row): readonly string[] {
@@ -18,10 +18,12 @@ export function readTags(row: Row): readonly string[] {
 /** What is told of a settled job. */
 export function jobInfo(row: Row): JobInfo {
   const queue = textOf(row, 'queue');
+  const title = textOf(row, 'title');
   const started = numberOf(row, 'started_at');
   return {
     id: String(row['id']),
     command: String(row['name']),
+    ...(title === undefined ? {} : { title }),
     state: 'settled',
     ...(queue === undefined ? {} : { queue }),
     priority: Number(row['priority']),
@@ -63,6 +65,7 @@ export function unfinishedJob(row: Row): UnfinishedJob {
     acceptedAt: Number(row['accepted_at']),
     protected: row['protected'] === 1,
     raw: row['raw'] === 1,
+    title: textOf(row, 'title'),
     intent: place === undefined ? undefined : { run: Number(row['run']), place, epoch: String(row['epoch']) },
     runs: Number(row['runs']),
     failures: Number(row['failures']),

@@ -18,6 +18,7 @@ export type AcceptRow = readonly [
   acceptedAt: number,
   protectedFlag: number,
   raw: number,
+  title: string | null,
   tags: string,
   command: string,
 ];
@@ -56,8 +57,8 @@ export type RemoveJob = (job: number) => void;
 
 export function prepareJobWrites(database: DatabaseSync, remove: RemoveJob) {
   const insertJob = database.prepare(
-    `INSERT INTO jobs (uid, id, hash, name, queue, priority, accepted_at, protected, raw, tags, command)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`,
+    `INSERT INTO jobs (uid, id, hash, name, queue, priority, accepted_at, protected, raw, title, tags, command)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`,
   );
   const insertLive = database.prepare('INSERT INTO live (job, run, place, epoch, runs) VALUES (?, ?, ?, ?, ?)');
   const findHolder = database.prepare(

@@ -54,6 +54,7 @@ export class SqliteJobStore implements JobStore {
         Math.round(job.acceptedAt),
         job.protected ? 1 : 0,
         job.raw ? 1 : 0,
+        job.title ?? null,
         job.tags.length === 0 ? '[]' : JSON.stringify(job.tags),
         job.command,
       ],

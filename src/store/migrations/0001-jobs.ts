@@ -27,6 +27,7 @@ CREATE TABLE jobs (
   accepted_at INTEGER NOT NULL,
   protected INTEGER NOT NULL,
   raw INTEGER NOT NULL,
+  title TEXT,
   tags TEXT NOT NULL,
   command TEXT NOT NULL
 ) STRICT;
