@@ -12,6 +12,10 @@ export interface JobFilter {
   /** All of these. */
   readonly tags?: readonly string[];
   readonly command?: string;
+  /** At most this many, 1 to 10,000. @default 1000 */
+  readonly limit?: number;
+  /** Begin behind the job of this id. One that is gone counts as none. */
+  readonly after?: string;
 }
 
 /** Which settled jobs; everything given must hold. */

@@ -203,5 +203,6 @@ function describeIssue(issue: z.core.$ZodIssue, known: readonly string[]): strin
       })
       .join('; ');
   }
-  return path === '' ? issue.message : `"${path}": ${issue.message}`;
+  const message = issue.code === 'invalid_key' ? (issue.issues[0]?.message ?? issue.message) : issue.message;
+  return path === '' ? message : `"${path}": ${message}`;
 }
