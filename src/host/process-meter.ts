@@ -14,6 +14,8 @@ export class ProcessMeter {
   readonly #clock: Clock;
   #children: Promise<Children> | undefined;
   #lookedAt = -Infinity;
+  /** Measurements under way: pidusage never closes a file it opened for a process it is asked for twice at once. */
+  readonly #underWay = new Map<number, Promise<Measurement | undefined>>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -21,10 +23,10 @@ export class ProcessMeter {
 
   /** What a process and its family use now; undefined when it is gone. `cpu` is since the last look, so the first says 0. */
   async measure(pid: number): Promise<Measurement | undefined> {
-    const own = await measureOne(pid);
+    const own = await this.#measureOne(pid);
     if (own === undefined) return undefined;
     const descendants = descendantsOf(pid, await this.#look());
-    const parts = await Promise.all(descendants.map(measureOne));
+    const parts = await Promise.all(descendants.map((descendant) => this.#measureOne(descendant)));
     const sum = { ...own };
     for (const part of parts) {
       sum.cpu += part?.cpu ?? 0;
@@ -33,6 +35,14 @@ export class ProcessMeter {
       sum.swap += part?.swap ?? 0;
     }
     return sum;
+  }
+
+  #measureOne(pid: number): Promise<Measurement | undefined> {
+    const underWay = this.#underWay.get(pid);
+    if (underWay !== undefined) return underWay;
+    const measuring = measureOne(pid).finally(() => this.#underWay.delete(pid));
+    this.#underWay.set(pid, measuring);
+    return measuring;
   }
 
   #look(): Promise<Children> {

@@ -6,6 +6,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 
 import { systemClock } from '../../src/base/clock.ts';
 import { ProcessMeter } from '../../src/host/process-meter.ts';
+import { openFilesOf } from '../harness/processes.ts';
 
 describe('ProcessMeter', () => {
   test('measures a process with all that descends from it', async () => {
@@ -28,6 +29,20 @@ describe('ProcessMeter', () => {
     expect(measured?.rss).toBeGreaterThan(500_000);
     expect(measured?.vms).toBeGreaterThan(measured?.rss ?? 0);
     expect(measured?.swap).toBeGreaterThanOrEqual(0);
+  });
+
+  test('opens one file for a process, however many ask for it at once', async () => {
+    const child = spawn('sleep', ['300'], { stdio: 'ignore' });
+    onTestFinished(async () => {
+      child.kill('SIGKILL');
+      await once(child, 'close');
+    });
+    const pid = child.pid ?? 0;
+    const meter = new ProcessMeter(systemClock);
+    const measured = await Promise.all(Array.from({ length: 8 }, () => meter.measure(pid)));
+    expect(measured).not.toContain(undefined);
+    const open = [...openFilesOf(process.pid).values()].filter((file) => file === `/proc/${pid}/stat`);
+    expect(open.length).toBeLessThanOrEqual(1);
   });
 
   test('knows nothing of a process that is gone', async () => {
