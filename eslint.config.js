@@ -120,6 +120,7 @@ export default defineConfig(
     files: RELAXED,
     rules: {
       'no-restricted-properties': ['error', ...modules],
+      '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
       '@typescript-eslint/no-empty-function': 'off',
       '@typescript-eslint/no-non-null-assertion': 'off',
       '@typescript-eslint/no-unsafe-argument': 'off',
