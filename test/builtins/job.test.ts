@@ -47,11 +47,11 @@ describe.each([
 
 describe('job.list', () => {
   test.each([
-    [undefined, {}],
-    [{ ids: null, queue: null }, {}],
+    [undefined, { limit: 1000 }],
+    [{ ids: null, queue: null, limit: null }, { limit: 1000 }],
     [
-      { ids: ['a'], states: ['running'], queue: 'q', tags: ['t'], command: 'c' },
-      { ids: ['a'], states: ['running'], queue: 'q', tags: ['t'], command: 'c' },
+      { ids: ['a'], states: ['running'], queue: 'q', tags: ['t'], command: 'c', limit: 5, after: 'b' },
+      { ids: ['a'], states: ['running'], queue: 'q', tags: ['t'], command: 'c', limit: 5, after: 'b' },
     ],
   ])('with %j asks for %j', async (args, filter) => {
     const services = withJob();

@@ -39,7 +39,7 @@ test('KILL needs no grace', async () => {
 test('another signal is only sent: the job’s own ending is told, and its policies stay', async () => {
   await using running = await testAgent();
   const { agent } = running;
-  const interrupted = await accept(agent, shell('sleep 30'));
+  const interrupted = await accept(agent, { command: 'core.system', arguments: { name: 'sleep', args: ['30'] } });
   await until('it runs', async () => (await agent.jobs.get(interrupted)).pid);
   await agent.jobs.kill(interrupted, 'SIGINT');
   expect(await (await agent.jobs.view(interrupted)).result).toMatchObject({
@@ -48,7 +48,12 @@ test('another signal is only sent: the job’s own ending is told, and its polic
     code: 1130,
     exit: { signal: 'SIGINT' },
   });
-  const again = await accept(agent, shell('sleep 30', { max_restart: 9, restart_delay: 0.01 }));
+  const again = await accept(agent, {
+    command: 'core.system',
+    arguments: { name: 'sleep', args: ['30'] },
+    max_restart: 9,
+    restart_delay: 0.01,
+  });
   await until('it runs', async () => (await agent.jobs.get(again)).pid);
   await agent.jobs.kill(again, 'SIGUSR1');
   await until('it runs again', async () => (await agent.jobs.get(again)).runs === 2);

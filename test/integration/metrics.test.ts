@@ -10,7 +10,11 @@ import { WireClient } from '../server/wire-client.ts';
 describe('/metrics of a running agent', () => {
   test('counts what was done, and has a sample of every metric', async () => {
     await using directory = tempDir();
-    await using agent = await createAgent({ dataDir: directory.at('data'), queues: { disk: {} } });
+    await using agent = await createAgent({
+      dataDir: directory.at('data'),
+      listen: ['ws://127.0.0.1:0'],
+      queues: { disk: {} },
+    });
     const [url = ''] = agent.endpoints;
     const token = readFileSync(directory.at('data', 'token'), 'utf8').trim();
     const headers = { Authorization: `Bearer ${token}` };

@@ -124,7 +124,7 @@ describe('parseCommand()', () => {
 
 describe('toWire()', () => {
   test('leaves out what has its default', () => {
-    expect(toWire(parseCommand({ command: 'a', max_restart: 0, kill_grace: 10, tags: [], ref: 1 }))).toEqual({
+    expect(toWire(parseCommand({ command: 'a', max_restart: 0, restart_delay: 1, tags: [], ref: 1 }))).toEqual({
       command: 'a',
     });
   });
