@@ -61,7 +61,7 @@ const anyCommand: fc.Arbitrary<WireCommand> = fc.record(
 );
 
 describe('parseCommand()', () => {
-  test('fills in the defaults', () => {
+  test('fills in the defaults, but for those that may be configured', () => {
     expect(parseCommand({ command: 'core.system' })).toEqual({
       name: 'core.system',
       id: undefined,
@@ -78,6 +78,8 @@ describe('parseCommand()', () => {
       keep: false,
       raw: false,
       ...COMMAND_DEFAULTS,
+      killGraceMs: undefined,
+      ttlMs: undefined,
     });
   });
 
