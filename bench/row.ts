@@ -16,6 +16,8 @@ export interface Figure {
   readonly unit: string;
   /** None: told beside the others, without a verdict. */
   readonly target?: Target;
+  /** It says the same on a machine that others use: it counts, it does not time. */
+  readonly isCount?: true;
   /** The same figure elsewhere, measured on another day: for orientation only. */
   readonly peers?: string;
 }

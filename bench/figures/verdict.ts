@@ -48,10 +48,10 @@ function valuesOf({ key }: Figure, samples: readonly Sample[]): number[] {
   return samples.map((sample) => sample[key]).filter((value) => value !== undefined);
 }
 
-function voidBecause({ target }: Figure, bare: Spread | undefined, others: number): string | undefined {
+function voidBecause({ target, isCount }: Figure, bare: Spread | undefined, others: number): string | undefined {
   if (target?.of === 'ratio' && bare !== undefined && bare.max > bare.min * MOST_MOVED)
     return `the bare figure moved ${(bare.max / bare.min).toFixed(1)} ×`;
-  if (others > MOST_OTHERS) return `others used ${Math.round(others * 100)} % of the machine`;
+  if (isCount !== true && others > MOST_OTHERS) return `others used ${Math.round(others * 100)} % of the machine`;
   return undefined;
 }
 

@@ -23,14 +23,21 @@ export const crash: Row = {
       unit: 's',
       target: { of: 'value', atMost: 2 },
     },
-    { key: 'adopted', name: 'the same: jobs taken over', unit: '%', target: { of: 'value', atLeast: 100 } },
+    {
+      key: 'adopted',
+      name: 'the same: jobs taken over',
+      unit: '%',
+      isCount: true,
+      target: { of: 'value', atLeast: 100 },
+    },
     {
       key: 'true',
       name: 'the same: output complete and exit code true',
       unit: '%',
+      isCount: true,
       target: { of: 'value', atLeast: 100 },
     },
-    { key: 'lost', name: 'the same: told to be lost', unit: '%' },
+    { key: 'lost', name: 'the same: told to be lost', unit: '%', isCount: true },
   ],
   note: 'An agent without a keeper has its jobs as its own children: they end with it, and it says so.',
   async open(stage) {
@@ -46,7 +53,7 @@ async function measure(stage: Stage): Promise<Sample> {
   const first = await BenchAgent.start(stage);
   {
     using connection = await first.connect();
-    await submitAll(connection, count, (n) => ({ ...job, id: `job-${n}` }));
+    await submitAll(first, connection, count, (n) => ({ ...job, id: `job-${n}` }));
     await first.end('SIGKILL');
   }
   await using agent = await BenchAgent.start(stage, { dataDir: first.dataDir });

@@ -19,6 +19,7 @@ export const exactOutput: Row = {
       key: 'exact',
       name: `1 MiB then exit, × ${JOBS}: byte-exact`,
       unit: '%',
+      isCount: true,
       target: { of: 'value', atLeast: 100 },
       peers: 'PM2 loses tails in 30 %',
     },

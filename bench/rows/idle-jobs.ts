@@ -30,10 +30,10 @@ export const idleJobs: Row = {
         await using agent = await BenchAgent.start(stage);
         using connection = await agent.connect();
         const command = { command: 'core.system', arguments: { name: 'sleep', args: ['600'], dir: stage.root } };
-        await submitAll(connection, stage.sized(FIRST), () => command);
+        await submitAll(agent, connection, stage.sized(FIRST), () => command);
         await sleep(SETTLE_MS);
         const before = resident(agent.pids).now;
-        await submitAll(connection, more, () => command);
+        await submitAll(agent, connection, more, () => command);
         await sleep(SETTLE_MS);
         return { each: (resident(agent.pids).now - before) / more / 1e3 };
       },

@@ -42,6 +42,11 @@ test('judge() voids figures of a machine that others used, and of a quick run', 
   });
 });
 
+test('judge() lets a count stand on a machine that others used', () => {
+  const count: Figure = { ...figure({ of: 'value', atLeast: 100 }), isCount: true };
+  expect(judge(count, samples(100), [], 0.9).verdict).toBe('reached');
+});
+
 test('judge() has no verdict without a target, or without the bare figure it needs', () => {
   expect(judge(figure(), samples(1), [], 0.9).verdict).toBe('no target');
   expect(judge(figure({ of: 'ratio', atLeast: 0.5 }), samples(1), [], 0).verdict).toBe('no bare figure');
