@@ -3,6 +3,8 @@ import type { Clock } from '../base/clock.ts';
 export interface Pulse {
   /** Bytes the peer has sent so far: whatever grows it is a sign of life. */
   bytesRead(): number;
+  /** Whether the peer is listened to; while it is not, its silence means nothing. */
+  isListening(): boolean;
   ping(): void;
   /** The peer has been silent too long. */
   onDead(): void;
@@ -39,7 +41,7 @@ export class Heartbeat {
   #beat(): void {
     const bytes = this.#pulse.bytesRead();
     const now = this.#clock.monotonic();
-    if (bytes !== this.#lastBytes) {
+    if (bytes !== this.#lastBytes || !this.#pulse.isListening()) {
       this.#lastBytes = bytes;
       this.#lastSign = now;
     }

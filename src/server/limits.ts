@@ -22,9 +22,10 @@ export interface ServerLimits {
   readonly softBytes: number;
   /** … and again once it fell under this. */
   readonly resumeBytes: number;
-  /** A connection that leaves more than this untaken for {@link slowPatienceMs} is closed. */
+  /** With more replies untaken than this a connection is not listened to, until it has taken them all. */
+  readonly congestedBytes: number;
+  /** A connection that has more untaken than this, and takes nothing of it for {@link slowPatienceMs}, is closed; with eight times as much, at once. */
   readonly hardBytes: number;
-  /** How long a connection may be over {@link hardBytes}; four times as much closes it at once. */
   readonly slowPatienceMs: number;
   readonly heartbeatMs: number;
   readonly deadPeerMs: number;
@@ -54,6 +55,7 @@ export const DEFAULT_SERVER_LIMITS: ServerLimits = {
   stdinCredit: STDIN_CREDIT_BYTES,
   softBytes: 1024 * 1024,
   resumeBytes: 256 * 1024,
+  congestedBytes: 4 * 1024 * 1024,
   hardBytes: 8 * 1024 * 1024,
   slowPatienceMs: 1000,
   heartbeatMs: HEARTBEAT_MS,

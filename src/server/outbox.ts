@@ -1,6 +1,5 @@
-import type { Duplex } from 'node:stream';
+import type { Socket } from 'node:net';
 import type { WebSocket } from 'ws';
-import type { Clock } from '../base/clock.ts';
 import { binaryMessageHead } from '../channel/binary-frame.ts';
 import type { ServerLimits } from './limits.ts';
 import { noTraffic } from './traffic.ts';
@@ -10,38 +9,43 @@ import type { Traffic } from './traffic.ts';
 export interface OutboxEvents {
   /** There is room for output again. */
   onRoom(): void;
-  /** The peer leaves its replies untaken; the connection has to go. */
+  /** So many replies are untaken that no more commands should be heard, until {@link onRelieved}. */
+  onCongested(): void;
+  onRelieved(): void;
+  /** The peer takes nothing of its replies; the connection has to go. */
   onSlow(): void;
 }
 
+/** How many times the hard limit closes a connection at once, taking or not. */
+const AT_ONCE = 8;
+
 /**
- * Everything one connection sends. Control frames always go out, up to a hard limit that closes the
- * connection; output is only fetched while there is {@link hasRoom}. Frames written in one turn of the
- * loop leave in one system call.
+ * Everything one connection sends. Control frames always go out; when too many are untaken the
+ * connection is not listened to, and when the peer takes nothing of them it is closed. Output is only
+ * fetched while there is {@link hasRoom}. Frames written in one turn of the loop leave in one system
+ * call.
  */
 export class Outbox {
   readonly #ws: WebSocket;
-  readonly #socket: Duplex;
+  readonly #socket: Socket;
   readonly #limits: ServerLimits;
-  readonly #clock: Clock;
   readonly #events: OutboxEvents;
   readonly #traffic: Traffic;
   #isCorked = false;
   #isFull = false;
-  #slowTimer: Disposable | undefined;
+  #isCongested = false;
+  #patienceMs = 0;
 
   constructor(
     ws: WebSocket,
-    socket: Duplex,
+    socket: Socket,
     limits: ServerLimits,
-    clock: Clock,
     events: OutboxEvents,
     traffic: Traffic = noTraffic(),
   ) {
     this.#ws = ws;
     this.#socket = socket;
     this.#limits = limits;
-    this.#clock = clock;
     this.#events = events;
     this.#traffic = traffic;
   }
@@ -49,6 +53,11 @@ export class Outbox {
   /** Bytes the peer has not taken from this process yet. */
   get waiting(): number {
     return this.#ws.bufferedAmount;
+  }
+
+  /** Whether the peer is not listened to until it has taken its replies. */
+  get isCongested(): boolean {
+    return this.#isCongested;
   }
 
   /** Whether `bytes` more of output may be fetched. After a no, `onRoom` tells when to ask again. */
@@ -68,7 +77,7 @@ export class Outbox {
     this.#cork();
     this.#traffic.textOut += 1;
     this.#ws.send(text);
-    if (this.#ws.bufferedAmount > this.#limits.hardBytes) this.#checkSlowness();
+    if (this.#ws.bufferedAmount > this.#limits.congestedBytes) this.#watch();
   }
 
   /** Sends output as text. */
@@ -92,10 +101,12 @@ export class Outbox {
     pieces.forEach((piece, at) => this.#socket.write(piece, at === pieces.length - 1 ? this.#onFlushed : undefined));
   }
 
-  /** Forgets its timer. Nothing is sent any more. */
+  /** Nothing is sent any more. */
   close(): void {
-    this.#slowTimer?.[Symbol.dispose]();
+    this.#socket.setTimeout(0);
+    this.#socket.removeListener('timeout', this.#onTimeout);
     this.#socket.removeListener('drain', this.#onFlushed);
+    this.#socket.removeListener('drain', this.#onDrained);
   }
 
   #cork(): void {
@@ -117,15 +128,35 @@ export class Outbox {
     this.#events.onRoom();
   };
 
-  /** A burst of replies may pass the hard limit for a moment; a peer that reads brings it down again. */
-  #checkSlowness(): void {
-    if (this.#ws.bufferedAmount > 4 * this.#limits.hardBytes) {
-      this.#events.onSlow();
-      return;
+  /** A burst of replies may pile up for a moment; a peer that takes them, however slowly, may go on. */
+  #watch(): void {
+    const { hardBytes, slowPatienceMs, deadPeerMs } = this.#limits;
+    if (!this.#isCongested) {
+      this.#isCongested = true;
+      this.#socket.once('drain', this.#onDrained);
+      this.#socket.once('timeout', this.#onTimeout);
+      this.#events.onCongested();
     }
-    this.#slowTimer ??= this.#clock.after(this.#limits.slowPatienceMs, () => {
-      this.#slowTimer = undefined;
-      if (this.#ws.bufferedAmount > this.#limits.hardBytes) this.#events.onSlow();
-    });
+    const waiting = this.#ws.bufferedAmount;
+    if (waiting > AT_ONCE * hardBytes) this.#events.onSlow();
+    else this.#setPatience(waiting > hardBytes ? slowPatienceMs : deadPeerMs);
   }
+
+  /** The socket tells when nothing came from it, and nothing was taken of what was written, for so long. */
+  #setPatience(ms: number): void {
+    if (ms === this.#patienceMs) return;
+    this.#patienceMs = ms;
+    this.#socket.setTimeout(ms);
+  }
+
+  readonly #onDrained = (): void => {
+    this.#isCongested = false;
+    this.#setPatience(0);
+    this.#socket.removeListener('timeout', this.#onTimeout);
+    this.#events.onRelieved();
+  };
+
+  readonly #onTimeout = (): void => {
+    this.#events.onSlow();
+  };
 }

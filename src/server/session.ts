@@ -1,5 +1,4 @@
 import type { IncomingMessage } from 'node:http';
-import type { Socket } from 'node:net';
 import type { WebSocket } from 'ws';
 import type { Clock } from '../base/clock.ts';
 import { decodeBinaryFrame } from '../channel/binary-frame.ts';
@@ -64,16 +63,21 @@ export class Session implements ExchangeHost {
     this.name = identity.via === 'unix' ? 'unix' : `${socket.remoteAddress ?? ''}:${socket.remotePort ?? 0}`;
     this.#ws = ws;
     this.#services = services;
-    const events = { onRoom: () => this.subscriptions.wake(), onSlow: () => this.close(4008) };
-    this.outbox = new Outbox(ws, socket, limits, clock, events, services.traffic);
+    const events = {
+      onRoom: () => this.subscriptions.wake(),
+      onCongested: () => ws.pause(),
+      onRelieved: () => ws.resume(),
+      onSlow: () => this.close(4008),
+    };
+    this.outbox = new Outbox(ws, socket, limits, events, services.traffic);
     this.subscriptions = new SubscriptionTable(this.outbox, limits, logger);
     this.#stdins = new StdinTable(jobs, this.outbox, limits, clock);
-    this.#heartbeat = new Heartbeat(
-      clock,
-      limits.heartbeatMs,
-      limits.deadPeerMs,
-      pulseOf(ws, socket, () => this.#loseHeart()),
-    );
+    this.#heartbeat = new Heartbeat(clock, limits.heartbeatMs, limits.deadPeerMs, {
+      bytesRead: () => socket.bytesRead,
+      isListening: () => !this.outbox.isCongested,
+      ping: () => ws.ping(),
+      onDead: () => this.#loseHeart(),
+    });
     this.closed = new Promise((resolve) => {
       ws.once('close', (code: number) => {
         this.#tearDown();
@@ -96,6 +100,8 @@ export class Session implements ExchangeHost {
     if (this.#isClosing) return;
     this.#tearDown();
     this.#ws.close(code, CLOSE_CODES[code].name);
+    // The peer’s answer has to be read, even if it was not listened to.
+    this.#ws.resume();
   }
 
   /** Ends the connection at once. */
@@ -245,8 +251,4 @@ export class Session implements ExchangeHost {
     this.#exchanges.clear();
     this.outbox.close();
   }
-}
-
-function pulseOf(ws: WebSocket, socket: Socket, onDead: () => void): ConstructorParameters<typeof Heartbeat>[3] {
-  return { bytesRead: () => socket.bytesRead, ping: () => ws.ping(), onDead };
 }

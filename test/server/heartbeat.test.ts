@@ -4,9 +4,10 @@ import { FakeClock } from '../fakes/fake-clock.ts';
 
 function start() {
   const clock = new FakeClock();
-  const peer = { bytes: 0, pings: 0, dead: 0 };
+  const peer = { bytes: 0, pings: 0, dead: 0, isListening: true };
   const heartbeat = new Heartbeat(clock, 20_000, 40_000, {
     bytesRead: () => peer.bytes,
+    isListening: () => peer.isListening,
     ping: () => (peer.pings += 1),
     onDead: () => (peer.dead += 1),
   });
@@ -38,6 +39,16 @@ test('a peer that falls silent is given up within 60 seconds', async () => {
   await clock.advance(20_001);
   peer.bytes += 1;
   await clock.advance(59_999);
+  expect(peer.dead).toBe(1);
+});
+
+test('a peer that is not listened to is not given up for its silence', async () => {
+  const { clock, peer } = start();
+  peer.isListening = false;
+  await clock.advance(200_000);
+  expect(peer).toMatchObject({ pings: 10, dead: 0 });
+  peer.isListening = true;
+  await clock.advance(60_000);
   expect(peer.dead).toBe(1);
 });
 
