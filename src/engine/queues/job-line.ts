@@ -45,6 +45,10 @@ export class JobLine implements Queue<Start, QueueAddOptions> {
       .map((waiting) => waiting.start);
   }
 
+  has(id: string): boolean {
+    return this.#indexOf(id) !== -1;
+  }
+
   setPriority(id: string, priority: number): void {
     const index = this.#indexOf(id);
     if (index === -1) throw new ReferenceError(`Cannot change the priority of "${id}": it does not wait here`);

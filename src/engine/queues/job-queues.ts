@@ -10,8 +10,8 @@ import type { QueueInfo } from '../../protocol/job-info.ts';
 import type { QueueAccess } from '../job-access.ts';
 import { JobLine } from './job-line.ts';
 
-/** Adopted runs come before everybody: they already run. */
-const ADOPTED_PRIORITY = Number.MAX_SAFE_INTEGER;
+/** Before everybody. */
+const HELD_PRIORITY = Number.MAX_SAFE_INTEGER;
 /** How many waiting ids `list` shows. */
 const LISTED_IDS = 100;
 
@@ -36,11 +36,17 @@ export interface Ticket {
   readonly immediate: boolean;
   /** Gives the place up; does nothing once its turn has begun. */
   leave(): void;
+  /** Moves behind the last of this priority, in whichever line it stands. */
+  setPriority(priority: number): void;
 }
 
-interface NamedQueue {
+/** Those that are active, and the line of those that wait for it. */
+interface Tasks {
   readonly line: JobLine;
   readonly tasks: PQueue<JobLine>;
+}
+
+interface NamedQueue extends Tasks {
   limit: number | undefined;
   /** Named in the configuration or set by a command: kept when it is empty. */
   kept: boolean;
@@ -48,16 +54,13 @@ interface NamedQueue {
 
 export class JobQueues implements QueueAccess {
   readonly #queues = new Map<string, NamedQueue>();
-  readonly #slots: PQueue<JobLine>;
-  readonly #slotLine: JobLine;
+  readonly #slots: Tasks;
   #held = true;
   readonly #pausedByUser = new Set<string>();
 
   /** Nothing starts before {@link open}. `running`: the agent's slots. */
   constructor(options: { readonly running: number; readonly queues?: Readonly<Record<string, QueueSettings>> }) {
-    const { line, tasks } = makeTasks(options.running);
-    this.#slots = tasks;
-    this.#slotLine = line;
+    this.#slots = makeTasks(options.running);
     for (const [name, settings] of Object.entries(options.queues ?? {})) {
       this.set(name, settings);
       if (settings.paused === true) this.pause(name);
@@ -66,7 +69,7 @@ export class JobQueues implements QueueAccess {
 
   /** Jobs that hold a slot now. */
   get active(): number {
-    return this.#slots.pending;
+    return this.#slots.tasks.pending;
   }
 
   /** Lets jobs start: adopted runs hold their places by now. */
@@ -74,13 +77,13 @@ export class JobQueues implements QueueAccess {
     this.#held = false;
     // Queues first: their adopted runs must be in line for a slot before the first slot is given.
     for (const [name, queue] of this.#queues) if (!this.#pausedByUser.has(name)) queue.tasks.start();
-    this.#slots.start();
+    this.#slots.tasks.start();
   }
 
   /** Nothing more starts. Used when the agent stops. */
   shut(): void {
     this.#held = true;
-    this.#slots.pause();
+    this.#slots.tasks.pause();
     for (const queue of this.#queues.values()) queue.tasks.pause();
   }
 
@@ -96,43 +99,37 @@ export class JobQueues implements QueueAccess {
 
   /** Gets in line. `turn` is called when the job may run, and holds its place until it resolves; it never rejects. */
   enter(admission: Admission, turn: () => Promise<void>): Ticket {
+    const { id, queue: name, takesSlot } = admission;
     const giveUp = new AbortController();
+    const { signal } = giveUp;
+    let { priority } = admission;
     let begun = false;
     const begin = (): Promise<void> => {
       begun = true;
       return turn();
     };
-    const options = { id: admission.id, priority: admission.priority, signal: giveUp.signal };
-    const takeSlot = admission.takesSlot ? (): Promise<void> => this.#slots.add(begin, options) : begin;
-    const { queue: name } = admission;
-    const done = name === undefined ? takeSlot() : this.#queue(name).tasks.add(takeSlot, options);
-    done
-      .catch(() => undefined)
-      .finally(() => {
-        if (name !== undefined) this.#dropIfIdle(name);
-      });
+    const takeSlot = (): Promise<void> =>
+      takesSlot ? this.#slots.tasks.add(begin, { id, priority, signal }) : begin();
+    const done = name === undefined ? takeSlot() : this.#queue(name).tasks.add(takeSlot, { id, priority, signal });
+    void done.catch(() => undefined).finally(() => this.#dropIfIdle(name));
     return {
       immediate: begun,
       leave: () => {
         if (!begun) giveUp.abort();
       },
+      setPriority: (wanted) => {
+        priority = wanted;
+        if (begun) return;
+        const lines = [name === undefined ? undefined : this.#queues.get(name), this.#slots];
+        lines.find((tasks) => tasks?.line.has(id))?.line.setPriority(id, wanted);
+      },
     };
   }
 
-  /** An adopted run holds its place until `ended` resolves. Call before {@link open}. */
-  hold(admission: Admission, ended: Promise<void>): void {
-    void this.enter({ ...admission, priority: ADOPTED_PRIORITY }, () => ended);
-  }
-
-  /** Moves a waiting job behind the last of its new priority. False when it doesn't wait. */
-  setPriority(id: string, queue: string | undefined, priority: number): boolean {
-    const tasks = queue === undefined ? this.#slots : this.#queues.get(queue)?.tasks;
-    try {
-      tasks?.setPriority(id, priority);
-      return tasks !== undefined;
-    } catch {
-      return false;
-    }
+  /** An adopted run, which runs already, holds its places until `ended` resolves, however many there are. Call before {@link open}. */
+  hold({ queue: name, takesSlot }: Admission, ended: Promise<void>): void {
+    if (takesSlot) void holdIn(this.#slots, ended);
+    if (name !== undefined) void holdIn(this.#queue(name), ended).finally(() => this.#dropIfIdle(name));
   }
 
   list(): QueueInfo[] {
@@ -165,7 +162,7 @@ export class JobQueues implements QueueAccess {
 
   /** Jobs waiting for a slot or a place in a queue. */
   get waiting(): number {
-    let waiting = this.#slotLine.size;
+    let waiting = this.#slots.line.size;
     for (const queue of this.#queues.values()) waiting += queue.line.size;
     return waiting;
   }
@@ -201,14 +198,26 @@ export class JobQueues implements QueueAccess {
   }
 
   /** A queue that exists only because a job named it goes with its last job. */
-  #dropIfIdle(name: string): void {
-    const queue = this.#queues.get(name);
-    if (queue === undefined || queue.kept || this.#pausedByUser.has(name)) return;
+  #dropIfIdle(name: string | undefined): void {
+    const queue = name === undefined ? undefined : this.#queues.get(name);
+    if (name === undefined || queue === undefined || queue.kept || this.#pausedByUser.has(name)) return;
     if (queue.tasks.pending === 0 && queue.line.size === 0) this.#queues.delete(name);
   }
 }
 
-function makeTasks(width: number): { line: JobLine; tasks: PQueue<JobLine> } {
+/** Takes a place at once, also beyond the width and while nothing may start. */
+function holdIn({ tasks }: Tasks, ended: Promise<void>): Promise<void> {
+  const { concurrency, isPaused } = tasks;
+  // One more than are active: of those in line only the first starts, which is this one.
+  tasks.concurrency = tasks.pending + 1;
+  const held = tasks.add(() => ended, { priority: HELD_PRIORITY });
+  tasks.start();
+  if (isPaused) tasks.pause();
+  tasks.concurrency = concurrency;
+  return held;
+}
+
+function makeTasks(width: number): Tasks {
   const lines: JobLine[] = [];
   // p-queue makes its line itself, from a class; this one tells which it made, so that it can be listed.
   class ToldLine extends JobLine {

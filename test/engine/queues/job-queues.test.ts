@@ -99,6 +99,39 @@ test('`JobQueues` pauses and resumes a queue', async () => {
   expect([...harness.running.keys()]).toEqual(['b']);
 });
 
+test('`JobQueues` lets held runs be active at once, beyond the width, without slots and while a queue is paused', async () => {
+  const harness = new Harness({ running: 1, queues: { disk: { paused: true } } });
+  harness.enter('waiting', undefined);
+  const [one, two] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  for (const [id, { promise }] of [
+    ['one', one],
+    ['two', two],
+  ] as const)
+    harness.queues.hold({ id, queue: 'disk', priority: 0, takesSlot: true }, promise);
+  harness.queues.open();
+  expect(harness.queues.active).toBe(2);
+  expect(harness.queues.list()).toMatchObject([{ name: 'disk', width: 1, active: 2, waiting: 0, paused: true }]);
+  one.resolve();
+  await settle();
+  expect(harness.started).toEqual([]);
+  two.resolve();
+  await settle();
+  expect(harness.started).toEqual(['waiting']);
+});
+
+test('`JobQueues` moves a job that has its place in a queue in the line for a slot, too', async () => {
+  const harness = new Harness({ running: 1, queues: { disk: { width: 2 } } });
+  harness.queues.open();
+  harness.enter('running', undefined);
+  harness.enter('unqueued', undefined);
+  harness.enter('queued', 'disk').setPriority(5);
+  const behind = harness.enter('behind', 'disk');
+  behind.setPriority(3);
+  await harness.end('running');
+  await harness.end('queued');
+  expect(harness.started).toEqual(['running', 'queued', 'behind']);
+});
+
 test('`JobQueues` refuses beyond a queue’s limit of waiting jobs', () => {
   const harness = new Harness({ running: 10, queues: { disk: { limit: 1 } } });
   harness.queues.open();
@@ -208,7 +241,7 @@ test('`JobQueues` agrees with a simple model over random entries, ends, prioriti
             waiting = waiting.filter((other) => other !== job);
             waiting.push({ ...job, priority: step.priority, arrival: arrivals });
             arrivals += 1;
-            expect(harness.queues.setPriority(job.id, 'q', step.priority)).toBe(true);
+            tickets.get(job.id)?.setPriority(step.priority);
             break;
           }
           case 'width':
