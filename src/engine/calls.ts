@@ -96,7 +96,7 @@ export function startCall(
       cleanup: ending.type === 'abandoned' ? ('abandoned' as const) : ('none' as const),
     };
     const outcome = outcomeOfEnd(end, []);
-    const run = { ...end, outcome, speech: speech.end(ending) };
+    const run = { ...end, run: 1, outcome, speech: speech.end(ending) };
     const totals = {
       id: command.id ?? randomUUID(),
       command: command.name,

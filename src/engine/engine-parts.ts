@@ -5,7 +5,6 @@ import type { WatcherGuard } from './guard.ts';
 import type { JobStore } from './job-store.ts';
 import type { Job, JobDefaults } from './job.ts';
 import type { OutputArchive } from './output-archive.ts';
-import type { Place } from './process.ts';
 import type { JobQueues } from './queues/job-queues.ts';
 import type { EngineCounts } from './engine-counts.ts';
 
@@ -24,8 +23,6 @@ export interface EngineParts {
   readonly defaults: JobDefaults;
   /** A job has settled: it is in the store only from now on. */
   removeJob(job: Job): void;
-  /** The present epoch of a place. */
-  epochOf(place: Place): string;
   /** Whether the agent is stopping: nothing new may start. */
   isStopping(): boolean;
   /** Whether the agent has given up waiting: writes that fail now are not tried again. */

@@ -101,7 +101,6 @@ export class Engine implements JobAccess {
       removeJob: (job) => {
         this.#jobs.remove(job);
       },
-      epochOf: (place) => this.#places.get(place.name)?.epoch ?? '',
       isStopping: () => this.#phase === 'stopping' || this.#phase === 'closed',
       isClosed: () => this.#phase === 'closed',
     };
@@ -154,8 +153,7 @@ export class Engine implements JobAccess {
   async start(): Promise<RecoveryReport & { readonly generation: number }> {
     const { generation, unfinished } = await this.#options.store.open();
     for (const place of this.#options.places) {
-      const { epoch, known } = await place.open(generation);
-      this.#places.set(place.name, { place, epoch, known: new Set(known) });
+      this.#places.set(place.name, { place, known: new Set(await place.open(generation)) });
     }
     const report = await recoverJobs(this.#parts, this.#jobs, this.#table, unfinished, this.#places);
     this.#phase = 'running';
@@ -169,6 +167,7 @@ export class Engine implements JobAccess {
     this.#queues.shut();
     const report = await stopJobs(this.#parts, this.#jobs.select(), options);
     this.#phase = 'closed';
+    for (const runner of this.#jobs.select()) runner.settlement.giveUp();
     return report;
   }
 

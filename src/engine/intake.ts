@@ -86,7 +86,8 @@ export class Intake implements CommandIntake {
       // Handlers may change only what really becomes a job, so a settled job of this id is looked for first.
       return { type: 'job', id, accepted: this.#acceptUnlessSettled(known, hash, options) };
     }
-    return { type: 'job', id, accepted: this.#accept(this.#parts.handlers.pre(known), hash, options, factory) };
+    const changed = this.#parts.handlers.pre(known);
+    return { type: 'job', id, accepted: this.#accept(changed, hash, options, changed === known ? factory : undefined) };
   }
 
   async #acceptUnlessSettled(

@@ -2,9 +2,9 @@
 import { AgentError } from '../protocol/agent-error.ts';
 import type { EngineParts } from './engine-parts.ts';
 import type { JobRunner } from './job-runner.ts';
+import type { JobChange } from './job-store.ts';
 import { isResizable, isSignalable, isWritable } from './process.ts';
 import type { Process, Writable } from './process.ts';
-import { outcomeOfIdleKill } from './run-outcome.ts';
 
 export async function killJob(runner: JobRunner, parts: EngineParts, signal: NodeJS.Signals): Promise<void> {
   const { job } = runner;
@@ -16,46 +16,70 @@ export async function killJob(runner: JobRunner, parts: EngineParts, signal: Nod
   const graceMs = signal === 'SIGKILL' ? 0 : job.killGraceMs;
   // The run is told before the store is: a slow disk delays the answer, never the kill.
   if (runner.hasRun) runner.stopRun('killed', graceMs);
-  if (!(await runner.stored)) return;
+  await assertStored(runner, 'kill');
   if (!runner.hasRun) {
-    await runner.settleIdle(outcomeOfIdleKill(job.runs));
+    await settleIdle(runner, 'ended by a caller');
     return;
   }
   // It may have begun to run in the moment it was stored.
   runner.stopRun('killed', graceMs);
-  await parts.store.change(job.uid, { final: true });
+  // What is not spawned by now never will be, also not by the next agent.
+  await runner.begun;
+  await change(runner, parts, { final: true });
 }
 
 export async function cancelJob(runner: JobRunner): Promise<void> {
   const { job } = runner;
-  if (!(await runner.stored))
-    throw new AgentError('not-running', `Cannot cancel the job "${job.id}": no job of this id is live`);
+  await assertStored(runner, 'cancel');
   if (runner.hasRun) throw new AgentError('running', `Cannot cancel the job "${job.id}": it runs, "job.kill" ends it`);
   job.final = true;
-  await runner.settleIdle(outcomeOfIdleKill(job.runs));
+  await settleIdle(runner, 'ended by a caller');
 }
 
 export async function unscheduleJob(runner: JobRunner, parts: EngineParts): Promise<void> {
   const { job } = runner;
   job.final = true;
-  if (!(await runner.stored)) return;
+  await assertStored(runner, 'unschedule');
   job.tell({ event: 'unscheduled' });
-  if (!runner.hasRun && job.lastRun !== undefined) await runner.settleIdle(job.lastRun.outcome);
-  else await parts.store.change(job.uid, { final: true });
+  if (!runner.hasRun && job.lastRun !== undefined) await settleIdle(runner, 'last run');
+  else await change(runner, parts, { final: true });
 }
 
 export async function prioritizeJob(runner: JobRunner, parts: EngineParts, priority: number): Promise<void> {
-  const { job } = runner;
-  job.priority = priority;
-  if (job.state === 'queued') parts.queues.setPriority(job.id, job.command.queue, priority);
-  if (await runner.stored) await parts.store.change(job.uid, { priority });
+  runner.setPriority(priority);
+  await assertStored(runner, 'move');
+  await change(runner, parts, { priority });
+}
+
+/** A job that is being accepted may turn out not to become one. */
+async function assertStored(runner: JobRunner, action: string): Promise<void> {
+  if (await runner.stored) return;
+  throw new AgentError('not-running', `Cannot ${action} the job "${runner.job.id}": no job of this id is live`);
+}
+
+async function settleIdle(runner: JobRunner, as: Parameters<JobRunner['settleIdle']>[0]): Promise<void> {
+  if (!(await runner.settleIdle(as))) throw endedFirst(runner);
+}
+
+/** Stores a change. For a job that settles in the same moment it has no meaning any more. */
+async function change(runner: JobRunner, parts: EngineParts, what: JobChange): Promise<void> {
+  try {
+    await parts.store.change(runner.job.uid, what);
+  } catch (error) {
+    if (!runner.settlement.hasBegun) throw error;
+    if (!(await runner.settlement.over)) throw endedFirst(runner);
+  }
+}
+
+function endedFirst({ job }: JobRunner): AgentError {
+  return new AgentError('store-unavailable', `Cannot store what became of the job "${job.id}": the agent is ending`);
 }
 
 /** Gives standard input; without an offset it goes behind what was taken so far, one piece after the other. */
 export async function writeJobStdin(runner: JobRunner, offset: number | undefined, bytes: Uint8Array): Promise<number> {
   if (offset !== undefined) return writeAt(runner, offset, bytes);
   const { job } = runner;
-  const written = job.appending.then(() => writeAt(runner, job.stdinOffset, bytes));
+  const written = job.appending.then(async () => writeAt(runner, await stdinOffset(runner), bytes));
   job.appending = written.then(noMatter, noMatter);
   return written;
 }
@@ -65,8 +89,13 @@ async function writeAt(runner: JobRunner, offset: number, bytes: Uint8Array): Pr
   if (taken < 0) {
     throw new AgentError('not-running', `Cannot write to the job "${runner.job.id}": its standard input is closed`);
   }
-  runner.job.stdinOffset = Math.max(runner.job.stdinOffset, taken);
+  runner.job.stdinOffset = Math.max(runner.job.stdinOffset ?? 0, taken);
   return taken;
+}
+
+/** How much was taken so far: the command may have given some, or another agent. */
+async function stdinOffset(runner: JobRunner): Promise<number> {
+  return runner.job.stdinOffset ?? writeAt(runner, 0, new Uint8Array());
 }
 
 function noMatter(): undefined {
@@ -74,7 +103,9 @@ function noMatter(): undefined {
 }
 
 export async function closeJobStdin(runner: JobRunner, offset: number | undefined): Promise<void> {
-  await writable(runner).closeStdin(offset ?? runner.job.stdinOffset);
+  const process = writable(runner);
+  const taken = offset ?? runner.job.stdinOffset ?? (await process.writeStdin(0, new Uint8Array()));
+  if (taken >= 0) await process.closeStdin(taken);
 }
 
 export async function resizeJob(runner: JobRunner, columns: number, rows: number): Promise<void> {

@@ -1,16 +1,16 @@
-/** What a run's or a job's end is turned into: for the store, for those who follow the job, for the result. */
-import type { JobEvent } from '../protocol/frames.ts';
+/** What a run's or a job's end is turned into, for the store and for the result. */
 import type { JobResult } from '../protocol/result.ts';
 import type { Job } from './job.ts';
 import type { JobProgress, Outcome } from './job-store.ts';
-import type { RunEnd } from './process.ts';
+import type { Place, RunEnd, RunKey } from './process.ts';
 import { buildResult } from './result-builder.ts';
 import type { FinishedRun, RunSpeech } from './result-builder.ts';
 import type { RunOutcome } from './run-outcome.ts';
 
 /** What of a run its job's result will need. */
-export function finishedRun(outcome: RunOutcome, end: RunEnd, speech: RunSpeech): FinishedRun {
+export function finishedRun(run: number, outcome: RunOutcome, end: RunEnd, speech: RunSpeech): FinishedRun {
   return {
+    run,
     outcome,
     speech,
     startedAt: end.startedAt,
@@ -21,33 +21,32 @@ export function finishedRun(outcome: RunOutcome, end: RunEnd, speech: RunSpeech)
   };
 }
 
-/** The end of a run that left nothing behind because there was nothing, or nobody to tell. */
-export function emptyEnd(outputEnd: number, ending: RunEnd['ending']): RunEnd {
+/** The end of a run that could not be started. */
+export function unstartedEnd(job: Job): RunEnd {
+  return nothingKnown(job, 'It was not started');
+}
+
+/** The end of a run that is gone with whatever owned it. What it left at `place` is ended first. */
+export async function lostEnd(job: Job, place: Place, message: string): Promise<RunEnd> {
+  return { ...nothingKnown(job, message), ...(await endLeftovers(place, `${job.uid}.${job.runs}`)) };
+}
+
+/** Ends what a run left whose owner died, and tells how that was proven. */
+export async function endLeftovers(place: Place, key: RunKey): Promise<Pick<RunEnd, 'cleanup' | 'survivors'>> {
+  return place.cleanUp(key).catch(() => ({ cleanup: 'none', survivors: [] }));
+}
+
+function nothingKnown(job: Job, message: string): RunEnd {
   return {
-    ending,
+    ending: { type: 'lost', message },
     startedAt: 0,
     durationMs: 0,
-    outputEnd,
+    outputEnd: job.output.end,
     outputDropped: 0,
     outputOnDisk: true,
     outputOpen: false,
     survivors: [],
     cleanup: 'none',
-  };
-}
-
-/** What those who follow a job are told of a run's end. */
-export function exitedEvent(job: Job, outcome: RunOutcome, end: RunEnd): JobEvent {
-  return {
-    event: 'exited',
-    run: job.runs,
-    reason: outcome.reason,
-    state: outcome.state,
-    code: outcome.code,
-    ...(outcome.exit === undefined ? {} : { exit: outcome.exit }),
-    ...(outcome.error === undefined ? {} : { error: outcome.error }),
-    time: Math.round(end.durationMs),
-    position: end.outputEnd,
   };
 }
 
@@ -77,13 +76,7 @@ export function resultOf(job: Job, outcome: RunOutcome): JobResult {
 }
 
 /** What the store keeps of a job that ended for good. */
-export function settledOutcome(
-  job: Job,
-  result: JobResult,
-  endedAt: number,
-  startedAt: number | undefined,
-  output: Uint8Array | undefined,
-): Outcome {
+export function settledOutcome(job: Job, result: JobResult, endedAt: number, output: Uint8Array | undefined): Outcome {
   return {
     type: 'settled',
     output,
@@ -92,7 +85,7 @@ export function settledOutcome(
     code: result.code,
     reason: result.reason,
     runs: job.runs,
-    startedAt,
+    startedAt: job.startedAt,
     endedAt,
     expiresAt: endedAt + job.ttlMs,
     outputEnd: job.outputEnd,

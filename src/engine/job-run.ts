@@ -1,11 +1,13 @@
 /** One run of one job: starts it, listens to it, and sums up what it said and how it ended. */
 import type { OutputItem } from '../protocol/output.ts';
 import type { StopReason } from '../protocol/run.ts';
+import { errorMessage } from '../protocol/agent-error.ts';
 import { JSON_RESULT_LEVEL, STATISTICS_LEVEL } from '../protocol/levels.ts';
 import type { EngineParts } from './engine-parts.ts';
+import { endLeftovers } from './job-ending.ts';
 import type { Job } from './job.ts';
 import { isMeasurable } from './process.ts';
-import type { Process, RunEnd, RunObserver, RunPlan, RunStart } from './process.ts';
+import type { Place, Process, RunEnd, RunObserver, RunPlan, RunStart } from './process.ts';
 import type { RunSpeech } from './result-builder.ts';
 import { MessageCollector } from './streams/message-collector.ts';
 import type { ParsedMessage } from './streams/message-parser.ts';
@@ -27,7 +29,10 @@ export class JobRun {
   #process: Process | undefined;
   #stop: { readonly reason: StopReason; readonly graceMs: number } | undefined;
   /** What was heard before the start was known to have worked. */
-  #early: { grewTo?: number; end?: RunEnd } = {};
+  #early: { grewTo?: number; stdin?: number; end?: RunEnd } = {};
+  /** Wall clock and monotonic, milliseconds. */
+  #startedAt = 0;
+  #began = 0;
   #sampler: Disposable | undefined;
 
   constructor(job: Job, parts: EngineParts) {
@@ -52,25 +57,30 @@ export class JobRun {
     this.ended = this.#over.promise;
   }
 
-  /** Starts the process. What is asked of it before then is done as soon as it runs. */
-  async start(): Promise<RunStart> {
-    const start = await this.#job.preparation.start(this.plan, this.#observer());
-    if (start.type === 'started') this.#began(start.process);
-    return start;
+  /** Starts the process. What is asked of it before then is done as soon as it runs. Never rejects. */
+  async start(): Promise<RunStart | { readonly type: 'unknown'; readonly message: string }> {
+    try {
+      const start = await this.#job.preparation.start(this.plan, this.#observer());
+      if (start.type === 'started') this.#begin(start.process, start.startedAt);
+      return start;
+    } catch (error) {
+      this.#parts.logger.error({ job: this.#job.id, error: errorMessage(error) }, 'Cannot tell whether a run started');
+      return { type: 'unknown', message: errorMessage(error) };
+    }
   }
 
   /** Takes over a run that is still known at its place. False when it isn't. */
-  adopt(): boolean {
-    const process = this.#job.preparation.adopt(this.plan, this.#observer());
-    if (process === undefined) return false;
-    this.#began(process);
+  adopt(place: Place): boolean {
+    const adopted = place.adopt(this.plan.key, this.#observer());
+    if (adopted === undefined) return false;
+    this.#begin(adopted.process, adopted.startedAt);
     return true;
   }
 
-  /** Asks the run to end; the first reason wins. */
+  /** Asks the run to end. The first reason wins, the shortest grace counts. */
   stop(reason: StopReason, graceMs: number): void {
-    this.#stop ??= { reason, graceMs };
-    if (this.#process !== undefined) void this.#process.stop(reason, graceMs);
+    this.#stop = { reason: this.#stop?.reason ?? reason, graceMs: Math.min(this.#stop?.graceMs ?? graceMs, graceMs) };
+    if (this.#process !== undefined) this.#ask(this.#process, this.#stop);
   }
 
   /** What it said, for the result. */
@@ -79,18 +89,22 @@ export class JobRun {
     return end.ending.type === 'returned' ? { ...said, data: end.ending.data, level: JSON_RESULT_LEVEL } : said;
   }
 
-  /** The run's bytes for the job's row, when they are in no file. */
+  /** The run's bytes for the job's row, when they are in no file. What can't be read is a gap later. Never rejects. */
   async outputForRow(end: RunEnd): Promise<Uint8Array | undefined> {
     if (end.outputOnDisk || end.outputEnd <= this.plan.outputStart || this.#process === undefined) return undefined;
     const items: OutputItem[] = [];
     let from = this.plan.outputStart;
-    while (from < end.outputEnd) {
-      const slice = await this.#process.read(from, READ_BYTES);
-      items.push(...slice.items);
-      if (slice.next <= from) break;
-      from = slice.next;
+    try {
+      while (from < end.outputEnd) {
+        const slice = await this.#process.read(from, READ_BYTES);
+        items.push(...slice.items);
+        if (slice.next <= from) break;
+        from = slice.next;
+      }
+    } catch (error) {
+      this.#parts.logger.error({ job: this.#job.id, error: errorMessage(error) }, 'Cannot keep what a run said');
     }
-    return this.#parts.archive.encode(items);
+    return items.length === 0 ? undefined : this.#parts.archive.encode(items);
   }
 
   /** The outcome is stored: what was kept of the run may go. */
@@ -112,8 +126,8 @@ export class JobRun {
         else void this.#exited(end);
       },
       stdin: (offset) => {
-        this.#job.stdinOffset = offset;
-        this.#job.tell({ event: 'stdin', offset });
+        if (this.#process === undefined) this.#early.stdin = offset;
+        else this.#tookStdin(offset);
       },
       outputTrouble: (message) => {
         this.#parts.logger.warn({ job: this.#job.id, message }, 'Output can not be kept');
@@ -131,16 +145,33 @@ export class JobRun {
     };
   }
 
-  #began(process: Process): void {
+  #begin(process: Process, startedAt: number): void {
+    const { clock } = this.#parts;
     const { output } = this.#job;
+    this.#startedAt = startedAt;
+    this.#began = clock.monotonic() - Math.max(0, clock.now() - startedAt);
     this.#process = process;
     this.#job.process = process;
-    this.#job.stdinOffset = 0;
+    this.#job.startedAt = startedAt;
+    this.#job.stdinOffset = undefined;
     output.attach(process, this.plan.outputStart);
-    if (this.#stop !== undefined) void process.stop(this.#stop.reason, this.#stop.graceMs);
+    if (this.#stop !== undefined) this.#ask(process, this.#stop);
     this.#sample(process);
-    if (this.#early.grewTo !== undefined) this.#grew(this.#early.grewTo);
-    if (this.#early.end !== undefined) void this.#exited(this.#early.end);
+    const { grewTo, stdin, end } = this.#early;
+    if (grewTo !== undefined) this.#grew(grewTo);
+    if (stdin !== undefined) this.#tookStdin(stdin);
+    if (end !== undefined) void this.#exited(end);
+  }
+
+  #ask(process: Process, { reason, graceMs }: { readonly reason: StopReason; readonly graceMs: number }): void {
+    process.stop(reason, graceMs).catch((error: unknown) => {
+      this.#parts.logger.error({ job: this.#job.id, error: errorMessage(error) }, 'Cannot ask a run to stop');
+    });
+  }
+
+  #tookStdin(offset: number): void {
+    this.#job.stdinOffset = offset;
+    this.#job.tell({ event: 'stdin', offset });
   }
 
   #grew(end: number): void {
@@ -150,17 +181,27 @@ export class JobRun {
 
   async #exited(told: RunEnd): Promise<void> {
     this.#sampler?.[Symbol.dispose]();
-    // Whoever lost the process may not know how far its output had come.
-    const end = { ...told, outputEnd: Math.max(told.outputEnd, this.#job.output.end) };
+    const end = told.ending.type === 'lost' ? await this.#lost(told) : told;
     if (end.outputEnd > this.#job.output.end) this.#grew(end.outputEnd);
     this.#parts.counts.outputDropped += end.outputDropped;
     try {
       await this.#pump.finish(end.outputEnd);
     } catch (error) {
-      this.#parts.logger.error({ job: this.#job.id, error }, 'Cannot read what a run said');
+      this.#parts.logger.error({ job: this.#job.id, error: errorMessage(error) }, 'Cannot read what a run said');
     }
     this.#job.process = undefined;
     this.#over.resolve(end);
+  }
+
+  /** Whoever lost the process knows neither its times nor how far its output had come, nor has it ended what is left. */
+  async #lost(told: RunEnd): Promise<RunEnd> {
+    return {
+      ...told,
+      ...(await endLeftovers(this.#job.place, this.plan.key)),
+      outputEnd: Math.max(told.outputEnd, this.#job.output.end),
+      startedAt: this.#startedAt,
+      durationMs: this.#parts.clock.monotonic() - this.#began,
+    };
   }
 
   #heard(messages: readonly ParsedMessage[]): void {
@@ -189,7 +230,7 @@ export class JobRun {
     const { clock } = this.#parts;
     const measure = async (): Promise<void> => {
       const use = await process.measure().catch(() => undefined);
-      if (this.#job.process !== process) return;
+      if (this.#job.process !== process || this.#parts.isClosed()) return;
       if (use !== undefined) this.#job.output.publishStats({ ...use, time: clock.now() });
       arm();
     };

@@ -1,12 +1,16 @@
 /** Drives one job through its runs: its place in line, the order of writes, restarts, and the end. */
+import { errorMessage } from '../protocol/agent-error.ts';
 import type { StopReason } from '../protocol/run.ts';
 import type { EngineParts } from './engine-parts.ts';
 import type { Job } from './job.ts';
 import { JobRun } from './job-run.ts';
-import { emptyEnd, exitedEvent, finishedRun, progressOf, resultOf, settledOutcome } from './job-ending.ts';
+import { finishedRun, lostEnd, progressOf, unstartedEnd } from './job-ending.ts';
+import { beganEvent, exitedEvent, queuedEvent, restartingEvent } from './job-events.ts';
+import { hasRun } from './job-state.ts';
+import { JobSettlement } from './job-settlement.ts';
 import type { Intent } from './job-store.ts';
 import { persist } from './persist.ts';
-import type { RunEnd } from './process.ts';
+import type { Place, RunEnd } from './process.ts';
 import type { Admission, Ticket } from './queues/job-queues.ts';
 import { SILENCE } from './result-builder.ts';
 import type { RunSpeech } from './result-builder.ts';
@@ -16,24 +20,27 @@ import type { RunOutcome } from './run-outcome.ts';
 
 export class JobRunner {
   readonly job: Job;
+  readonly settlement: JobSettlement;
   readonly #parts: EngineParts;
   #ticket: Ticket | undefined;
   #timer: Disposable | undefined;
   #run: JobRun | undefined;
-  /** A stop asked for before there was a run to ask. */
-  #wantedStop: { readonly reason: StopReason; readonly graceMs: number } | undefined;
+  /** The present run has ended; what follows is being decided and stored. */
+  #isConcluding = false;
+  /** A stop asked for before there was a run to ask, or when it had ended. */
+  #wantedStop: StopReason | undefined;
   /** An intent that is in the store already and has not been carried out. */
   #storedIntent: Intent | undefined;
-  /** Resolves once the job is stored; false when it turned out not to become one. */
   #stored: Promise<boolean> = Promise.resolve(true);
+  #begun: Promise<void> = Promise.resolve();
   /** The present turn, and what a run's end sets going after it. */
   #turning: Promise<void> = Promise.resolve();
   #concluding: Promise<void> = Promise.resolve();
-  #settling: Promise<void> | undefined;
 
   constructor(job: Job, parts: EngineParts) {
     this.job = job;
     this.#parts = parts;
+    this.settlement = new JobSettlement(job, parts);
   }
 
   /** Resolves once the job is stored; false when it turned out not to become one. */
@@ -41,16 +48,26 @@ export class JobRunner {
     return this.#stored;
   }
 
-  /** Whether a run is starting, running or being stopped. */
+  /** Whether a run is starting, running, being stopped, or over without its outcome being stored. */
   get hasRun(): boolean {
-    return this.job.state === 'starting' || this.job.state === 'running' || this.job.state === 'stopping';
+    return hasRun(this.job.state);
+  }
+
+  /** Whether the process of a run may be alive. */
+  get isActive(): boolean {
+    return this.hasRun && !this.#isConcluding;
+  }
+
+  /** Resolves when the run that is starting has a process, or turned out not to get one. */
+  get begun(): Promise<void> {
+    return this.#begun;
   }
 
   /** Resolves when nothing of a run is under way. */
   async idle(): Promise<void> {
     await this.#turning;
     await this.#concluding;
-    await this.#settling;
+    await this.settlement.over;
   }
 
   /**
@@ -77,41 +94,37 @@ export class JobRunner {
     this.#enter();
   }
 
-  /** Takes over a live run. False when its place doesn't know it. */
-  adopt(): boolean {
+  /** Takes over a live run, or one that has ended meanwhile. False when its place doesn't know it. */
+  adopt(place: Place): boolean {
     const { job } = this;
     const run = new JobRun(job, this.#parts);
-    if (!run.adopt()) return false;
+    if (!run.adopt(place)) return false;
     this.#run = run;
     job.move('admit');
     job.move('started');
-    job.tell({ event: 'adopted', run: job.runs, ...pidOf(job), position: run.plan.outputStart });
+    job.tell(beganEvent('adopted', job, run.plan.outputStart));
     this.#turning = run.ended.then((end) => {
-      this.#concluding = this.#finished(run, end);
+      this.#conclude(this.#finished(run, end));
     });
     this.#parts.queues.hold(this.#admission(), this.#turning);
     return true;
   }
 
-  /** The run that was under way is gone with whatever owned it. */
-  async lose(left: Pick<RunEnd, 'outputEnd' | 'cleanup' | 'survivors'>): Promise<void> {
+  /** The run that was under way is gone with whatever owned it. `from` is where its leftovers are looked for. */
+  async lose(from: Place): Promise<void> {
     const { job } = this;
     job.move('admit');
-    const message = 'What owned the process ended while it ran, so how it ended is unknown';
-    const outputEnd = Math.max(left.outputEnd, job.outputEnd);
-    const end: RunEnd = {
-      ...emptyEnd(outputEnd, { type: 'lost', message }),
-      cleanup: left.cleanup,
-      survivors: left.survivors,
-    };
+    const outputEnd = await this.#parts.archive.end(job.uid).catch(() => 0);
     job.output.grew(outputEnd);
-    await this.#concluded(outcomeOfEnd(end, []), end, SILENCE, undefined);
+    this.#conclude(this.#lost(from, 'What owned the process ended while it ran, so how it ended is unknown'));
+    await this.#concluding;
   }
 
   /** Asks the live run to end. What has no process yet is stopped as soon as it has one. */
   stopRun(reason: StopReason, graceMs: number): void {
     const { job } = this;
-    this.#wantedStop ??= { reason, graceMs };
+    this.#wantedStop ??= reason;
+    if (this.#isConcluding) return;
     if (job.move('stop')) job.tell({ event: 'stopping', run: job.runs, reason });
     this.#run?.stop(reason, graceMs);
   }
@@ -122,22 +135,28 @@ export class JobRunner {
     this.#timer?.[Symbol.dispose]();
   }
 
-  /** Settles a job that has no live run. */
-  async settleIdle(outcome: RunOutcome): Promise<void> {
+  /** Moves the job in the line it waits in. */
+  setPriority(priority: number): void {
+    this.job.priority = priority;
+    this.#ticket?.setPriority(priority);
+  }
+
+  /** Settles a job that has no live run, as its last run ended or else as ended by a caller. False when the agent ended first. */
+  async settleIdle(as: 'last run' | 'ended by a caller'): Promise<boolean> {
+    const { job } = this;
     this.leave();
-    await this.#settle(outcome, undefined, undefined);
+    if (this.#storedIntent !== undefined) this.#takeBack();
+    const outcome = as === 'last run' ? job.lastRun?.outcome : undefined;
+    return this.settlement.settle(outcome ?? outcomeOfIdleKill(job.runs));
   }
 
   #enter(): void {
     const { job } = this;
     this.#ticket = this.#parts.queues.enter(this.#admission(), () => {
-      this.#turning = this.#turn().catch((error: unknown) => {
-        this.#parts.logger.error({ job: job.id, error }, 'A turn of a job failed');
-      });
+      this.#turning = this.#guarded('turn', this.#turn());
       return this.#turning;
     });
-    if (!this.#ticket.immediate)
-      job.tell({ event: 'queued', ...(job.command.queue === undefined ? {} : { queue: job.command.queue }) });
+    if (!this.#ticket.immediate) job.tell(queuedEvent(job));
   }
 
   #admission(): Admission {
@@ -149,144 +168,131 @@ export class JobRunner {
   #intend(): Intent {
     const { place } = this.job;
     this.job.runs += 1;
-    return { run: this.job.runs, place: place.name, epoch: this.#parts.epochOf(place) };
+    return { run: this.job.runs, place: place.name, epoch: place.epoch };
   }
 
-  /** One turn: from a place in line to the end of a run. Resolving gives the place up. */
+  /** What was intended is not carried out: there was no such run. */
+  #takeBack(): void {
+    this.#storedIntent = undefined;
+    this.job.runs -= 1;
+  }
+
+  /** One turn: from a place in line to the end of a run. Resolving gives the place up; storing what happened doesn't hold it. */
   async #turn(): Promise<void> {
+    if (!(await this.#stored) || this.settlement.hasBegun || !this.job.move('admit')) return;
+    const begun = Promise.withResolvers<void>();
+    this.#begun = begun.promise;
+    this.#isConcluding = false;
+    const run = await this.#begin().finally(begun.resolve);
+    if (run === undefined) return;
+    const end = await run.ended;
+    this.#conclude(this.#finished(run, end));
+  }
+
+  /** Starts a run, its intent stored before. Undefined when there is none to wait for. */
+  async #begin(): Promise<JobRun | undefined> {
     const { job } = this;
-    if (!(await this.#stored) || this.#settling !== undefined || !job.move('admit')) return;
     if (this.#storedIntent === undefined) {
       const intent = this.#intend();
-      if (!(await persist(this.#parts, 'intent', () => this.#parts.store.intend(job.uid, intent)))) return;
+      if (!(await persist(this.#parts, 'intent', () => this.#parts.store.intend(job.uid, intent)))) return undefined;
+      this.#storedIntent = intent;
     }
-    this.#storedIntent = undefined;
     if (this.#wantedStop !== undefined || this.#parts.isStopping()) {
       await this.#standDown();
-      return;
+      return undefined;
     }
+    this.#storedIntent = undefined;
     const run = new JobRun(job, this.#parts);
     this.#run = run;
     const start = await run.start();
-    if (start.type === 'failed') {
-      this.#parts.counts.startsFailed += 1;
-      const end = emptyEnd(job.outputEnd, { type: 'lost', message: start.error.message });
-      this.#concluding = this.#concluded(outcomeOfFailedStart(start), end, SILENCE, undefined);
-      return;
+    if (start.type === 'started') {
+      this.#parts.counts.runsStarted += 1;
+      job.move('started');
+      const position = run.plan.outputStart;
+      job.tell(beganEvent('started', job, position), position);
+      job.hooks.started({ run: job.runs, pid: start.process.pid }, this.#parts.clock);
+      return run;
     }
-    this.#parts.counts.runsStarted += 1;
-    job.move('started');
-    job.startedAt = start.startedAt;
-    const position = run.plan.outputStart;
-    job.tell({ event: 'started', run: job.runs, ...pidOf(job), position }, position);
-    job.hooks.started({ run: job.runs, pid: start.process.pid }, this.#parts.clock);
-    const end = await run.ended;
-    // The place is free now; storing what happened doesn't hold it.
-    this.#concluding = this.#finished(run, end);
+    this.#parts.counts.startsFailed += 1;
+    if (start.type === 'failed')
+      this.#conclude(this.#concluded(outcomeOfFailedStart(start), unstartedEnd(job), SILENCE));
+    else this.#conclude(this.#lost(job.place, `Whether the process was started is unknown: ${start.message}`));
+    return undefined;
   }
 
   /** Asked to stop after its run was intended and before it was spawned. */
   async #standDown(): Promise<void> {
     const { job } = this;
-    job.runs -= 1;
-    if (this.#parts.isStopping() && !job.final) {
-      // The next agent starts it: nothing was spawned, so the intent is taken back.
-      const progress = progressOf(job, undefined);
-      await persist(this.#parts, 'intent', () =>
-        this.#parts.store.conclude(job.uid, { type: 'again', progress, output: undefined }),
-      );
-      job.move('again');
+    this.#takeBack();
+    if (!this.#parts.isStopping() || job.final) {
+      await this.settlement.settle(outcomeOfIdleKill(job.runs));
       return;
     }
-    await this.#settle(outcomeOfIdleKill(job.runs), undefined, undefined);
+    // The next agent starts it.
+    const outcome = { type: 'again', progress: progressOf(job, undefined), output: undefined } as const;
+    await persist(this.#parts, 'intent', () => this.#parts.store.conclude(job.uid, outcome));
+    job.move('again');
   }
 
+  /** A run has ended with everything heard. It is forgotten when that is stored: until then another agent may need it. */
   async #finished(run: JobRun, end: RunEnd): Promise<void> {
+    const outcome = outcomeOfEnd(end, this.job.command.successCodes);
     const output = await run.outputForRow(end);
-    await this.#concluded(outcomeOfEnd(end, this.job.command.successCodes), end, run.speech(end), output);
-    run.forget();
+    if (await this.#concluded(outcome, end, run.speech(end), output)) run.forget();
   }
 
-  /** A run is over and everything it said was heard: decides what follows, stores it, then tells. */
-  async #concluded(outcome: RunOutcome, end: RunEnd, speech: RunSpeech, output: Uint8Array | undefined): Promise<void> {
+  async #lost(from: Place, message: string): Promise<void> {
+    const end = await lostEnd(this.job, from, message);
+    await this.#concluded(outcomeOfEnd(end, []), end, SILENCE);
+  }
+
+  /** A run is over and everything it said was heard: decides what follows, stores it, then tells. False when the agent ended first. */
+  async #concluded(outcome: RunOutcome, end: RunEnd, speech: RunSpeech, output?: Uint8Array): Promise<boolean> {
     const { job } = this;
     this.#run = undefined;
     job.outputEnd = end.outputEnd;
     job.outputDropped += end.outputDropped;
-    job.lastRun = finishedRun(outcome, end, speech);
+    job.lastRun = finishedRun(job.runs, outcome, end, speech);
     job.tell(exitedEvent(job, outcome, end), end.outputEnd);
     job.hooks.exited({ run: job.runs, state: outcome.state });
-    const decision = decideRestart(
-      {
-        command: job.command,
-        outcome,
-        durationMs: end.durationMs,
-        failures: job.failures,
-        final: job.final,
-        protected: job.protected,
-        shutdown: end.stop === 'shutdown',
-      },
-      this.#parts.random,
-    );
-    if (decision.type === 'settle') {
-      await this.#settle(outcome, end, output);
-      return;
-    }
+    const { durationMs } = end;
+    const { command, failures, final } = job;
+    const facts = { command, outcome, durationMs, failures, final, protected: job.protected };
+    const decision = decideRestart({ ...facts, shutdown: end.stop === 'shutdown' }, this.#parts.random);
+    if (decision.type === 'settle') return this.settlement.settle(outcome, output);
     job.failures = decision.failures;
     job.dueAt = this.#parts.clock.now() + decision.delayMs;
-    const progress = progressOf(job, job.dueAt);
-    const stored = await persist(this.#parts, 'outcome', () =>
-      this.#parts.store.conclude(job.uid, { type: 'again', progress, output }),
-    );
-    const killed = this.#wantedStop !== undefined;
+    const again = { type: 'again', progress: progressOf(job, job.dueAt), output } as const;
+    if (!(await persist(this.#parts, 'outcome', () => this.#parts.store.conclude(job.uid, again)))) return false;
+    const isKilled = this.#wantedStop === 'killed';
     this.#wantedStop = undefined;
-    if (!stored) return;
     // Somebody ended the job while its next run was being stored.
-    if (job.final) {
-      await this.#settle(killed ? outcomeOfIdleKill(job.runs) : outcome, end, undefined);
-      return;
-    }
+    if (job.final) return this.settlement.settle(isKilled ? outcomeOfIdleKill(job.runs) : outcome);
     if (!job.move('again')) this.#parts.counts.ignoredEvents += 1;
-    job.tell({
-      event: 'restarting',
-      run: job.runs + 1,
-      delay_ms: Math.round(decision.delayMs),
-      reason: decision.reason,
-    });
+    job.tell(restartingEvent(job, decision));
     this.#wait(decision.delayMs);
+    return true;
   }
 
   #wait(delayMs: number): void {
     if (this.#parts.isStopping()) return;
     this.#timer = this.#parts.clock.after(delayMs, () => {
-      if (!this.job.move('due')) return;
+      if (this.settlement.hasBegun || !this.job.move('due')) return;
       this.job.dueAt = undefined;
       this.#enter();
     });
   }
 
-  /** Ends the job for good: stored first, told after. Once. */
-  #settle(outcome: RunOutcome, end: RunEnd | undefined, output: Uint8Array | undefined): Promise<void> {
-    this.#settling ??= this.#settleOnce(outcome, end, output);
-    return this.#settling;
+  #conclude(concluding: Promise<unknown>): void {
+    this.#isConcluding = true;
+    this.#concluding = this.#guarded('end', concluding);
   }
 
-  async #settleOnce(outcome: RunOutcome, end: RunEnd | undefined, output: Uint8Array | undefined): Promise<void> {
-    const { job } = this;
-    const result = resultOf(job, outcome);
-    const settled = settledOutcome(job, result, this.#parts.clock.now(), end?.startedAt ?? job.startedAt, output);
-    if (!(await persist(this.#parts, 'result', () => this.#parts.store.conclude(job.uid, settled)))) return;
-    const { counts, handlers } = this.#parts;
-    job.move('settle');
-    counts.settled[outcome.reason] = (counts.settled[outcome.reason] ?? 0) + 1;
-    this.#parts.removeJob(job);
-    job.output.settle();
-    job.settleWith(result);
-    handlers.result(job, result);
+  async #guarded(what: string, work: Promise<unknown>): Promise<void> {
+    try {
+      await work;
+    } catch (error) {
+      this.#parts.logger.error({ job: this.job.id, error: errorMessage(error) }, `A job's ${what} failed`);
+    }
   }
-}
-
-function pidOf(job: Job): { pid?: number } {
-  const pid = job.process?.pid;
-  return pid === undefined ? {} : { pid };
 }

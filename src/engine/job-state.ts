@@ -40,3 +40,8 @@ const TRANSITIONS: Readonly<Record<JobState, Readonly<Partial<Record<JobStateEve
 export function nextState(state: JobState, event: JobStateEvent): JobState | undefined {
   return TRANSITIONS[state][event];
 }
+
+/** Whether a job in this state has a run that is not over, or whose outcome is not stored. */
+export function hasRun(state: JobState): boolean {
+  return state === 'starting' || state === 'running' || state === 'stopping';
+}

@@ -1,4 +1,5 @@
 import type { Command } from '../protocol/command.ts';
+import type { AgentError } from '../protocol/agent-error.ts';
 import type { JobEvent } from '../protocol/frames.ts';
 import type { JobInfo, JobState } from '../protocol/job-info.ts';
 import type { JobResult } from '../protocol/result.ts';
@@ -49,9 +50,10 @@ export class Job {
   /** Between TERM and KILL, and from its end to being forgotten, milliseconds. */
   readonly killGraceMs: number;
   readonly ttlMs: number;
-  /** Resolves with the result once it is stored; never rejects. */
+  /** Resolves with the result once it is stored. Rejects when the agent ends first. */
   readonly result: Promise<JobResult>;
   readonly settleWith: (result: JobResult) => void;
+  readonly rejectWith: (error: AgentError) => void;
 
   /** Runs started or intended so far; the number of the present one. */
   runs = 0;
@@ -69,8 +71,8 @@ export class Job {
   /** Position after the last byte of all finished runs, and bytes of them a limit dropped. */
   outputEnd = 0;
   outputDropped = 0;
-  /** Standard input taken so far by the present run. */
-  stdinOffset = 0;
+  /** Standard input taken so far by the present run; undefined until it was asked for or told. */
+  stdinOffset: number | undefined;
   /** Resolves when what is being appended to standard input was taken. */
   appending: Promise<unknown> = Promise.resolve();
 
@@ -90,9 +92,12 @@ export class Job {
     this.killGraceMs = seed.command.killGraceMs ?? seed.defaults.killGraceMs;
     this.ttlMs = seed.command.ttlMs ?? seed.defaults.ttlMs;
     this.priority = seed.command.priority;
-    const { promise, resolve } = Promise.withResolvers<JobResult>();
+    const { promise, resolve, reject } = Promise.withResolvers<JobResult>();
     this.result = promise;
     this.settleWith = resolve;
+    this.rejectWith = reject;
+    // That nobody waits for it is no trouble.
+    promise.catch(() => undefined);
   }
 
   get state(): JobState {

@@ -28,23 +28,31 @@ export interface Preparation {
   readonly takesSlot: boolean;
   /** What it does, in a line for people. */
   readonly title?: string;
-  /** Starts one run. Resolves when it is known to run or to have failed; never rejects. */
+  /** Starts one run. Resolves when it is known to run or to have failed; rejects when it can't be known. */
   start(plan: RunPlan, observer: RunObserver): Promise<RunStart>;
-  /** Takes over a run that is still known at its place. Undefined when it isn't. */
-  adopt(plan: RunPlan, observer: RunObserver): Process | undefined;
 }
 
 /** Where processes live. Keys of runs are looked up here when the agent starts. */
 export interface Place {
   readonly name: string;
-  /** Takes ownership. `epoch` changes when earlier runs are gone for good; `known` are runs still there. */
-  open(generation: number): Promise<{ readonly epoch: string; readonly known: readonly RunKey[] }>;
+  /** Changes when earlier runs are gone for good. Known once it is open. */
+  readonly epoch: string;
+  /** Takes ownership. Resolves to the runs that are still there. */
+  open(generation: number): Promise<readonly RunKey[]>;
+  /** Takes over a run found at {@link open}, whatever its command means now. Undefined when it isn't there. */
+  adopt(key: RunKey, observer: RunObserver): AdoptedRun | undefined;
   /** Stops and forgets a run nobody has a job for. */
   discard(key: RunKey): Promise<void>;
   /** Ends what a run left behind whose owner died, and tells how that was proven. */
   cleanUp(key: RunKey): Promise<{ readonly cleanup: Cleanup; readonly survivors: readonly Survivor[] }>;
   /** Whether running processes go on when the agent ends. */
   readonly survives: boolean;
+}
+
+/** A run that another agent started. */
+export interface AdoptedRun {
+  readonly process: Process;
+  readonly startedAt: number;
 }
 
 /** What one run needs to know beyond its command. */
@@ -95,6 +103,7 @@ export interface RunEnd {
   readonly ending: RunEnding;
   /** Present when it was asked to stop before it ended. */
   readonly stop?: StopReason;
+  /** Wall clock, milliseconds; 0 when whoever tells doesn't know it. */
   readonly startedAt: number;
   readonly durationMs: number;
   /** Position after the run's last byte. */

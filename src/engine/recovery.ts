@@ -3,6 +3,7 @@
  *
  * ```
  *   no intent ─────────────────────────────▶ its queue, or the wait it was in
+ *   no intent, but a run and to be the last ▶ settled as that run ended
  *   intent, its place knows the run ───────▶ adopt
  *   intent, same epoch, run unknown ───────▶ it was never spawned: spawn
  *   intent, other epoch ───────────────────▶ lost; its policies decide what follows
@@ -20,20 +21,21 @@ import { Job } from './job.ts';
 import { JobRunner } from './job-runner.ts';
 import type { UnfinishedJob } from './job-store.ts';
 import type { JobTable } from './job-table.ts';
-import type { Place, ProcessFactory, RunKey } from './process.ts';
+import type { Place, Preparation, RunKey } from './process.ts';
 import type { FinishedRun } from './result-builder.ts';
 import { JobOutput } from './streams/job-output.ts';
 
 /** What a place said when it was opened. */
 export interface OpenedPlace {
   readonly place: Place;
-  readonly epoch: string;
   readonly known: ReadonlySet<RunKey>;
 }
 
 export interface RecoveryReport {
   queued: number;
   waiting: number;
+  /** Settled, as they were to end after the run that ended last. */
+  ended: number;
   adopted: number;
   respawned: number;
   lost: number;
@@ -48,66 +50,71 @@ export async function recoverJobs(
   unfinished: readonly UnfinishedJob[],
   places: ReadonlyMap<string, OpenedPlace>,
 ): Promise<RecoveryReport> {
-  const report: RecoveryReport = { queued: 0, waiting: 0, adopted: 0, respawned: 0, lost: 0, discarded: 0 };
+  const report: RecoveryReport = { queued: 0, waiting: 0, ended: 0, adopted: 0, respawned: 0, lost: 0, discarded: 0 };
   const wanted = new Set<RunKey>();
-  const losses: Promise<void>[] = [];
+  const endings: Promise<unknown>[] = [];
   for (const row of unfinished) {
-    const runner = makeRunner(parts, table, row);
+    const runner = makeRunner(parts, table, row, places);
+    const { job } = runner;
     jobs.add(runner);
     if (row.intent === undefined) {
-      report[row.dueAt === undefined ? 'queued' : 'waiting'] += 1;
-      runner.resume();
+      if (job.final && job.lastRun !== undefined) {
+        report.ended += 1;
+        endings.push(runner.settleIdle('last run'));
+      } else {
+        report[row.dueAt === undefined ? 'queued' : 'waiting'] += 1;
+        runner.resume();
+      }
       continue;
     }
     const key: RunKey = `${row.uid}.${row.intent.run}`;
-    const place = places.get(row.intent.place);
-    if (place?.known.has(key) === true && runner.adopt()) {
+    const opened = places.get(row.intent.place);
+    const isKnown = opened?.known.has(key) === true;
+    if (isKnown && runner.adopt(opened.place)) {
       wanted.add(key);
       report.adopted += 1;
-    } else if (place?.epoch === row.intent.epoch) {
+    } else if (!isKnown && opened?.place.epoch === row.intent.epoch) {
       report.respawned += 1;
       runner.respawn(row.intent);
     } else {
       report.lost += 1;
-      losses.push(lose(parts, runner));
+      endings.push(runner.lose(opened?.place ?? job.place));
     }
   }
   for (const { place, known } of places.values()) {
     for (const key of known) {
       if (wanted.has(key)) continue;
       report.discarded += 1;
-      await place.discard(key);
+      await place.discard(key).catch((error: unknown) => {
+        parts.logger.error({ key, error: errorMessage(error) }, 'Cannot end a run that no job asks for');
+      });
     }
   }
-  await Promise.all(losses);
+  await Promise.all(endings);
   return report;
 }
 
-async function lose(parts: EngineParts, runner: JobRunner): Promise<void> {
-  const { uid, runs, place } = runner.job;
-  const outputEnd = await parts.archive.end(uid).catch(() => 0);
-  const cleaned = await place.cleanUp(`${uid}.${runs}`).catch(() => ({ cleanup: 'none' as const, survivors: [] }));
-  await runner.lose({ outputEnd, ...cleaned });
-}
-
-function makeRunner(parts: EngineParts, table: CommandTable, row: UnfinishedJob): JobRunner {
-  const command = storedCommand(row);
-  const factory = factoryOf(table, command, row);
-  const output = new JobOutput({ uid: row.uid, archive: parts.archive, raw: command.raw, end: row.outputEnd });
+function makeRunner(
+  parts: EngineParts,
+  table: CommandTable,
+  row: UnfinishedJob,
+  places: ReadonlyMap<string, OpenedPlace>,
+): JobRunner {
+  const { command, place, preparation } = preparedCommand(table, row, places);
+  const output = new JobOutput({ uid: row.uid, archive: parts.archive, raw: row.raw, end: row.outputEnd });
   const job = new Job({
     uid: row.uid,
     id: row.id,
     hash: row.hash,
     command,
-    preparation: prepare(factory, command),
-    place: factory.place,
+    preparation,
+    place,
     output,
     hooks: new Hooks([], parts.guard),
     acceptedAt: row.acceptedAt,
     protected: row.protected,
     defaults: parts.defaults,
   });
-  job.runs = row.runs;
   job.failures = row.failures;
   job.final = row.final;
   job.dueAt = row.dueAt;
@@ -115,49 +122,52 @@ function makeRunner(parts: EngineParts, table: CommandTable, row: UnfinishedJob)
   job.outputEnd = row.outputEnd;
   job.outputDropped = row.outputDropped;
   if (row.lastRun !== undefined) job.lastRun = parseTrustedJson(row.lastRun) as FinishedRun;
+  // A run that was intended and taken back is in the row's count, but there was none.
+  job.runs = row.intent?.run ?? job.lastRun?.run ?? 0;
   return new JobRunner(job, parts);
 }
 
-function storedCommand(row: UnfinishedJob): Command {
-  return parseCommand(parseTrustedJson(row.command));
+interface PreparedCommand {
+  readonly command: Command;
+  readonly place: Place;
+  readonly preparation: Preparation;
 }
 
-/** A command that was registered when the job was taken may be gone; then every start of it fails, honestly. */
-function factoryOf(table: CommandTable, command: Command, row: UnfinishedJob): ProcessFactory {
+/** What was taken may mean nothing any more: then every start of it fails, honestly, and a run of it that is alive goes on. */
+function preparedCommand(
+  table: CommandTable,
+  row: UnfinishedJob,
+  places: ReadonlyMap<string, OpenedPlace>,
+): PreparedCommand {
+  let command = parseCommand({ command: row.name, queue: row.queue ?? null, tags: row.tags });
+  let place = places.get(row.intent?.place ?? '')?.place ?? NO_PLACE;
   try {
+    command = parseCommand(parseTrustedJson(row.command));
     const entry = table.get(command.name);
-    if (entry.sort === 'job') return entry.factory;
-    throw new AgentError('bad-command', `Cannot run "${command.name}" as a job: it is a call now`);
+    if (entry.sort !== 'job')
+      throw new AgentError('bad-command', `Cannot run "${command.name}" as a job: it is a call now`);
+    ({ place } = entry.factory);
+    return { command, place, preparation: entry.factory.prepare(command) };
   } catch (error) {
-    return unavailable(row.intent?.place ?? 'gone', error);
+    return { command, place, preparation: failing(error) };
   }
 }
 
-function prepare(factory: ProcessFactory, command: Command): ReturnType<ProcessFactory['prepare']> {
-  try {
-    return factory.prepare(command);
-  } catch (error) {
-    return unavailable(factory.place.name, error).prepare(command);
-  }
-}
+/** Where jobs of commands are that nobody knows any more: nothing is there. */
+const NO_PLACE: Place = {
+  name: 'gone',
+  epoch: '',
+  survives: false,
+  open: () => Promise.resolve([]),
+  adopt: () => undefined,
+  discard: () => Promise.resolve(),
+  cleanUp: () => Promise.resolve({ cleanup: 'none', survivors: [] }),
+};
 
-function unavailable(placeName: string, error: unknown): ProcessFactory {
+function failing(error: unknown): Preparation {
   const body =
     error instanceof AgentError
       ? { ...error.toJSON(), number: error.number }
       : { code: 'internal', message: errorMessage(error), number: 500 };
-  return {
-    place: {
-      name: placeName,
-      survives: false,
-      open: () => Promise.resolve({ epoch: '', known: [] }),
-      discard: () => Promise.resolve(),
-      cleanUp: () => Promise.resolve({ cleanup: 'none', survivors: [] }),
-    },
-    prepare: () => ({
-      takesSlot: false,
-      start: () => Promise.resolve({ type: 'failed', error: body, retryable: false }),
-      adopt: () => undefined,
-    }),
-  };
+  return { takesSlot: false, start: () => Promise.resolve({ type: 'failed', error: body, retryable: false }) };
 }

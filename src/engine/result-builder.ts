@@ -18,6 +18,8 @@ export const SILENCE: RunSpeech = { data: '', level: 0, streams: ['', ''], criti
 
 /** A finished run, as far as its job's result needs it. JSON, so that it can wait in the store between runs. */
 export interface FinishedRun {
+  /** Its number. */
+  readonly run: number;
   readonly outcome: RunOutcome;
   readonly speech: RunSpeech;
   /** Wall clock, milliseconds; 0 when it never started. */

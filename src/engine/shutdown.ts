@@ -29,12 +29,12 @@ export async function stopJobs(
 ): Promise<StopReport> {
   const left: string[] = [];
   const ending: JobRunner[] = [];
-  // A turn that had just begun stands down by itself, and takes its intent back.
+  // A turn that had just begun stands down by itself, and takes its intent back; a run that is over is being stored.
   const standingDown: JobRunner[] = [];
   for (const runner of runners) {
     const { job } = runner;
     runner.leave();
-    if (!runner.hasRun) {
+    if (!runner.isActive) {
       standingDown.push(runner);
       continue;
     }
@@ -49,7 +49,7 @@ export async function stopJobs(
   await before(parts, over, options.deadlineMs);
   for (const runner of ending) if (runner.hasRun) runner.stopRun('shutdown', 0);
   await before(parts, over, LAST_WAIT_MS);
-  return { left, unfinished: ending.filter((runner) => runner.hasRun).map(({ job }) => job.id) };
+  return { left, unfinished: [...ending, ...standingDown].filter((runner) => runner.hasRun).map(({ job }) => job.id) };
 }
 
 async function before(parts: Pick<EngineParts, 'clock'>, done: Promise<unknown>, ms: number): Promise<void> {

@@ -9,23 +9,27 @@ import type {
   Started,
 } from '../host/launcher.ts';
 import type { Leftovers } from '../host/leftovers.ts';
+import { errorMessage } from '../protocol/agent-error.ts';
 import type { Survivor } from '../protocol/run.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { assertNever } from '../base/assert-never.ts';
-import type { Place, RunEnd, RunKey, RunObserver } from '../engine/process.ts';
+import type { AdoptedRun, Place, RunEnd, RunKey, RunObserver } from '../engine/process.ts';
+import { LaunchedProcess } from './launched-process.ts';
 
 export class LauncherPlace implements Place {
   readonly name: string;
   readonly launcher: Launcher;
-  readonly #leftovers: Leftovers;
+  readonly #leftovers: Pick<Leftovers, 'kill'>;
   readonly #logger: Logger;
+  /** Of runs that have not ended. */
   readonly #observers = new Map<RunKey, RunObserver>();
   /** Runs found at `open` that nobody has taken over yet, and what was told of them since. */
   readonly #found = new Map<RunKey, RunSnapshot>();
   readonly #unheard = new Map<RunKey, LauncherEvent[]>();
+  #epoch = '';
   #listening: Promise<void> = Promise.resolve();
 
-  constructor(launcher: Launcher, leftovers: Leftovers, logger: Logger, name = 'launcher') {
+  constructor(launcher: Launcher, leftovers: Pick<Leftovers, 'kill'>, logger: Logger, name = 'launcher') {
     this.launcher = launcher;
     this.#leftovers = leftovers;
     this.#logger = logger;
@@ -36,51 +40,63 @@ export class LauncherPlace implements Place {
     return this.launcher.abilities.survives;
   }
 
-  async open(generation: number): Promise<{ epoch: string; known: RunKey[] }> {
+  get epoch(): string {
+    return this.#epoch;
+  }
+
+  async open(generation: number): Promise<RunKey[]> {
     const { epoch, runs } = await this.launcher.open(generation);
+    this.#epoch = epoch;
     for (const run of runs) this.#found.set(run.key, run);
     this.#listening = this.#listen();
-    return { epoch, known: runs.map((run) => run.key) };
+    return runs.map((run) => run.key);
   }
 
   async discard(key: RunKey): Promise<void> {
-    const forget = (): void => {
-      this.forget(key);
-    };
-    if (this.adopt(key, { grew: () => undefined, exited: forget })?.exit === undefined) {
-      await this.launcher.stop(key, 'killed', 0);
-    }
+    const ends: RunEnd[] = [];
+    this.adopt(key, {
+      grew: () => undefined,
+      exited: (end) => {
+        ends.push(end);
+        this.launcher.forget(key);
+      },
+    });
+    if (ends.length === 0) await this.launcher.stop(key, 'killed', 0);
   }
 
   async cleanUp(key: RunKey): Promise<{ cleanup: 'sweep'; survivors: Survivor[] }> {
     return { cleanup: 'sweep', survivors: await this.#leftovers.kill(key) };
   }
 
-  /** Starts a run and tells `observer` of it from then on. */
+  /** Starts a run and tells `observer` of it from then on. Rejects when the launcher does: then nobody knows whether it runs. */
   async spawn(key: RunKey, spec: SpawnSpec, observer: RunObserver): Promise<Started | SpawnFailure> {
     this.#observers.set(key, observer);
-    const answer = await this.launcher.spawn(key, spec);
-    if (answer.type === 'failed') this.#observers.delete(key);
-    return answer;
+    try {
+      const answer = await this.launcher.spawn(key, spec);
+      if (answer.type === 'failed') this.#drop(key);
+      return answer;
+    } catch (error) {
+      this.#observers.delete(key);
+      // Whatever came of it, it is nobody's any more.
+      this.launcher.stop(key, 'killed', 0).then(
+        () => this.launcher.forget(key),
+        () => undefined,
+      );
+      throw error;
+    }
   }
 
-  /** Takes over a run found at `open`. Undefined when it isn't known. */
-  adopt(key: RunKey, observer: RunObserver): RunSnapshot | undefined {
+  adopt(key: RunKey, observer: RunObserver): AdoptedRun | undefined {
     const snapshot = this.#found.get(key);
     if (snapshot === undefined) return undefined;
+    const { pid, startedAt, outputEnd, exit } = snapshot;
     this.#found.delete(key);
-    this.#observers.set(key, observer);
-    observer.grew(snapshot.outputEnd);
-    observer.stdin?.(snapshot.stdinOffset);
-    if (snapshot.exit !== undefined) observer.exited(runEnd(snapshot.exit));
+    observer.grew(outputEnd);
+    if (exit === undefined) this.#observers.set(key, observer);
+    else observer.exited(runEnd(exit));
     for (const event of this.#unheard.get(key) ?? []) this.#tell(event);
     this.#unheard.delete(key);
-    return snapshot;
-  }
-
-  forget(key: RunKey): void {
-    this.#observers.delete(key);
-    this.launcher.forget(key);
+    return { process: new LaunchedProcess(this.launcher, key, pid), startedAt };
   }
 
   /** Ends what the launcher has and stops listening. */
@@ -89,23 +105,39 @@ export class LauncherPlace implements Place {
     await this.#listening;
   }
 
+  /** Nothing was started: neither here nor there is anything to be kept of it. */
+  #drop(key: RunKey): void {
+    this.#observers.delete(key);
+    this.launcher.forget(key);
+  }
+
   async #listen(): Promise<void> {
     try {
       for await (const event of this.launcher.events()) this.#tell(event);
     } catch (error) {
-      this.#logger.error({ error }, 'Cannot hear the launcher any more');
+      this.#logger.error({ error: errorMessage(error) }, 'Cannot hear the launcher any more');
       this.#gone();
     }
   }
 
+  /** What one run's observer throws is not felt by the others. */
   #tell(event: LauncherEvent): void {
+    try {
+      this.#hand(event);
+    } catch (error) {
+      this.#logger.error({ event: event.type, error: errorMessage(error) }, 'An event of a run could not be handled');
+    }
+  }
+
+  #hand(event: LauncherEvent): void {
     if (event.type === 'gone') {
+      this.#epoch = event.epoch;
       this.#gone();
       return;
     }
     const observer = this.#observers.get(event.key);
     if (observer === undefined) {
-      if (this.#found.has(event.key)) this.#unheard.set(event.key, [...(this.#unheard.get(event.key) ?? []), event]);
+      this.#remember(event.key, event);
       return;
     }
     switch (event.type) {
@@ -115,6 +147,7 @@ export class LauncherPlace implements Place {
         observer.grew(event.end);
         return;
       case 'exited':
+        this.#observers.delete(event.key);
         observer.exited(runEnd(event.record));
         return;
       case 'stdin':
@@ -128,8 +161,14 @@ export class LauncherPlace implements Place {
     }
   }
 
-  /** The owner of the processes died: nobody knows how they ended. */
+  #remember(key: RunKey, event: LauncherEvent): void {
+    if (this.#found.has(key)) this.#unheard.set(key, [...(this.#unheard.get(key) ?? []), event]);
+  }
+
+  /** The owner of the processes died: nobody knows how they ended. What ended before is known. */
   #gone(): void {
+    this.#found.clear();
+    this.#unheard.clear();
     const observers = [...this.#observers.values()];
     this.#observers.clear();
     for (const observer of observers) observer.exited(lostEnd());

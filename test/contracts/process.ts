@@ -101,6 +101,17 @@ export function describeProcessKind(name: string, make: () => Promise<KindUnderT
       process.forget();
     });
 
+    test('the shortest grace counts: being asked again gives a run no more time', async () => {
+      const { factory, commands } = await setUp();
+      const { process, ended } = await start(factory, commands.ignores);
+      await until('it says that it ignores', async () => (await process.read(0, 1024)).next > 0);
+      await process.stop('killed', 60_000);
+      await process.stop('killed', 50);
+      await process.stop('killed', 60_000);
+      expect(await within(10_000, 'the end', ended)).toMatchObject({ stop: 'killed' });
+      process.forget();
+    });
+
     test('stopping a run that has ended does nothing', async () => {
       const { factory, commands } = await setUp();
       const { process, ended } = await start(factory, commands.speaks);

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { defineBuiltin } from 'corex/builtin';
 import { accept, answerOf, shell, testAgent } from '../harness/test-agent.ts';
 import { until } from '../harness/until.ts';
 
@@ -127,6 +128,17 @@ test('a pre handler may change what becomes a job, and is not asked for what att
   expect(asked).toEqual(['changed']);
   handler[Symbol.dispose]();
   expect(await agent.run(shell('true'))).toMatchObject({ tags: [] });
+});
+
+test('a pre handler may answer with another command, whether the job was given an id or not', async () => {
+  await using running = await testAgent();
+  const { agent } = running;
+  const other = defineBuiltin({ name: 'test.other', summary: 'Another.', durable: true, run: () => 'other' });
+  agent.register(other);
+  agent.addHandler({ name: 'test', pre: (command) => ({ ...command, name: 'test.other', args: undefined }) });
+  for (const id of ['given', undefined]) {
+    expect(await agent.run(shell('true', id === undefined ? {} : { id }))).toMatchObject({ data: '"other"' });
+  }
 });
 
 test('nulls and zeros are absent fields', async () => {

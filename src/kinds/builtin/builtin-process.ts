@@ -39,7 +39,6 @@ export function builtinKind(builtin: Builtin, options: BuiltinKindOptions): Proc
           process.begin();
           return Promise.resolve({ type: 'started', process, startedAt: process.startedAt });
         },
-        adopt: () => undefined,
       };
     },
   };
@@ -58,6 +57,8 @@ class BuiltinProcess implements Process {
   readonly #began: number;
   #deadline: Disposable | undefined;
   #grace: Disposable | undefined;
+  /** When it is left behind, monotonic. */
+  #patienceEnds = Infinity;
   #stop: StopReason | undefined;
   #isOver = false;
 
@@ -103,8 +104,13 @@ class BuiltinProcess implements Process {
     if (this.#isOver) return Promise.resolve();
     this.#stop ??= reason;
     this.#abort.abort(new AgentError(reason === 'timeout' ? 'timeout' : 'cancelled', `The job was stopped: ${reason}`));
+    const { clock } = this.#options;
+    const patienceEnds = clock.monotonic() + graceMs;
+    // The first reason wins, the shortest grace counts.
+    if (patienceEnds >= this.#patienceEnds) return Promise.resolve();
+    this.#patienceEnds = patienceEnds;
     this.#grace?.[Symbol.dispose]();
-    this.#grace = this.#options.clock.after(graceMs, () => void this.#over({ type: 'abandoned' }));
+    this.#grace = clock.after(graceMs, () => void this.#over({ type: 'abandoned' }));
     return Promise.resolve();
   }
 

@@ -1,13 +1,18 @@
 import { randomUUID } from 'node:crypto';
-import type { Place, RunKey } from '../../engine/process.ts';
+import type { Place } from '../../engine/process.ts';
 
 /** Where functions run: this very process. They end with it, so every start is another epoch. */
 export class FunctionPlace implements Place {
   readonly name = 'function';
   readonly survives = false;
+  readonly epoch = randomUUID();
 
-  open(): Promise<{ epoch: string; known: RunKey[] }> {
-    return Promise.resolve({ epoch: randomUUID(), known: [] });
+  open(): Promise<[]> {
+    return Promise.resolve([]);
+  }
+
+  adopt(): undefined {
+    return undefined;
   }
 
   discard(): Promise<void> {

@@ -53,13 +53,9 @@ function prepareSystem(options: SystemKindOptions, command: Command, args: Syste
       if (answer.type === 'failed') return failedStart(answer);
       return {
         type: 'started',
-        process: new LaunchedProcess(place, plan.key, answer.pid),
+        process: new LaunchedProcess(place.launcher, plan.key, answer.pid),
         startedAt: answer.startedAt,
       };
-    },
-    adopt: (plan, observer) => {
-      const snapshot = place.adopt(plan.key, observer);
-      return snapshot === undefined ? undefined : new LaunchedProcess(place, plan.key, snapshot.pid);
     },
   };
 }

@@ -1,0 +1,248 @@
+import type {
+  Acceptance,
+  Accepted,
+  FinishedJob,
+  HistoryPage,
+  Intent,
+  JobChange,
+  JobProgress,
+  JobStore,
+  Outcome,
+  UnfinishedJob,
+} from '../../src/engine/job-store.ts';
+import type { OutputArchive } from '../../src/engine/output-archive.ts';
+import type { JobInfo } from '../../src/protocol/job-info.ts';
+import { AgentError } from '../../src/protocol/agent-error.ts';
+import type { OutputItem, OutputSlice } from '../../src/protocol/output.ts';
+import { endOfItems, readItems } from './output-items.ts';
+
+type Settled = Extract<Outcome, { type: 'settled' }>;
+
+interface Row {
+  readonly job: Acceptance;
+  intent: Intent | undefined;
+  run: number;
+  runs: number;
+  progress: JobProgress;
+  priority: number;
+  protected: boolean;
+  settled: Settled | undefined;
+}
+
+const NO_PROGRESS: JobProgress = {
+  failures: 0,
+  dueAt: undefined,
+  outputEnd: 0,
+  outputDropped: 0,
+  final: false,
+  lastRun: undefined,
+};
+
+/** What outlives agents: rows of jobs and their output, in memory. */
+export class MemoryStore {
+  readonly rows = new Map<string, Row>();
+  readonly output = new Map<string, OutputItem[]>();
+  /** Items on their way to a row. */
+  readonly encoded: (readonly OutputItem[])[] = [];
+  generation = 0;
+
+  /** The store as the next agent has it. */
+  connect(): MemoryConnection {
+    return new MemoryConnection(this);
+  }
+
+  byId(id: string): Row | undefined {
+    return [...this.rows.values()].find(({ job }) => job.id === id);
+  }
+}
+
+/** The store of one agent's life, with knobs for what can go wrong. Like the real one it refuses writes to jobs that are not live. */
+export class MemoryConnection implements JobStore {
+  /** Committed writes, in order, as `accept ID`, `intend ID 1`, `again ID`, `settled ID`, `change ID`. */
+  readonly committed: string[] = [];
+  /** Writes to come that fail. */
+  failNext = 0;
+  readonly #store: MemoryStore;
+  readonly #held: (() => void)[] = [];
+  #isHeld = false;
+  #isDead = false;
+  #isClosed = false;
+  #order: Promise<unknown> = Promise.resolve();
+
+  constructor(store: MemoryStore) {
+    this.#store = store;
+  }
+
+  /** Writes from now on wait. */
+  hold(): void {
+    this.#isHeld = true;
+  }
+
+  /** Lets them through. */
+  release(): void {
+    this.#isHeld = false;
+    for (const go of this.#held.splice(0)) go();
+  }
+
+  /** The agent is gone: what is not committed never will be, and nothing is answered. */
+  die(): void {
+    this.#isDead = true;
+  }
+
+  close(): void {
+    this.#isClosed = true;
+  }
+
+  async open(): Promise<{ generation: number; unfinished: UnfinishedJob[] }> {
+    this.#store.generation += 1;
+    const live = [...this.#store.rows.values()].filter(({ settled }) => settled === undefined);
+    const unfinished = live.map((row) => ({
+      ...row.job,
+      ...row.progress,
+      priority: row.priority,
+      protected: row.protected,
+      intent: row.intent,
+      runs: row.runs,
+    }));
+    return { generation: this.#store.generation, unfinished };
+  }
+
+  accept(job: Acceptance): Promise<Accepted> {
+    return this.#write((): Accepted => {
+      const known = this.#store.byId(job.id);
+      if (known?.settled !== undefined) return { type: 'exists', job: finished(known) };
+      if (known !== undefined) throw new AgentError('duplicate-id', `Cannot accept "${job.id}": it is live`);
+      const runs = job.intent === undefined ? 0 : 1;
+      const { intent, priority } = job;
+      this.#store.rows.set(job.uid, {
+        job,
+        intent,
+        run: intent?.run ?? 0,
+        runs,
+        progress: NO_PROGRESS,
+        priority,
+        protected: job.protected,
+        settled: undefined,
+      });
+      this.committed.push(`accept ${job.id}`);
+      return { type: 'accepted' };
+    });
+  }
+
+  intend(uid: string, intent: Intent): Promise<void> {
+    return this.#change(uid, (row) => {
+      row.runs += row.run === intent.run ? 0 : 1;
+      row.run = intent.run;
+      row.intent = intent;
+      return `intend ${row.job.id} ${intent.run}`;
+    });
+  }
+
+  conclude(uid: string, outcome: Outcome): Promise<void> {
+    return this.#change(uid, (row) => {
+      if (outcome.output !== undefined) {
+        const items = this.#store.encoded[Number(Buffer.from(outcome.output).toString())] ?? [];
+        this.#store.output.set(uid, [...(this.#store.output.get(uid) ?? []), ...items]);
+      }
+      if (outcome.type === 'settled') row.settled = outcome;
+      else {
+        row.intent = undefined;
+        row.progress = { ...outcome.progress, final: outcome.progress.final || row.progress.final };
+      }
+      return `${outcome.type} ${row.job.id}`;
+    });
+  }
+
+  change(uid: string, change: JobChange): Promise<void> {
+    return this.#change(uid, (row) => {
+      if (change.final === true) {
+        row.progress = { ...row.progress, final: true };
+        row.protected = false;
+      }
+      row.priority = change.priority ?? row.priority;
+      return `change ${row.job.id}`;
+    });
+  }
+
+  async find(id: string): Promise<FinishedJob | undefined> {
+    const row = this.#store.byId(id);
+    return row?.settled === undefined ? undefined : finished(row);
+  }
+
+  async info(id: string): Promise<JobInfo | undefined> {
+    const row = this.#store.byId(id);
+    if (row?.settled === undefined) return undefined;
+    const { job, settled } = row;
+    return {
+      id,
+      command: job.name,
+      state: 'settled',
+      priority: row.priority,
+      tags: [...job.tags],
+      runs: settled.runs,
+      accepted: job.acceptedAt,
+      ...(settled.startedAt === undefined ? {} : { started: settled.startedAt }),
+      ended: settled.endedAt,
+      output: settled.outputEnd,
+    };
+  }
+
+  history(): Promise<HistoryPage> {
+    return Promise.resolve({ jobs: [] });
+  }
+
+  #change(uid: string, carryOut: (row: Row) => string): Promise<void> {
+    return this.#write(() => {
+      const row = this.#store.rows.get(uid);
+      if (row === undefined || row.settled !== undefined)
+        throw new AgentError('unknown-job', `Cannot write to job ${uid}: it is not live in the store`);
+      this.committed.push(carryOut(row));
+    });
+  }
+
+  /** One write after the other, none before the turn it was asked in is over. */
+  #write<T>(carryOut: () => T): Promise<T> {
+    const done = this.#order.then(async () => {
+      if (this.#isHeld) await new Promise<void>((resolve) => this.#held.push(resolve));
+      if (this.#isDead) await new Promise(() => undefined);
+      if (this.#isClosed) throw new AgentError('store-unavailable', 'Cannot use the store: it is closed');
+      if (this.failNext > 0) {
+        this.failNext -= 1;
+        throw new AgentError('store-unavailable', 'Cannot write: as the test wants it');
+      }
+      return carryOut();
+    });
+    this.#order = done.catch(() => undefined);
+    return done;
+  }
+}
+
+/** The output of finished runs, as a {@link MemoryStore} has it. */
+export class MemoryArchive implements OutputArchive {
+  readonly #store: MemoryStore;
+
+  constructor(store: MemoryStore) {
+    this.#store = store;
+  }
+
+  async read(uid: string, from: number, maxBytes: number): Promise<OutputSlice> {
+    return readItems(this.#store.output.get(uid) ?? [], from, maxBytes, true);
+  }
+
+  async end(uid: string): Promise<number> {
+    return endOfItems(this.#store.output.get(uid) ?? []);
+  }
+
+  directory(uid: string): string {
+    return `/nowhere/${uid}`;
+  }
+
+  encode(items: readonly OutputItem[]): Uint8Array {
+    return Buffer.from(String(this.#store.encoded.push(items) - 1));
+  }
+}
+
+function finished({ job, settled }: Row): FinishedJob {
+  const { uid, id, hash, raw } = job;
+  return { uid, id, hash, raw, result: settled?.result ?? '', outputEnd: settled?.outputEnd ?? 0 };
+}

@@ -1,0 +1,123 @@
+import { expect, test } from 'vitest';
+import { LauncherPlace } from '../../src/kinds/launcher-place.ts';
+import type { RunEnd, RunObserver } from '../../src/engine/process.ts';
+import type { SpawnSpec } from '../../src/host/launcher.ts';
+import { silentLogger } from '../../src/telemetry/logger.ts';
+import { FakeClock } from '../fakes/fake-clock.ts';
+import { FakeKeeper } from '../fakes/fake-keeper.ts';
+import { turns } from '../harness/engine-stage.ts';
+
+const SPEC: SpawnSpec = {
+  program: '/bin/true',
+  args: [],
+  env: {},
+  cwd: '/',
+  stdin: { type: 'none' },
+  keep: false,
+  drainMs: 0,
+  output: { directory: '/nowhere', start: 0, keepBytes: 1e6, memoryBytes: 1e6 },
+};
+
+class Heard implements RunObserver {
+  readonly ends: RunEnd[] = [];
+  end = 0;
+
+  grew(end: number): void {
+    this.end = end;
+  }
+
+  exited(end: RunEnd): void {
+    this.ends.push(end);
+  }
+}
+
+async function openPlace(keeper: FakeKeeper): Promise<LauncherPlace> {
+  const place = new LauncherPlace(keeper.connect(), { kill: () => Promise.resolve([]) }, silentLogger);
+  await place.open(1);
+  return place;
+}
+
+test('`LauncherPlace` tells a run’s end once, also when the keeper dies after it', async () => {
+  const keeper = new FakeKeeper(new FakeClock());
+  const place = await openPlace(keeper);
+  const heard = new Heard();
+  await place.spawn('a.1', SPEC, heard);
+  keeper.exit('a.1');
+  await turns();
+  keeper.die();
+  await turns();
+  expect(heard.ends).toMatchObject([{ ending: { type: 'exit' } }]);
+});
+
+test('`LauncherPlace` tells every live run as lost when the keeper dies, and has its successor’s epoch', async () => {
+  const keeper = new FakeKeeper(new FakeClock());
+  const place = await openPlace(keeper);
+  const heard = new Heard();
+  await place.spawn('a.1', SPEC, heard);
+  const { epoch } = place;
+  keeper.die();
+  await turns();
+  expect(heard.ends).toMatchObject([{ ending: { type: 'lost' } }]);
+  expect(place.epoch).not.toBe(epoch);
+});
+
+test('an observer that throws is not felt by other runs', async () => {
+  const keeper = new FakeKeeper(new FakeClock());
+  const place = await openPlace(keeper);
+  const heard = new Heard();
+  const broken = new Heard();
+  broken.grew = () => {
+    throw new Error('broken');
+  };
+  await place.spawn('a.1', SPEC, broken);
+  await place.spawn('b.1', SPEC, heard);
+  keeper.say('a.1', 'x');
+  keeper.say('b.1', 'x');
+  await turns();
+  keeper.exit('b.1', { code: 4 });
+  await turns();
+  expect(heard.end).toBe(1);
+  expect(heard.ends).toMatchObject([{ ending: { type: 'exit', exit: { code: 4 } } }]);
+  expect(broken.ends).toEqual([]);
+});
+
+test('what a found run says before it is taken over is heard by who takes it over', async () => {
+  const keeper = new FakeKeeper(new FakeClock());
+  await (await openPlace(keeper)).spawn('a.1', SPEC, new Heard());
+  const place = await openPlace(keeper);
+  keeper.say('a.1', 'word');
+  keeper.exit('a.1');
+  await turns();
+  const heard = new Heard();
+  expect(place.adopt('a.1', heard)).toMatchObject({ process: { pid: keeper.runs.get('a.1')?.pid } });
+  expect([heard.end, heard.ends.length]).toEqual([4, 1]);
+  expect(place.adopt('a.1', heard)).toBeUndefined();
+});
+
+test('a start that failed is forgotten by the launcher at once', async () => {
+  const keeper = new FakeKeeper(new FakeClock());
+  const place = await openPlace(keeper);
+  const forgotten: string[] = [];
+  const { launcher } = place;
+  const forget = launcher.forget.bind(launcher);
+  launcher.forget = (key) => {
+    forgotten.push(key);
+    forget(key);
+  };
+  keeper.spawnFailures.push({ type: 'failed', failure: 'no-such-program', message: 'none' });
+  expect(await place.spawn('a.1', SPEC, new Heard())).toMatchObject({ type: 'failed' });
+  expect(forgotten).toEqual(['a.1']);
+});
+
+test('a run whose start has no answer is stopped should it be there', async () => {
+  const keeper = new FakeKeeper(new FakeClock());
+  const place = await openPlace(keeper);
+  const answer = Promise.withResolvers<never>();
+  keeper.spawnAnswers = answer.promise;
+  const spawning = place.spawn('a.1', SPEC, new Heard());
+  await turns();
+  answer.reject(new Error('the line broke'));
+  await expect(spawning).rejects.toThrow('the line broke');
+  await turns();
+  expect(keeper.running).toEqual([]);
+});
