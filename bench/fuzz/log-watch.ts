@@ -5,6 +5,9 @@ import type { Findings } from './findings.ts';
 /** The one line of standard error that is for people. */
 const READY = /^corex: agent ".*" takes commands at /;
 
+/** What Node says when it is started with `--inspect`. */
+const INSPECTOR = /^(Debugger listening on (?<url>ws:.*)|Debugger .*|For help, see: .*)$/;
+
 /** Errors that random input may rightly cause, by their message. None so far. */
 const EXPLAINED: ReadonlySet<string> = new Set<string>();
 
@@ -16,6 +19,8 @@ export class LogWatch {
   readonly #last: string[] = [];
   /** How often each warning was said. */
   readonly warnings = new Map<string, number>();
+  /** Where its inspector listens, if it was started with one. */
+  inspectorUrl: string | undefined;
 
   constructor(stderr: Readable, findings: Findings) {
     this.#findings = findings;
@@ -28,6 +33,9 @@ export class LogWatch {
   }
 
   #read(line: string): void {
+    const inspector = INSPECTOR.exec(line);
+    this.inspectorUrl ??= inspector?.groups?.['url'];
+    if (inspector !== null) return;
     this.#last.push(line.slice(0, 2000));
     if (this.#last.length > LAST_LINES) this.#last.shift();
     if (READY.test(line)) return;
