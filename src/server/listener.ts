@@ -21,8 +21,6 @@ export interface ListenOptions {
   readonly url: string;
   /** Needed for `wss:`. */
   readonly tls?: TlsFiles;
-  /** Lets `ws:` be reached from other machines: the token and all output cross the network readable. Default false. */
-  readonly allowPlain?: boolean;
 }
 
 /** What is done with what comes in. The socket of an upgrade has an error listener already. */
@@ -154,18 +152,14 @@ export class Listener {
 }
 
 /** Beyond this machine only TLS may go; a token in clear text is everybody’s. */
-function refuseOpenDoor(
-  address: ListenAddress & { type: 'tcp' },
-  host: string,
-  { tls, allowPlain }: ListenOptions,
-): void {
+function refuseOpenDoor(address: ListenAddress & { type: 'tcp' }, host: string, { tls }: ListenOptions): void {
   if (address.secure && tls === undefined) {
     throw new AgentError(
       'bad-arguments',
       `Cannot listen on "${address.url}": it needs a certificate. Give its files (cert and key)`,
     );
   }
-  if (!address.secure && allowPlain !== true && !isLoopback(host)) {
+  if (!address.secure && !isLoopback(host)) {
     throw new AgentError(
       'forbidden',
       `Cannot listen on "${address.url}": it can be reached from other machines and has no TLS. ` +

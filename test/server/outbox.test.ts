@@ -1,12 +1,13 @@
 // Back-pressure of one connection over real sockets. WS-5, SEC-23.
 import { expect, test } from 'vitest';
 import type { ReadingItem } from '../../src/engine/streams/reading.ts';
+import { SERVER_TLS } from '../fixtures/certificates/certificates.ts';
 import type { FakeReader } from '../fakes/fake-job.ts';
 import { until } from '../harness/until.ts';
 import { within } from '../harness/within.ts';
 import { startFakeServer } from './start-fake-server.ts';
 import type { FakeServer } from './start-fake-server.ts';
-import type { WireClient } from './wire-client.ts';
+import { WireClient } from './wire-client.ts';
 
 const MIB = 1024 * 1024;
 const block = Buffer.alloc(64 * 1024, 'x');
@@ -71,6 +72,18 @@ test('a reader that stops is not fetched for, and costs no memory; when it goes 
   slow.ws.resume();
   await within(20_000, 'the rest', done);
   expect(next).toBe(total);
+});
+
+test('bytes go out whole over TLS, too', async () => {
+  await using fake = await startFakeServer({ listeners: [{ url: 'wss://127.0.0.1:0', tls: SERVER_TLS }] });
+  await using client = await WireClient.open(fake.url, { headers: fake.authorization, rejectUnauthorized: false });
+  const job = fake.engine.job('job');
+  job.source = flood(16 * MIB);
+  job.settle();
+  await client.call('job.subscribe', { id: 'job', as: 'bytes' });
+  await client.next(({ type }) => type === 'end', 20_000);
+  expect(client.binary.every(({ payload }) => payload.every((byte) => byte === 0x78))).toBe(true);
+  expect(client.binary.reduce((sum, { payload }) => sum + payload.length, 0)).toBe(16 * MIB);
 });
 
 test('a stopped reader of one connection does not slow the reader of another', async () => {
@@ -155,13 +168,16 @@ test('a peer that takes nothing of its replies is closed with 4008, and its memo
   expect([4008, 1006]).toContain((await within(10_000, 'the close', client.closed)).code);
 });
 
-test('a peer that is closed for taking nothing reads why, when it goes on in time', async () => {
-  await using fake = await startFakeServer({ limits: { slowPatienceMs: 200 } });
-  await using client = await fake.connect();
+test.each([
+  ['TCP', { url: 'ws://127.0.0.1:0' }],
+  ['TLS', { url: 'wss://127.0.0.1:0', tls: SERVER_TLS }],
+])('a peer that is closed for taking nothing reads why, when it goes on in time: %s', async (_what, listen) => {
+  await using fake = await startFakeServer({ listeners: [listen], limits: { slowPatienceMs: 200 } });
+  await using client = await WireClient.open(fake.url, { headers: fake.authorization, rejectUnauthorized: false });
   const quiet = await quietReader(fake, client);
   large(fake, 100_000);
   client.ws.pause();
-  for (let sent = 0; sent < 200; sent += 1) client.send({ command: 'fake.large', ref: sent });
+  for (let sent = 0; sent < 250; sent += 1) client.send({ command: 'fake.large', ref: sent });
   await until('the session let go', () => quiet.isClosed);
   client.ws.resume();
   expect(await within(10_000, 'the close', client.closed)).toEqual({ code: 4008, reason: 'slow' });
