@@ -48,7 +48,10 @@ export interface Agent extends AsyncDisposable {
   readonly queues: QueueAccess;
   /** Takes a command, spelled as on the wire. Errors: AgentError `bad-command`; everything else is a refusal. */
   submit(command: WireCommand, extras?: SubmitExtras): Submission;
-  /** Takes a command and resolves to its result: refused, answered, or settled. Errors: AgentError `bad-command`. */
+  /**
+   * Takes a command and resolves to its result: refused, answered, or settled. Errors: AgentError `bad-command`;
+   * `shutting-down` when the agent ends before the job, which then goes on with the next.
+   */
   run(command: WireCommand, extras?: SubmitExtras): Promise<JobResult>;
   /** Registers a built-in; disposing takes it back. Errors: TypeError for a bad or taken name. */
   register(builtin: Builtin): Disposable;

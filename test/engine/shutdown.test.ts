@@ -36,6 +36,16 @@ test('an idle agent stops at once, twice without harm', async () => {
   await Promise.all([running.agent.stop(), running.agent.stop()]);
 });
 
+test('who waits for a job that is kept for the next agent is told when the agent stops', async () => {
+  await using running = await testAgent({ queues: { line: { paused: true } } });
+  const waiting = expect(running.agent.run(shell('true', { queue: 'line' }))).rejects.toMatchObject({
+    code: 'shutting-down',
+    number: 503,
+  });
+  await running.agent.stop();
+  await waiting;
+});
+
 test('jobs accepted in the moment of the stop are kept for the next agent or have a result', async () => {
   await using first = await testAgent();
   const submissions = Array.from({ length: 50 }, (_, index) =>
