@@ -141,11 +141,11 @@ describe('a message that is too large closes the connection with 1009', () => {
 
   test('one byte over, sent whole: the server keeps little of it', async () => {
     await using raw = await open();
+    const message = frame(TEXT, Buffer.alloc(most + 1, 'x'));
     const before = process.memoryUsage().rss;
-    raw.write(frame(TEXT, Buffer.alloc(most + 1, 'x')));
+    raw.write(message);
     await expectClosed(raw, 1009);
-    // The test’s own copies of the message are in this process, too.
-    expect(process.memoryUsage().rss - before).toBeLessThan(8 * most + 3 * most);
+    expect(process.memoryUsage().rss - before).toBeLessThan(8 * most);
   });
 
   test('exactly as large as allowed, it is read', async () => {
@@ -193,9 +193,11 @@ describe('fragments', () => {
 
   test('without content, 100,000 of them, close the connection and cost no memory', async () => {
     await using raw = await open();
+    const empty = frame(CONTINUATION, '', { fin: false });
+    const flood = Buffer.alloc(100_000 * empty.length, empty);
     const before = process.memoryUsage().rss;
     raw.write(frame(TEXT, '', { fin: false }));
-    raw.write(Buffer.concat(Array.from({ length: 100_000 }, () => frame(CONTINUATION, '', { fin: false }))));
+    raw.write(flood);
     await expectClosed(raw, 1008);
     expect(process.memoryUsage().rss - before).toBeLessThan(32 * 1024 * 1024);
   });
