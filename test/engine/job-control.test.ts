@@ -27,6 +27,16 @@ test('kill ends a job’s whole group: TERM, the grace, then KILL', async () => 
   expect(isAlive(pid)).toBe(false);
 });
 
+test('a job is listed while it lives, and no more once a kill has ended it', async () => {
+  await using running = await testAgent();
+  const { agent } = running;
+  const id = await accept(agent, shell('sleep 60'));
+  await until('it runs', async () => (await agent.jobs.get(id)).pid);
+  expect(agent.jobs.list().map((job) => job.id)).toEqual([id]);
+  await agent.jobs.kill(id);
+  await until('it is listed no more', () => agent.jobs.list().length === 0, { withinMs: 2000 });
+});
+
 test('KILL needs no grace', async () => {
   await using running = await testAgent();
   const { agent } = running;

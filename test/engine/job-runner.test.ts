@@ -197,7 +197,27 @@ test('a job’s output over its runs is one log, read again from the store after
   expect(texts(again)).toHaveLength(4);
 });
 
-test('10 queued jobs never overlap and unqueued ones run side by side', async () => {
+test('10 jobs without a queue start within a second of each other', async () => {
+  await using running = await testAgent();
+  const { agent } = running;
+  const results = await Promise.all(Array.from({ length: 10 }, () => agent.run(shell('sleep 1'))));
+  const starts = results.map(({ starttime }) => starttime);
+  expect(Math.max(...starts) - Math.min(...starts)).toBeLessThan(1000);
+});
+
+test('a protected job holds no place in its queue during its backoff, and a kill ends it then', async () => {
+  await using running = await testAgent();
+  const { agent } = running;
+  const id = await accept(agent, shell('true', { queue: 'line', restart_delay: 600, restart_max_delay: 600 }), {
+    protected: true,
+  });
+  expect(await agent.run(shell('echo through', { queue: 'line' }))).toMatchObject({ streams: ['through\n', ''] });
+  await until('it waits', async () => (await agent.jobs.get(id)).state === 'waiting');
+  await agent.jobs.kill(id);
+  expect(await agent.jobs.result(id)).toMatchObject({ state: 'KILLED', reason: 'killed', runs: 1 });
+});
+
+test('10 queued jobs never overlap', async () => {
   await using running = await testAgent();
   const { agent } = running;
   const spans = await Promise.all(Array.from({ length: 10 }, () => agent.run(shell('sleep 0.02', { queue: 'one' }))));

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { defineBuiltin } from 'corex/builtin';
 import { accept, answerOf, shell, testAgent } from '../harness/test-agent.ts';
 import { isAlive } from '../harness/processes.ts';
 import { until } from '../harness/until.ts';
@@ -19,6 +20,29 @@ test('stopping ends running jobs, those that ignore TERM too, and their callers 
     { id: 'stubborn', state: 'KILLED', code: 1137 },
   ]);
   expect(pids.map(isAlive)).toEqual([false, false]);
+});
+
+test('stopping ends functions, which have no pid, and waits for no protected job in its backoff', async () => {
+  const waits = defineBuiltin({
+    name: 'test.waits',
+    summary: 'Waits.',
+    durable: true,
+    run: (_args, { signal }) => new Promise((resolve) => signal.addEventListener('abort', resolve)),
+  });
+  await using running = await testAgent({ builtins: [waits] });
+  const { agent } = running;
+  const id = await accept(agent, { command: 'test.waits' });
+  const again = await accept(agent, shell('true', { restart_delay: 600, restart_max_delay: 600 }), { protected: true });
+  await until('one runs', async () => (await agent.jobs.get(id)).state === 'running');
+  await until('the other waits', async () => (await agent.jobs.get(again)).state === 'waiting');
+  const result = (await agent.jobs.view(id)).result;
+  const before = performance.now();
+  await agent.stop({ deadlineMs: 60_000 });
+  expect(performance.now() - before).toBeLessThan(10_000);
+  expect(await result).toMatchObject({ state: 'KILLED', error: { code: 'shutting-down' } });
+  await using next = await testAgent({ dataDir: running.dataDir });
+  expect(next.agent.jobs.list()).toMatchObject([{ id: again, state: 'waiting', protected: true }]);
+  await next.agent.jobs.kill(again);
 });
 
 test('stopping refuses new jobs with 503 while it goes on', async () => {

@@ -12,7 +12,7 @@ import type {
   Started,
 } from '../../src/host/launcher.ts';
 import type { OutputItem, OutputSlice, OutputStream } from '../../src/protocol/output.ts';
-import type { Exit, StopReason } from '../../src/protocol/run.ts';
+import type { Exit, Measurement, StopReason } from '../../src/protocol/run.ts';
 import { endOfItems, readItems } from './output-items.ts';
 
 /** A run that a {@link FakeKeeper} has. */
@@ -43,6 +43,9 @@ export class FakeKeeper {
   /** Nothing that is asked reaches it. */
   isDeaf = false;
   ignoresTerm = false;
+  /** What every run uses, and how often that was asked. */
+  use: Measurement | undefined;
+  measured = 0;
   /** Answers of spawns wait for it; the processes are there already. */
   spawnAnswers: Promise<unknown> = Promise.resolve();
   readonly #clock: Clock;
@@ -239,9 +242,10 @@ class FakeConnection implements Launcher {
     return readItems(run.items, from, maxBytes, run.record !== undefined);
   }
 
-  async measure(): Promise<undefined> {
+  async measure(): Promise<Measurement | undefined> {
     await this.#reach();
-    return undefined;
+    this.#keeper.measured += 1;
+    return this.#keeper.use;
   }
 
   forget(key: RunKey): void {
