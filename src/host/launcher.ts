@@ -143,7 +143,7 @@ export type LauncherEvent =
   | { readonly type: 'stdin'; readonly key: RunKey; readonly offset: number }
   /** The output log could not keep what was written (disk full, unwritable); the run goes on. */
   | { readonly type: 'output-trouble'; readonly key: RunKey; readonly message: string }
-  /** Every run is gone for good: the owner of the processes died. */
+  /** Every run is gone for good: the owner of the processes died. `epoch` is the one that begins. */
   | { readonly type: 'gone'; readonly epoch: string };
 
 export interface Launcher {
