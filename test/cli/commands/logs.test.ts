@@ -1,5 +1,7 @@
+import { writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
+import { tempDir } from '../../harness/temp-dir.ts';
 import { until } from '../../harness/until.ts';
 import { finished, runningAgent, type RunningAgent } from '../corex.ts';
 
@@ -23,7 +25,7 @@ beforeAll(async () => {
     '--',
     'sh',
     '-c',
-    'echo one; sleep 0.05; echo two >&2; sleep 0.05; echo three',
+    'echo one; sleep 0.3; echo two >&2; sleep 0.3; echo three',
   ]);
   const living = 'for i in 1 2 3; do echo "live $i"; done; printf "not yet"; exec sleep 600';
   await agent.run(['run', '-d', '--id', 'lives', '--', 'sh', '-c', living]);
@@ -120,6 +122,8 @@ describe('corex logs', () => {
   });
 
   test('-f follows until the job has ended', async () => {
+    await using directory = tempDir();
+    const gate = directory.at('gate');
     await agent.run([
       'run',
       '-d',
@@ -128,10 +132,18 @@ describe('corex logs', () => {
       '--',
       'sh',
       '-c',
-      'echo first; echo second; sleep 0.6; echo third',
+      'echo first; echo second; while [ ! -e "$0" ]; do sleep 0.02; done; echo third',
+      gate,
     ]);
     await until('it has said two lines', async () => (await agent.json(['ps'])).jobs.at(-1)?.output === 13);
-    expect(await out('-f', '-n', '1', 'followed')).toBe('second\nthird\n');
+    const child = agent.start(['logs', '-f', '-n', '1', 'followed']);
+    let said = '';
+    child.stdout?.on('data', (chunk: Buffer) => (said += chunk.toString()));
+    const ended = finished(child);
+    await until('it shows the newest line', () => said === 'second\n');
+    writeFileSync(gate, '');
+    await ended;
+    expect(said).toBe('second\nthird\n');
     expect(await out('-f', 'followed')).toBe('first\nsecond\nthird\n');
   });
 

@@ -10,7 +10,7 @@ import { type Stage } from './stage.ts';
 /** Output is bytes: all of them, in order, addressed by position. */
 export function describeOutput(stage: Stage): void {
   describe('output', () => {
-    test('of 1 MB right before the end is there to the last byte, 200 times over', async () => {
+    test('of 1 MB right before the end is there to the last byte, 200 times over', { timeout: 120_000 }, async () => {
       const content = randomBytes(1_000_000);
       const file = path.join(stage.folder(), 'content');
       writeFileSync(file, content);
@@ -50,7 +50,13 @@ export function describeOutput(stage: Stage): void {
     });
 
     test('of the two streams is told apart and stands in one order', async () => {
-      const run = await stage.script('echo out; sleep 0.05; echo err >&2; sleep 0.05; echo out again');
+      const run = await stage.script('echo out; read _; echo err >&2; read _; echo out again', {
+        stdin: { type: 'stream' },
+      });
+      await run.saying('out\n');
+      await stage.launcher.writeStdin(run.key, 0, Buffer.from('\n'));
+      await run.saying('err\n');
+      await stage.launcher.writeStdin(run.key, 1, Buffer.from('\n'));
       const { stdout, stderr, text } = await run.output();
       expect({ stdout, stderr, text }).toEqual({
         stdout: 'out\nout again\n',
