@@ -1,6 +1,6 @@
 /** The gate every text passes before it is sent: whatever was mutated, only these programs are started. */
 
-export const PROGRAMS = ['true', 'false', 'echo', 'cat', 'sleep'] as const;
+const PROGRAMS = ['true', 'false', 'echo', 'cat', 'sleep'] as const;
 
 /** Names no program has. */
 const NOWHERE = /^(\/nowhere\/.*|no-such-[a-z0-9-]*)$/;

@@ -11,8 +11,8 @@ const HEAP_MIB = 192;
 const THREADS = 2;
 /** Output of all runs in memory: src/host/in-process. */
 const OUTPUT_BYTES = 32 * MIB;
-/** What a connection may leave untaken before it is cut: four times `hardBytes` of src/server/limits.ts. */
-const UNTAKEN_BYTES = 32 * MIB;
+/** What a connection may leave untaken before it is cut at once: src/server/outbox.ts. */
+const UNTAKEN_BYTES = 64 * MIB;
 
 /**
  * Lets the agent's heap be measured: without a ceiling V8 lets garbage lie about as long as the machine has memory. One
@@ -21,7 +21,7 @@ const UNTAKEN_BYTES = 32 * MIB;
 export const HEAP_FLAGS = [`--max-old-space-size=${HEAP_MIB}`];
 
 /** The most memory an agent may take with this many connections that behave badly at once. */
-export function memoryBound(connections: number): number {
+function memoryBound(connections: number): number {
   return FRESH_BYTES + THREADS * HEAP_MIB * MIB + OUTPUT_BYTES + connections * UNTAKEN_BYTES;
 }
 
