@@ -79,7 +79,7 @@ export default defineConfig(
   },
   {
     // The words of the wire keep their spelling.
-    files: ['src/protocol/**/*.ts', 'src/client/**/*.ts', 'test/**/*.ts'],
+    files: ['src/protocol/**/*.ts', 'src/client/**/*.ts', 'test/**/*.ts', 'bench/**/*.ts'],
     rules: { '@typescript-eslint/naming-convention': ['error', ...naming(['camelCase', 'snake_case'])] },
   },
   {

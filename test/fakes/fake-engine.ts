@@ -121,7 +121,7 @@ export class FakeEngine implements CommandIntake {
 }
 
 /** A job’s standard input that takes as much as the test lets it. */
-export class FakeStdin {
+class FakeStdin {
   readonly taken: Buffer[] = [];
   /** Bytes it may still take. */
   room = Number.POSITIVE_INFINITY;
