@@ -5,7 +5,7 @@ import { defaultConfig, loadConfig, type Config, type ConfigSources } from '../.
 import { isConfigError } from '../../src/agent/config-error.ts';
 import { tempDir } from '../harness/temp-dir.ts';
 
-const USER: ConfigSources = { environment: { HOME: '/home/ann' }, uid: 1000, cwd: '/work' };
+const USER: ConfigSources = { environment: { HOME: '/home/ann' }, uid: 1000, cwd: '/srv' };
 
 /** The configuration a file alone gives. */
 async function ofFile(toml: string, sources: ConfigSources = USER): Promise<Config> {
@@ -144,7 +144,7 @@ describe('loadConfig()', () => {
       COREX_LOG_LEVEL: '',
     });
     expect(config).toMatchObject({
-      agent: { name: '42', dataDir: '/work/data', listen: ['ws://127.0.0.1:1', 'unix:/work/a.sock'] },
+      agent: { name: '42', dataDir: '/srv/data', listen: ['ws://127.0.0.1:1', 'unix:/srv/a.sock'] },
       output: { jobBytes: 1_048_576, agentBytes: 1024 ** 3 },
       kill: { graceMs: 500 },
       log: { level: 'info' },

@@ -4,7 +4,7 @@ import { parseOptions } from '../../src/cli/parse-options.ts';
 import { RUN_OPTIONS, runCommand, type RunCaller } from '../../src/cli/run-command.ts';
 import { parseCommand } from '../../src/protocol/command.ts';
 
-const here: RunCaller = { env: { PATH: '/bin', HOME: '/home/me', SECRET: 'x' }, directory: '/work', isLocal: true };
+const here: RunCaller = { env: { PATH: '/bin', HOME: '/home/me', SECRET: 'x' }, directory: '/srv', isLocal: true };
 
 function command(line: readonly string[], caller = here) {
   const { options, words } = parseOptions(line, RUN_OPTIONS, { endOptions: true });
@@ -15,7 +15,7 @@ describe('runCommand()', () => {
   test('takes along directory and search path, and nothing else that was not named', () => {
     expect(command(['ls', '-la'])).toEqual({
       command: 'core.system',
-      arguments: { name: 'ls', args: ['-la'], dir: '/work', env: { PATH: '/bin' } },
+      arguments: { name: 'ls', args: ['-la'], dir: '/srv', env: { PATH: '/bin' } },
     });
   });
 
@@ -60,7 +60,7 @@ describe('runCommand()', () => {
     const wire = command(line);
     expect(wire).toEqual({
       command: 'core.system',
-      arguments: { name: 'ls', dir: '/work/sub', env: { PATH: '/bin' }, open_stdin: true },
+      arguments: { name: 'ls', dir: '/srv/sub', env: { PATH: '/bin' }, open_stdin: true },
       id: 'x',
       queue: 'disk',
       priority: -3,
