@@ -26,7 +26,7 @@ function isHarmlessProgram(args: unknown): boolean {
   // What isn't a text is refused.
   if (typeof name !== 'string' || name === '') return true;
   if (typeof env === 'object' && env !== null && Object.keys(env).some((key) => LOADER.test(key))) return false;
-  if (name === 'cat' && Array.isArray(words)) return words.every((word) => READABLE.includes(String(word)));
+  if (name === 'cat' && Array.isArray(words)) return words.every((word) => READABLE.includes(word as string));
   return NOWHERE.test(name) || (PROGRAMS as readonly string[]).includes(name);
 }
 

@@ -30,7 +30,9 @@ export class WellBehaved {
     for (let count = 0; !signal.aborted && this.client.isOpen; count += 1) {
       const began = performance.now();
       await this.client.ask({ command: 'core.ping' });
-      this.pings.push(performance.now() - began);
+      const took = performance.now() - began;
+      this.pings.push(took);
+      if (took > this.#world.patienceMs) this.#world.findings.add('A ping took too long', `${Math.round(took)} ms`);
       if (count % TIDY_EVERY === TIDY_EVERY - 1) await this.tidy();
       if (count % TIDY_EVERY === 0) await this.#submit(count);
       await sleep(PING_MS, undefined, { signal }).catch(() => undefined);

@@ -31,7 +31,7 @@ async function cutHandshake(world: World, random: Random): Promise<void> {
 async function leaveAtOnce(world: World, random: Random): Promise<void> {
   const [isTcp, isPolite, hasCommand] = [random.chance(0.5), random.chance(0.3), random.chance(0.7)];
   const command = { ...world.commands.job(random), stream: true };
-  const client = await FuzzClient.connect(world, isTcp);
+  await using client = await FuzzClient.connect(world, isTcp);
   if (hasCommand) client.command(command);
   await client.leave(isPolite);
 }

@@ -7,7 +7,7 @@ import type { Session, World } from '../world.ts';
 
 /** Good, damaged, doubled and senseless frames, one after the other, over one connection. */
 export const conversation: Session = async (world, random) => {
-  const client = await FuzzClient.connect(world, random.chance(0.5));
+  await using client = await FuzzClient.connect(world, random.chance(0.5));
   const length = random.between(5, 150);
   for (let count = 0; count < length && client.isOpen; count += 1) {
     say(client, world, random);

@@ -3,7 +3,7 @@ import type { Session } from '../world.ts';
 
 /** Thousands of commands at once; some whose answers are large, and nobody reads them. */
 export const flood: Session = async (world, random) => {
-  const client = await FuzzClient.connect(world, random.chance(0.5));
+  await using client = await FuzzClient.connect(world, random.chance(0.5));
   const isReading = random.chance(0.5);
   if (!isReading) client.stopReading();
   const command = random.pick(['core.ping', 'command.list', 'job.list', 'core.state', 'job.history']);

@@ -5,7 +5,7 @@ import type { Session } from '../world.ts';
 
 /** Jobs that read, fed through handles: in order, out of order, doubled, too much, ended twice. */
 export const standardInput: Session = async (world, random) => {
-  const client = await FuzzClient.connect(world, random.chance(0.5));
+  await using client = await FuzzClient.connect(world, random.chance(0.5));
   const handles = [];
   for (let count = random.between(1, 40); count > 0 && client.isOpen; count -= 1) {
     const id = world.names.id(random);

@@ -4,7 +4,7 @@ import type { Session } from '../world.ts';
 /** Subscriptions to jobs that come and go, ended in any order, with kills in between. */
 export const subscriptions: Session = async (world, random) => {
   const { commands, names } = world;
-  const client = await FuzzClient.connect(world, random.chance(0.5));
+  await using client = await FuzzClient.connect(world, random.chance(0.5));
   for (let count = random.between(10, 200); count > 0 && client.isOpen; count -= 1) {
     const id = names.id(random);
     random.weighted<() => void>([
