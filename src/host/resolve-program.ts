@@ -18,18 +18,21 @@ const FIRST_LINE_BYTES = 256;
 /**
  * Finds the program a name stands for, by the command's own `PATH` and directory, as a shell would: a name with a slash
  * is a path from `cwd`, any other is looked for in `PATH`. Answers with the reason when it can't be started. Nothing
- * blocks, whatever the file system does. `recent` spares repeated looks.
+ * blocks, whatever the file system does. `recent` spares repeated looks at program and directory; what went away since is
+ * told apart when it could not be started (`explainSpawnError()` looks again).
  */
 export async function resolveProgram(
   request: SpawnArguments,
   recent?: RecentPrograms,
 ): Promise<ResolvedProgram | SpawnFailure> {
-  const refused = refuseArguments(request) ?? (await refuseDirectory(request.cwd));
+  const refused = refuseArguments(request);
   if (refused !== undefined) return refused;
   const { name, cwd, env } = request;
   const key = JSON.stringify([name, env['PATH'], cwd]);
   const known = recent?.get(key);
   if (known !== undefined) return { type: 'resolved', program: known };
+  const refusedDirectory = await refuseDirectory(cwd);
+  if (refusedDirectory !== undefined) return refusedDirectory;
   const found = await search(name, env['PATH'], cwd);
   if (found.type === 'failed') return found;
   const refusedFile = await refuseInterpreter(found.program, cwd);

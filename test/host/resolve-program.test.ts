@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 
 import path from 'node:path';
 
@@ -142,7 +142,21 @@ describe('resolveProgram() with recent programs', () => {
     chmodSync(tool, 0o644);
     expect(await resolveProgram(asked, recent)).toMatchObject({ program: tool });
     expect(await resolveProgram({ ...asked, cwd: '/tmp' }, recent)).toMatchObject({ failure: 'not-executable' });
+    expect(await resolveProgram({ ...asked, cwd: '/missing' }, recent)).toMatchObject({ failure: 'bad-directory' });
     await clock.advance(1_001);
     expect(await resolveProgram(asked, recent)).toMatchObject({ failure: 'not-executable' });
+  });
+
+  test('looks at the directory as often as at the program', async () => {
+    await using directory = tempDir();
+    const clock = new FakeClock();
+    const recent = new RecentPrograms(clock);
+    const below = directory.at('below');
+    mkdirSync(below);
+    expect(await resolveProgram(request('sh', below, '/bin'), recent)).toMatchObject({ type: 'resolved' });
+    rmSync(below, { recursive: true });
+    expect(await resolveProgram(request('sh', below, '/bin'), recent)).toMatchObject({ type: 'resolved' });
+    await clock.advance(1_001);
+    expect(await resolveProgram(request('sh', below, '/bin'), recent)).toMatchObject({ failure: 'bad-directory' });
   });
 });
