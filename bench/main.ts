@@ -28,7 +28,7 @@ async function main(args: readonly string[]): Promise<number> {
   }
   if (spawnSync(process.execPath, [BUILD, '--if-stale'], { stdio: 'inherit' }).status !== 0) return 1;
   const abort = new AbortController();
-  using stage = openStage(options.quick, abort.signal);
+  using stage = openStage(options, abort.signal);
   for (const signal of SIGNALS) {
     process.once(signal, () => {
       abort.abort();
@@ -54,7 +54,16 @@ async function measure(options: BenchOptions, stage: Stage): Promise<void> {
   const store: BenchRow[] = wants('store') ? await storeFigures(stage) : [];
   const profiles: ProfileOutcome[] = wants('profile') ? await profileAll(stage) : [];
   const minutes = (performance.now() - began) / 60_000;
-  const text = report({ facts, date, minutes, quick: stage.quick, rows: outcomes, store, profiles });
+  const text = report({
+    facts,
+    date,
+    minutes,
+    quick: stage.quick,
+    nodeFlags: stage.nodeFlags,
+    rows: outcomes,
+    store,
+    profiles,
+  });
   say(text);
   if (options.out !== undefined) writeFileSync(options.out, text);
 }

@@ -10,6 +10,8 @@ export interface Stage {
   readonly root: string;
   /** Tiny sizes: to see that everything works, not to measure. */
   readonly quick: boolean;
+  /** Flags of Node for every agent. */
+  readonly nodeFlags: readonly string[];
   /** Aborts when the benchmark is to end. */
   readonly signal: AbortSignal;
   /** A fresh path inside. */
@@ -21,12 +23,13 @@ export interface Stage {
 /** A stage, and what clears it away. */
 export interface OwnedStage extends Stage, Disposable {}
 
-export function openStage(quick: boolean, signal: AbortSignal): OwnedStage {
+export function openStage({ quick, nodeFlags }: Pick<Stage, 'quick' | 'nodeFlags'>, signal: AbortSignal): OwnedStage {
   const root = realpathSync(mkdtempSync(path.join(tmpdir(), 'corex-bench-')));
   let count = 0;
   return {
     root,
     quick,
+    nodeFlags,
     signal,
     fresh: (name) => path.join(root, `${name}-${(count += 1)}`),
     sized: (full, small = Math.max(1, Math.round(full / 10))) => (quick ? small : full),

@@ -17,7 +17,7 @@ export interface BenchAgentOptions {
   readonly dataDir?: string;
   /** `COREX_*` variables. */
   readonly env?: Readonly<Record<string, string>>;
-  /** Flags of Node. */
+  /** Flags of Node, beside those of the stage. */
   readonly nodeFlags?: readonly string[];
 }
 
@@ -41,7 +41,16 @@ export class BenchAgent implements AsyncDisposable {
     mkdirSync(dataDir, { recursive: true, mode: 0o700 });
     const socketPath = `${dataDir}.sock`;
     const log = openSync(`${dataDir}.log`, 'a');
-    const args = [...nodeFlags, EXECUTABLE, 'start', '--data-dir', dataDir, '--listen', `unix:${socketPath}`];
+    const args = [
+      ...stage.nodeFlags,
+      ...nodeFlags,
+      EXECUTABLE,
+      'start',
+      '--data-dir',
+      dataDir,
+      '--listen',
+      `unix:${socketPath}`,
+    ];
     const began = performance.now();
     const child = spawn(process.execPath, args, {
       stdio: ['ignore', 'ignore', log],

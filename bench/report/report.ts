@@ -14,6 +14,7 @@ export interface Findings {
   readonly date: Date;
   readonly minutes: number;
   readonly quick: boolean;
+  readonly nodeFlags: readonly string[];
   readonly rows: readonly RowOutcome[];
   readonly store: readonly BenchRow[];
   readonly profiles: readonly ProfileOutcome[];
@@ -40,11 +41,12 @@ export function report(findings: Findings): string {
 const PROFILE_INTRODUCTION =
   'Self time of the agent’s main thread, in percent of the time it was busy, by room; under each room its costliest functions. The profiler itself costs some speed.';
 
-function introduction({ facts, date, minutes, quick }: Findings): string {
+function introduction({ facts, date, minutes, quick, nodeFlags }: Findings): string {
   const lines = [
     `${facts.cores} cores (${facts.processor}), ${facts.memory}, ${facts.kernel}, ${facts.fileSystem}; Node ${facts.node}; commit ${facts.commit}; ${date.toISOString().slice(0, 16).replace('T', ' ')} UTC; ${minutes.toFixed(1)} minutes; load at the start ${facts.load}.`,
     'Again: `npm ci && npm run bench` on a machine that does nothing else.',
   ];
+  if (nodeFlags.length > 0) lines.push(`Agents ran with \`${nodeFlags.join(' ')}\`.`);
   if (quick) lines.unshift('**A quick run with tiny sizes: none of these figures counts.**');
   return lines.join('\n\n');
 }

@@ -5,10 +5,12 @@ import { readOptions } from '../../bench/options.ts';
 const read = (...args: string[]): unknown => readOptions(args, ['jobs', 'calls'], 'results.md');
 
 test('readOptions() writes the results of a whole run only', () => {
-  expect(read()).toEqual({ rows: [], quick: false, out: 'results.md' });
-  expect(read('--quick')).toEqual({ rows: [], quick: true, out: undefined });
-  expect(read('calls')).toEqual({ rows: ['calls'], quick: false, out: undefined });
-  expect(read('calls', '--out', 'x.md')).toEqual({ rows: ['calls'], quick: false, out: 'x.md' });
+  const whole = { rows: [], quick: false, nodeFlags: [], out: 'results.md' };
+  expect(read()).toEqual(whole);
+  expect(read('--quick')).toEqual({ ...whole, quick: true, out: undefined });
+  expect(read('calls')).toEqual({ ...whole, rows: ['calls'], out: undefined });
+  expect(read('calls', '--out', 'x.md')).toEqual({ ...whole, rows: ['calls'], out: 'x.md' });
+  expect(read('--node-flags', '--a=1 --b')).toEqual({ ...whole, nodeFlags: ['--a=1', '--b'], out: undefined });
 });
 
 test('readOptions() names what it does not know', () => {
