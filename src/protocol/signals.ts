@@ -1,8 +1,17 @@
 import { constants } from 'node:os';
 
-/** The number of a signal on this platform. */
+/** Linux numbers its signals from 1 to this; the upper half are real-time signals, which have no names of their own. */
+const LAST_SIGNAL = 64;
+
+/** The number of a signal on this platform. A signal without a name is called `SIG` and its number. */
 export function signalNumber(signal: NodeJS.Signals): number {
-  return constants.signals[signal];
+  const known: Readonly<Record<string, number>> = constants.signals;
+  return known[signal] ?? Number(signal.slice('SIG'.length));
+}
+
+/** What the signal of a number is called; see {@link signalNumber}. */
+export function signalName(number: number): NodeJS.Signals {
+  return NAMES.get(number) ?? (`SIG${String(number)}` as NodeJS.Signals);
 }
 
 /**
@@ -10,12 +19,12 @@ export function signalNumber(signal: NodeJS.Signals): number {
  * is none.
  */
 export function parseSignal(value: string | number): NodeJS.Signals | undefined {
-  if (typeof value === 'number' || /^\d+$/.test(value)) {
-    const wanted = Number(value);
-    return signalNames().find((name) => constants.signals[name] === wanted);
+  const text = String(value).toUpperCase().replace(/^SIG/, '');
+  if (/^\d+$/.test(text)) {
+    const number = Number(text);
+    return number >= 1 && number <= LAST_SIGNAL ? signalName(number) : undefined;
   }
-  const upper = value.toUpperCase();
-  const name = (upper.startsWith('SIG') ? upper : `SIG${upper}`) as NodeJS.Signals;
+  const name = `SIG${text}` as NodeJS.Signals;
   return Object.hasOwn(constants.signals, name) ? name : undefined;
 }
 
@@ -23,3 +32,10 @@ export function parseSignal(value: string | number): NodeJS.Signals | undefined 
 export function signalNames(): NodeJS.Signals[] {
   return Object.keys(constants.signals) as NodeJS.Signals[];
 }
+
+/** Of names that mean the same number the first is the usual one. */
+const NAMES: ReadonlyMap<number, NodeJS.Signals> = new Map(
+  signalNames()
+    .toReversed()
+    .map((name) => [constants.signals[name], name]),
+);
