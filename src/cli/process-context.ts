@@ -1,11 +1,13 @@
 /** The one place of the client side that reads the environment and the globals of the process. */
 import { homedir } from 'node:os';
 import process from 'node:process';
+import { armFaults } from '../base/fault.ts';
 import type { Cli } from './cli-context.ts';
 import { Output } from './output.ts';
 
 /** The context of this process. */
 export function processContext(): Cli {
+  armFaults(process.env);
   return {
     output: new Output(process.stdout, process.stderr, process.env),
     env: process.env,
