@@ -9,6 +9,7 @@ export class LauncherEvents implements AsyncIterable<LauncherEvent> {
   readonly #replaceable = new Map<string, { event: LauncherEvent }>();
   readonly #grown = new Map<RunKey, number>();
   #wake: (() => void) | undefined;
+  #consumer = 0;
   #isClosed = false;
 
   /** The run's log ends at `end` now; told once at the end of this turn of the loop. */
@@ -34,12 +35,26 @@ export class LauncherEvents implements AsyncIterable<LauncherEvent> {
     this.#wake?.();
   }
 
+  /** Another consumer takes over: the earlier one's iteration ends, and what waited for it is dropped. */
+  restart(): void {
+    this.#consumer += 1;
+    this.#waiting = [];
+    this.#replaceable.clear();
+    this.#grown.clear();
+    this.#wake?.();
+  }
+
   async *[Symbol.asyncIterator](): AsyncGenerator<LauncherEvent, void, void> {
+    const consumer = this.#consumer;
     for (;;) {
+      if (consumer !== this.#consumer) return;
       const batch = this.#waiting;
       this.#waiting = [];
       this.#replaceable.clear();
-      for (const { event } of batch) yield event;
+      for (const { event } of batch) {
+        yield event;
+        if (consumer !== this.#consumer) return;
+      }
       if (this.#waiting.length > 0) continue;
       if (this.#isClosed) return;
       await new Promise<void>((resolve) => {

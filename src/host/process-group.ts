@@ -1,7 +1,9 @@
+import { signalNumber } from '../protocol/signals.ts';
+
 /** Signals every process of a group. False when there is none, or none that we may signal. */
 export function signalGroup(group: number, signal: NodeJS.Signals): boolean {
   try {
-    process.kill(-group, signal);
+    process.kill(-group, signalNumber(signal));
     return true;
   } catch {
     return false;

@@ -1,23 +1,11 @@
-import type { Readable, Writable } from 'node:stream';
-
 import { execa } from 'execa';
 
-import type { Exit } from '../../protocol/run.ts';
 import { type RunKey, RUN_MARKER, type SpawnFailure, type SpawnSpec } from '../launcher.ts';
+import type { Child } from '../run/child.ts';
+import { ReadableSource } from '../run/readable-source.ts';
 import { refuseArguments } from '../spawn-arguments.ts';
 import { explainSpawnError } from '../spawn-error.ts';
 import { hasFileHeadroom } from './file-headroom.ts';
-
-/** A child process that has started. */
-export interface Child {
-  readonly pid: number;
-  /** Undefined when its input is /dev/null. */
-  readonly stdin: Writable | undefined;
-  readonly stdout: Readable;
-  readonly stderr: Readable;
-  /** Resolves in the same turn in which the process was reaped: until then its pid is its own. */
-  onExit(listener: (exit: Exit) => void): void;
-}
 
 /** Starts a program in a session of its own, with nothing but its three streams. */
 export async function startChild(key: RunKey, spec: SpawnSpec): Promise<Child | SpawnFailure> {
@@ -57,8 +45,10 @@ function spawnChild(spec: SpawnSpec, env: Record<string, string>): Child | { err
   return {
     pid,
     stdin: nodeChildProcess.stdin ?? undefined,
-    stdout: subprocess.stdout,
-    stderr: subprocess.stderr,
+    outputs: [new ReadableSource('stdout', subprocess.stdout), new ReadableSource('stderr', subprocess.stderr)],
+    // Node collects a child in the turn in which it tells its end.
+    isPinned: false,
+    collect: () => undefined,
     onExit: (listener) => {
       nodeChildProcess.once('exit', (code, signal) => {
         listener(signal === null ? { code: code ?? 0 } : { signal });

@@ -1,195 +1,45 @@
-import { randomUUID } from 'node:crypto';
-
 import { type Clock, systemClock } from '../../base/clock.ts';
-import type { OutputSlice } from '../../protocol/output.ts';
-import type { Measurement, StopReason } from '../../protocol/run.ts';
-import type { Abilities, Launcher, LauncherEvent, RunKey, RunSnapshot } from '../launcher.ts';
-import type { SpawnFailure, SpawnSpec, Started } from '../launcher.ts';
-import { LauncherEvents } from '../launcher-events.ts';
-import { MemoryBudget } from '../output/memory-budget.ts';
+import type { Measurement } from '../../protocol/run.ts';
+import type { RunKey, RunSnapshot, SpawnFailure, SpawnSpec } from '../launcher.ts';
 import { ProcessMeter } from '../process-meter.ts';
-import { ProcessSurvey } from '../process-survey.ts';
+import type { Child } from '../run/child.ts';
+import { LocalLauncher } from '../run/local-launcher.ts';
 import { startChild } from './child.ts';
-import { Run, type RunSurroundings } from './run.ts';
-
-/** Output that all runs together hold in memory. */
-const MEMORY_BYTES = 32 * 1024 * 1024;
-
-/** What runs get to end by themselves when the launcher is closed. */
-const CLOSE_GRACE_MS = 2_000;
-
-/** A process that even a kill does not end, as one that waits for a dead disk, must not keep the launcher from closing. */
-const CLOSE_MS = 10_000;
-
-/** A run that was asked for: `run` is there once it has started. */
-interface Entry {
-  readonly answer: Promise<Started | SpawnFailure>;
-  run?: Run;
-  /** Asked to stop before it had started. */
-  stop?: { readonly reason: StopReason; readonly graceMs: number };
-  isForgotten?: boolean;
-}
 
 /** Runs processes as children of this very process: they do not outlive it. For embedding, tests, and where nothing better works. */
-export class InProcessLauncher implements Launcher {
-  readonly abilities: Abilities = {
-    survives: false,
-    reapsOrphans: false,
-    pty: false,
-    cgroup: false,
-    user: process.geteuid?.() === 0,
-    limits: false,
-    stdoutIsPipe: false,
-  };
-  readonly #entries = new Map<RunKey, Entry>();
-  readonly #events = new LauncherEvents();
-  readonly #around: RunSurroundings;
+export class InProcessLauncher extends LocalLauncher {
   readonly #meter: ProcessMeter;
   #isOpen = false;
-  #closing: Promise<void> | undefined;
 
   constructor({ clock = systemClock }: { readonly clock?: Clock } = {}) {
-    this.#around = { clock, budget: new MemoryBudget(MEMORY_BYTES), survey: new ProcessSurvey() };
+    super({
+      clock,
+      abilities: {
+        survives: false,
+        reapsOrphans: false,
+        pty: false,
+        cgroup: false,
+        user: process.geteuid?.() === 0,
+        limits: false,
+        stdoutIsPipe: false,
+      },
+      hasOrphans: () => false,
+    });
     this.#meter = new ProcessMeter(clock);
   }
 
-  open(_generation: number): Promise<{ readonly epoch: string; readonly runs: readonly RunSnapshot[] }> {
+  override open(generation: number): Promise<{ readonly epoch: string; readonly runs: readonly RunSnapshot[] }> {
     if (this.#isOpen) return Promise.reject(new Error('Cannot open a launcher twice'));
     this.#isOpen = true;
-    return Promise.resolve({ epoch: randomUUID(), runs: [] });
-  }
-
-  spawn(key: RunKey, spec: SpawnSpec): Promise<Started | SpawnFailure> {
-    const known = this.#entries.get(key);
-    if (known !== undefined) return known.answer;
-    if (!this.#isOpen || this.#closing !== undefined) {
-      return Promise.resolve(failure('not-able', 'Cannot start a program: the launcher is not open'));
-    }
-    const asked = Promise.withResolvers<Started | SpawnFailure>();
-    const entry: Entry = { answer: asked.promise };
-    this.#entries.set(key, entry);
-    asked.resolve(this.#start(key, spec, entry));
-    return entry.answer;
-  }
-
-  stop(key: RunKey, reason: StopReason, graceMs: number): Promise<void> {
-    const entry = this.#entries.get(key);
-    if (entry?.run === undefined) {
-      if (entry !== undefined) entry.stop ??= { reason, graceMs };
-    } else {
-      entry.run.stop(reason, graceMs);
-    }
-    return Promise.resolve();
-  }
-
-  signal(key: RunKey, signal: NodeJS.Signals): Promise<boolean> {
-    return Promise.resolve(this.#run(key)?.signal(signal) ?? false);
-  }
-
-  resize(_key: RunKey, _columns: number, _rows: number): Promise<void> {
-    return Promise.resolve();
-  }
-
-  writeStdin(key: RunKey, offset: number, bytes: Uint8Array): Promise<number> {
-    return Promise.resolve(this.#run(key)?.stdin?.write(offset, bytes) ?? -1);
-  }
-
-  closeStdin(key: RunKey, offset: number): Promise<void> {
-    this.#run(key)?.stdin?.close(offset);
-    return Promise.resolve();
-  }
-
-  async read(key: RunKey, from: number, maxBytes: number, signal?: AbortSignal): Promise<OutputSlice> {
-    signal?.throwIfAborted();
-    return (await this.#run(key)?.log.read(from, maxBytes)) ?? { items: [], next: from, ended: true };
-  }
-
-  events(): AsyncIterable<LauncherEvent> {
-    return this.#events;
+    return super.open(generation);
   }
 
   async measure(key: RunKey): Promise<Measurement | undefined> {
-    const run = this.#run(key);
-    return run === undefined || run.record !== undefined ? undefined : await this.#meter.measure(run.started.pid);
+    const pid = this.livePid(key);
+    return pid === undefined ? undefined : await this.#meter.measure(pid);
   }
 
-  forget(key: RunKey): void {
-    const entry = this.#entries.get(key);
-    if (entry === undefined) return;
-    entry.isForgotten = true;
-    if (entry.run === undefined || entry.run.record !== undefined) this.#drop(key, entry);
+  protected startChild(key: RunKey, spec: SpawnSpec): Promise<Child | SpawnFailure> {
+    return startChild(key, spec);
   }
-
-  close(): Promise<void> {
-    this.#closing ??= this.#close();
-    return this.#closing;
-  }
-
-  async #close(): Promise<void> {
-    const entries = [...this.#entries];
-    for (const [key] of entries) void this.stop(key, 'shutdown', CLOSE_GRACE_MS);
-    await Promise.all(entries.map(([, entry]) => entry.answer));
-    const late = Promise.withResolvers<undefined>();
-    const timer = this.#around.clock.after(CLOSE_MS, () => {
-      late.resolve(undefined);
-    });
-    const ended = Promise.all(entries.flatMap(([, { run }]) => (run === undefined ? [] : [run.ended])));
-    await Promise.race([ended, late.promise]);
-    timer[Symbol.dispose]();
-    this.#events.close();
-    for (const [key, entry] of entries) this.#drop(key, entry);
-  }
-
-  async #start(key: RunKey, spec: SpawnSpec, entry: Entry): Promise<Started | SpawnFailure> {
-    const unable = refuseAbilities(spec, this.abilities);
-    if (unable !== undefined) return unable;
-    const child = await startChild(key, spec);
-    if ('type' in child) return child;
-    const run = new Run(key, spec, child, this.#around, {
-      onGrew: (end) => {
-        this.#events.grew(key, end);
-      },
-      onStdinRoom: (offset) => {
-        this.#events.push({ type: 'stdin', key, offset });
-      },
-      onOutputTrouble: (message) => {
-        this.#events.push({ type: 'output-trouble', key, message });
-      },
-      onEnded: (record) => {
-        this.#events.push({ type: 'exited', key, record });
-        if (entry.isForgotten === true) this.#drop(key, entry);
-      },
-    });
-    entry.run = run;
-    this.#events.push({ type: 'started', key, started: run.started });
-    if (entry.stop !== undefined) run.stop(entry.stop.reason, entry.stop.graceMs);
-    return run.started;
-  }
-
-  #run(key: RunKey): Run | undefined {
-    return this.#entries.get(key)?.run;
-  }
-
-  #drop(key: RunKey, entry: Entry): void {
-    if (this.#entries.get(key) === entry) this.#entries.delete(key);
-    entry.run?.log.close();
-  }
-}
-
-/** What is asked for and can't be given here must not be silently left out. */
-function refuseAbilities(spec: SpawnSpec, abilities: Abilities): SpawnFailure | undefined {
-  const asked: readonly (readonly [boolean, string])[] = [
-    [spec.pty !== undefined && !abilities.pty, 'a terminal'],
-    [spec.cgroup !== undefined && !abilities.cgroup, 'a control group'],
-    [spec.limits !== undefined && !abilities.limits, 'limits'],
-    [spec.user !== undefined && !abilities.user, 'another user'],
-    [(spec.user?.groups?.length ?? 0) > 0, 'supplementary groups'],
-    [spec.mainPid !== undefined, 'to follow another process'],
-  ];
-  const [, what] = asked.find(([isMissing]) => isMissing) ?? [];
-  return what === undefined ? undefined : failure('not-able', `Cannot give the program ${what} here`);
-}
-
-function failure(kind: SpawnFailure['failure'], message: string): SpawnFailure {
-  return { type: 'failed', failure: kind, message };
 }

@@ -2,7 +2,7 @@ import { Writable } from 'node:stream';
 
 import { describe, expect, test } from 'vitest';
 
-import { STDIN_BUFFER_BYTES, StdinFeed } from '../../../src/host/in-process/stdin-feed.ts';
+import { STDIN_BUFFER_BYTES, StdinFeed } from '../../../src/host/run/stdin-feed.ts';
 
 /** A child's input that takes a write only when it is told to. */
 interface Slow {

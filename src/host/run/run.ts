@@ -1,14 +1,14 @@
 import type { Clock } from '../../base/clock.ts';
-import type { Cleanup, Exit, StopReason, Survivor } from '../../protocol/run.ts';
+import type { Exit, StopReason, Usage } from '../../protocol/run.ts';
 import type { ExitRecord, RunKey, RunSnapshot, SpawnSpec, Started } from '../launcher.ts';
 import type { MemoryBudget } from '../output/memory-budget.ts';
 import { OutputLog } from '../output/output-log.ts';
-import { isGroupEmpty, signalGroup } from '../process-group.ts';
+import { signalGroup } from '../process-group.ts';
 import type { ProcessSurvey } from '../process-survey.ts';
-import { readProcess } from '../procfs.ts';
-import { rememberMembers, sweep, type SweepTarget } from '../sweep.ts';
 import type { Child } from './child.ts';
-import { ChildOutput } from './child-output.ts';
+import { followedChild } from './followed-child.ts';
+import { RunFamily } from './run-family.ts';
+import { RunOutput } from './run-output.ts';
 import { StdinFeed } from './stdin-feed.ts';
 
 /** What runs of one launcher share. */
@@ -16,6 +16,8 @@ export interface RunSurroundings {
   readonly clock: Clock;
   readonly budget: MemoryBudget;
   readonly survey: ProcessSurvey;
+  /** Whether orphans became children of this process: then an empty group proves nothing. */
+  readonly hasOrphans: () => boolean;
 }
 
 /** What a run tells its launcher. */
@@ -23,18 +25,13 @@ export interface RunListener {
   onGrew(end: number): void;
   onStdinRoom(offset: number): void;
   onOutputTrouble(message: string): void;
+  /** The run goes on as another process. */
+  onFollowed(started: Started): void;
   onEnded(record: ExitRecord): void;
 }
 
-/** A look at the family before it is signalled must not hold the signal back for longer: /proc can hang. */
-const LOOK_MS = 1_000;
-
 /** What was killed may take this long to close its output. */
 const LAST_WORDS_MS = 200;
-
-/** How long killed members of the group may take to be gone, before they are looked for one by one. */
-const GROUP_GONE_MS = 50;
-const GROUP_POLL_MS = 2;
 
 /**
  * One run: a child process, its output and its end.
@@ -45,24 +42,24 @@ const GROUP_POLL_MS = 2;
  * ```
  */
 export class Run {
-  readonly started: Started;
   readonly log: OutputLog;
   readonly stdin: StdinFeed | undefined;
   readonly #key: RunKey;
   readonly #spec: SpawnSpec;
   readonly #around: RunSurroundings;
   readonly #listener: RunListener;
-  readonly #output: ChildOutput;
-  readonly #target: SweepTarget;
+  readonly #output: RunOutput;
   readonly #startedAtMonotonic: number;
   readonly #hurry = Promise.withResolvers<undefined>();
   readonly #ended = Promise.withResolvers<undefined>();
+  #child: Child;
+  #family: RunFamily;
+  #started: Started;
   #deadline: Disposable | undefined;
   #killTimer: Disposable | undefined;
   #killAt = Infinity;
   #stop: { readonly reason: StopReason; readonly at: number } | undefined;
   #mainExit: Exit | undefined;
-  #mustSweep = false;
   #record: ExitRecord | undefined;
 
   constructor(key: RunKey, spec: SpawnSpec, child: Child, around: RunSurroundings, listener: RunListener) {
@@ -71,13 +68,14 @@ export class Run {
     this.#spec = spec;
     this.#around = around;
     this.#listener = listener;
+    this.#child = child;
+    this.#family = new RunFamily(key, child, around);
     this.#startedAtMonotonic = clock.monotonic();
-    this.started = { type: 'started', pid: child.pid, startedAt: clock.now() };
-    this.#target = { key, pid: child.pid, startTime: readProcess(child.pid)?.startTime ?? 0, seen: new Map() };
+    this.#started = { type: 'started', pid: child.pid, startedAt: clock.now() };
     this.log = new OutputLog({
       ...spec.output,
       run: Number(key.slice(key.lastIndexOf('.') + 1)),
-      epoch: this.started.startedAt,
+      epoch: this.#started.startedAt,
       budget,
       after: (ms, run) => clock.after(ms, run),
       onResume: () => {
@@ -87,19 +85,21 @@ export class Run {
         listener.onOutputTrouble(message);
       },
     });
-    this.#output = new ChildOutput(child, this.log, clock, (end) => {
+    this.#output = new RunOutput(child.outputs, this.log, clock, (end) => {
       listener.onGrew(end);
     });
     this.stdin = this.#feed(child);
-    child.onExit((exit) => {
-      void this.#onMainExit(exit);
-    });
+    this.#awaitExit(child);
     if (spec.deadline !== undefined) {
       const { afterMs, graceMs } = spec.deadline;
       this.#deadline = clock.after(afterMs, () => {
         this.stop('timeout', graceMs);
       });
     }
+  }
+
+  get started(): Started {
+    return this.#started;
   }
 
   get record(): ExitRecord | undefined {
@@ -112,7 +112,7 @@ export class Run {
   }
 
   snapshot(): RunSnapshot {
-    const { pid, startedAt } = this.started;
+    const { pid, startedAt } = this.#started;
     const exit = this.#record;
     return {
       key: this.#key,
@@ -129,12 +129,13 @@ export class Run {
   stop(reason: StopReason, graceMs: number): void {
     const { clock } = this.#around;
     if (this.#mainExit !== undefined) {
-      this.#mustSweep = true;
+      this.#family.mustBeLookedFor();
       this.#hurry.resolve(undefined);
       return;
     }
     const isFirst = this.#stop === undefined;
     this.#stop ??= { reason, at: clock.now() };
+    this.#family.mustBeLookedFor();
     if (isFirst && graceMs > 0) void this.#signalFamily('SIGTERM');
     const killAt = clock.monotonic() + graceMs;
     if (killAt >= this.#killAt) return;
@@ -147,26 +148,50 @@ export class Run {
 
   /** Signals the main process's group. False once the main process has ended. */
   signal(signal: NodeJS.Signals): boolean {
-    return this.#mainExit === undefined && signalGroup(this.started.pid, signal);
+    return this.#mainExit === undefined && signalGroup(this.#started.pid, signal);
+  }
+
+  resize(columns: number, rows: number): void {
+    if (this.#record === undefined) this.#child.resize?.(columns, rows);
   }
 
   #feed(child: Child): StdinFeed | undefined {
     const { stdin } = this.#spec;
-    if (child.stdin === undefined || stdin.type === 'none') return undefined;
+    if (child.stdin === undefined) return undefined;
     const feed = new StdinFeed(child.stdin, (offset) => {
       this.#listener.onStdinRoom(offset);
     });
-    if (stdin.bytes !== undefined) feed.writeAll(stdin.bytes);
+    if (stdin.type !== 'none' && stdin.bytes !== undefined) feed.writeAll(stdin.bytes);
     if (stdin.type === 'bytes') feed.close(feed.offset);
     return feed;
   }
 
+  #awaitExit(child: Child): void {
+    child.onExit((exit) => {
+      void this.#onExit(exit);
+    });
+  }
+
   /** Looks who belongs to the run while parentage still tells, then signals. */
   async #signalFamily(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
-    await Promise.race([rememberMembers(this.#target, this.#around.survey), this.#pause(LOOK_MS)]);
+    await this.#family.remember();
     this.signal(signal);
     // A stopped process takes no TERM before it goes on.
     if (signal === 'SIGTERM') this.signal('SIGCONT');
+  }
+
+  async #onExit(exit: Exit): Promise<void> {
+    const followed = await followedChild(this.#child, this.#spec, exit);
+    if (followed === undefined) {
+      await this.#onMainExit(exit);
+      return;
+    }
+    this.#child.collect();
+    this.#child = followed;
+    this.#family = this.#family.under(followed);
+    this.#started = { ...this.#started, pid: followed.pid };
+    this.#listener.onFollowed(this.#started);
+    this.#awaitExit(followed);
   }
 
   async #onMainExit(exit: Exit): Promise<void> {
@@ -179,52 +204,27 @@ export class Run {
     const durationMs = clock.monotonic() - this.#startedAtMonotonic;
     this.stdin?.destroy();
     const outputOpen = !(await this.#output.drain(drainMs, this.#hurry.promise));
-    const { cleanup, survivors } = keep ? { cleanup: 'kept' as const, survivors: [] } : await this.#clear();
-    if (outputOpen && !keep) await this.#output.drain(LAST_WORDS_MS, this.#pause(LAST_WORDS_MS));
+    const { cleanup, survivors, usage, outOfMemory } = await this.#family.end(keep);
+    if (outputOpen && !keep) await this.#output.drain(LAST_WORDS_MS, Promise.withResolvers().promise);
     this.#output.letGo(keep);
     await this.log.finish();
     this.#record = {
       exit,
       ...(this.#stop && { stop: this.#stop }),
-      pid: this.started.pid,
-      startedAt: this.started.startedAt,
+      pid: this.#started.pid,
+      startedAt: this.#started.startedAt,
       endedAt,
       durationMs,
       outputEnd: this.log.end,
       outputDropped: this.log.dropped,
       outputOnDisk: this.log.isOnDisk,
       outputOpen,
-      outOfMemory: false,
+      outOfMemory,
       survivors,
       cleanup,
+      ...(usage && { usage: usage satisfies Usage }),
     };
     this.#listener.onEnded(this.#record);
     this.#ended.resolve(undefined);
-  }
-
-  /** Kills what the main process left behind and says how it is known to be gone. */
-  async #clear(): Promise<{ cleanup: Cleanup; survivors: readonly Survivor[] }> {
-    const { clock, survey } = this.#around;
-    const { pid } = this.started;
-    if (this.#stop === undefined && !this.#mustSweep) {
-      if (isGroupEmpty(pid)) return { cleanup: 'group', survivors: [] };
-      // The pid is free again: if a process has it, the group of that number is not ours.
-      if (readProcess(pid) === undefined) signalGroup(pid, 'SIGKILL');
-      const until = clock.monotonic() + GROUP_GONE_MS;
-      while (clock.monotonic() < until) {
-        if (isGroupEmpty(pid)) return { cleanup: 'group', survivors: [] };
-        await this.#pause(GROUP_POLL_MS);
-      }
-    }
-    const survivors = await sweep(this.#target, survey, clock);
-    return survivors === undefined ? { cleanup: 'none', survivors: [] } : { cleanup: 'sweep', survivors };
-  }
-
-  #pause(ms: number): Promise<undefined> {
-    return new Promise((resolve) => {
-      this.#around.clock.after(ms, () => {
-        resolve(undefined);
-      });
-    });
   }
 }
