@@ -13,6 +13,8 @@
  */
 import type { Cleanup, Exit, Measurement, StopReason, Survivor, Usage } from '../protocol/run.ts';
 import type { OutputSlice } from '../protocol/output.ts';
+import type { Capability } from './confine/capabilities.ts';
+import type { ResourceLimits } from './confine/resource-limits.ts';
 
 /** Names one run of one job for ever: `<job uid>.<run number>`. Never used twice. */
 export type RunKey = `${string}.${number}`;
@@ -24,8 +26,11 @@ export interface Abilities {
   /** Orphans of its runs become its children, so nothing leaves by double fork. */
   readonly reapsOrphans: boolean;
   readonly pty: boolean;
+  /** Runs can have a control group of their own. Which limits it takes depends on the machine. */
   readonly cgroup: boolean;
+  /** Programs can run as another user. */
   readonly user: boolean;
+  /** Resource limits, niceness, capabilities and no-new-privileges can be set. */
   readonly limits: boolean;
   /** Standard output is a pipe, so that a child can open `/dev/stdout` again. */
   readonly stdoutIsPipe: boolean;
@@ -49,6 +54,16 @@ export type StdinSpec =
   /** Stays open for {@link Launcher.writeStdin}; `bytes`, if any, are offset 0 onward. */
   | { readonly type: 'stream'; readonly bytes?: Uint8Array };
 
+/** What all processes of a run may use together. */
+export interface CgroupLimits {
+  /** Swap included, where the machine can tell. */
+  readonly memoryBytes?: number;
+  /** Processors' worth of time; fractions allowed. */
+  readonly cpus?: number;
+  /** Processes and threads. */
+  readonly pids?: number;
+}
+
 /** Everything needed to start a run, resolved: the launcher has no opinion of its own. */
 export interface SpawnSpec {
   /** Absolute path of the program. No search path and no shell is consulted. */
@@ -67,9 +82,17 @@ export interface SpawnSpec {
   /** How long after the main process's end its output may still arrive. */
   readonly drainMs: number;
   readonly output: OutputSpec;
+  /** Who the program runs as. Supplementary groups are those named, and no others. */
   readonly user?: { readonly uid: number; readonly gid: number; readonly groups?: readonly number[] };
-  readonly limits?: Readonly<Record<string, number>>;
-  readonly cgroup?: Readonly<Record<string, number>>;
+  readonly limits?: ResourceLimits;
+  /** -20 (first served) to 19. */
+  readonly niceness?: number;
+  /** All capabilities that the program and its children can ever have; the others are gone for good. */
+  readonly capabilities?: readonly Capability[];
+  /** Nothing the program executes gives it more rights: no set-user-id, no file capabilities. */
+  readonly noNewPrivileges?: boolean;
+  /** A control group of its own, joined before the program starts, with these limits or none. */
+  readonly cgroup?: CgroupLimits;
   /** The program is a helper; when it exits 0 the run goes on as the process whose pid is in the file. */
   readonly mainPid?: { readonly file: string };
 }

@@ -129,8 +129,11 @@ export function describeSpawning(stage: Stage): void {
     test('not-able for what this launcher has not', async () => {
       const { pty, cgroup, limits } = stage.launcher.abilities;
       if (!pty) expect(await stage.spawn({ pty: { columns: 80, rows: 24 } })).toMatchObject({ failure: 'not-able' });
-      if (!cgroup) expect(await stage.spawn({ cgroup: { memory: 1e8 } })).toMatchObject({ failure: 'not-able' });
-      if (!limits) expect(await stage.spawn({ limits: { nofile: 10 } })).toMatchObject({ failure: 'not-able' });
+      const refused: SpecParts[] = [];
+      if (!cgroup) refused.push({ cgroup: {} }, { cgroup: { memoryBytes: 1e8 } });
+      if (!limits) refused.push({ limits: { core: { soft: 0, hard: 0 } } }, { niceness: 5 });
+      if (!limits) refused.push({ capabilities: [] }, { noNewPrivileges: true });
+      for (const parts of refused) expect(await stage.spawn(parts)).toMatchObject({ failure: 'not-able' });
     });
 
     test('one of these 200 times without keeping a file open', async () => {
