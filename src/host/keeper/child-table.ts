@@ -1,0 +1,160 @@
+import type { Exit, Usage } from '../../protocol/run.ts';
+import { collectChild, type EndedChild, isChild, peekChild, peekEndedChild } from './libc.ts';
+
+/** A signal may be lost or come too early: the table is looked over this often besides. */
+const TICK_MS = 1_000;
+
+/** Asking for each child by itself is quick for so many; for more it is done at most every `LOOK_EVERY_MS`. */
+const FEW = 64;
+const LOOK_EVERY_MS = 5;
+
+/** What is known of a child that ended before it was announced. */
+interface EarlyEnd {
+  readonly exit: Exit;
+  readonly usage: Usage | undefined;
+}
+
+interface Watched {
+  readonly onExit: (exit: Exit) => void;
+  hasEnded: boolean;
+  /** Present once it was collected. */
+  collected?: { readonly usage: Usage | undefined };
+}
+
+/**
+ * Every child of this process. Tells the end of those that are watched and leaves them uncollected, so that their pids
+ * stay their own, until they are asked to be; collects all others, which are orphans, as they end.
+ */
+export class ChildTable {
+  readonly #watched = new Map<number, Watched>();
+  /** Ends of children nobody watched yet, while some start is under way. */
+  readonly #early = new Map<number, EarlyEnd>();
+  #starting = 0;
+  #isLookPlanned = false;
+  #later: NodeJS.Timeout | undefined;
+  #lookedBehindAt = -Infinity;
+  readonly #onSignal = (): void => {
+    this.#planLook();
+  };
+  readonly #ticking: NodeJS.Timeout;
+
+  constructor() {
+    process.on('SIGCHLD', this.#onSignal);
+    this.#ticking = setInterval(() => {
+      this.#look();
+    }, TICK_MS).unref();
+  }
+
+  /** A child is about to be started: until it is watched or has failed, ends of unknown children are remembered. */
+  expect(): Disposable {
+    this.#starting += 1;
+    return {
+      [Symbol.dispose]: () => {
+        this.#starting -= 1;
+        if (this.#starting === 0) this.#early.clear();
+      },
+    };
+  }
+
+  /** Tells once, in a later turn of the loop, when the child has ended. */
+  watch(pid: number, onExit: (exit: Exit) => void): void {
+    const watched: Watched = { onExit, hasEnded: false };
+    this.#watched.set(pid, watched);
+    const early = this.#early.get(pid);
+    this.#early.delete(pid);
+    if (early === undefined) {
+      this.#planLook();
+      return;
+    }
+    watched.hasEnded = true;
+    watched.collected = { usage: early.usage };
+    setImmediate(onExit, early.exit);
+  }
+
+  /** Whether its pid is its own until it is collected. */
+  isPinned(pid: number): boolean {
+    const watched = this.#watched.get(pid);
+    return watched !== undefined && watched.collected === undefined;
+  }
+
+  /** Lets a watched child go: collects it if it has ended. What it used, if that is known. */
+  collect(pid: number): Usage | undefined {
+    const watched = this.#watched.get(pid);
+    if (watched === undefined) return undefined;
+    this.#watched.delete(pid);
+    const usage = watched.collected === undefined ? collectChild(pid) : watched.collected.usage;
+    // Others may have stood behind it.
+    this.#planLook();
+    return usage;
+  }
+
+  /** Whether a process nobody watches is a child of this one. */
+  has(pid: number): boolean {
+    return !this.#watched.has(pid) && isChild(pid);
+  }
+
+  close(): void {
+    process.off('SIGCHLD', this.#onSignal);
+    clearInterval(this.#ticking);
+    clearTimeout(this.#later);
+  }
+
+  /** Tells and collects what has ended by now. */
+  #look(): void {
+    for (;;) {
+      const ended = peekEndedChild();
+      if (ended === undefined) return;
+      const watched = this.#watched.get(ended.pid);
+      if (watched === undefined) {
+        this.#collectUnknown(ended);
+        continue;
+      }
+      if (watched.hasEnded) {
+        this.#lookBehind();
+      } else {
+        // Most are collected as soon as they are told, and then no longer stand before the next.
+        this.#tell(watched, ended.exit);
+        this.#planLook();
+      }
+      return;
+    }
+  }
+
+  /** The loop reads what pipes hold before it comes to this: most children are heard out when their end is told. */
+  #planLook(): void {
+    if (this.#isLookPlanned) return;
+    this.#isLookPlanned = true;
+    setImmediate(() => {
+      this.#isLookPlanned = false;
+      this.#look();
+    });
+  }
+
+  #tell(watched: Watched, exit: Exit): void {
+    watched.hasEnded = true;
+    watched.onExit(exit);
+  }
+
+  #collectUnknown({ pid, exit }: EndedChild): void {
+    const usage = collectChild(pid);
+    if (this.#starting > 0) this.#early.set(pid, { exit, usage });
+  }
+
+  /** One that is not collected yet stands before all that ended later: these are asked for one by one. */
+  #lookBehind(): void {
+    const now = performance.now();
+    if (this.#watched.size > FEW && now - this.#lookedBehindAt < LOOK_EVERY_MS) {
+      this.#later ??= setTimeout(() => {
+        this.#later = undefined;
+        this.#look();
+      }, LOOK_EVERY_MS);
+      return;
+    }
+    this.#lookedBehindAt = now;
+    for (const [pid, watched] of this.#watched) {
+      if (watched.hasEnded) continue;
+      const ended = peekChild(pid);
+      if (ended !== undefined) this.#tell(watched, ended.exit);
+    }
+  }
+}

@@ -1,0 +1,98 @@
+import { Socket, type SocketConstructorOpts } from 'node:net';
+
+import type { OutputStream } from '../../protocol/output.ts';
+import type { OutputSource } from '../run/child.ts';
+
+/** What one read takes at most: the system keeps this much in a pipe. */
+const READ_BYTES = 64 * 1024;
+
+/** A child that fills more than this at once is chatty: it is read into memory that its log can keep without copying. */
+const CHATTY_BYTES = 16 * 1024;
+
+/** Memory for chatty children is taken in pieces of this size, so that few large reads don't become many large objects. */
+const SLAB_BYTES = 4 * READ_BYTES;
+
+/** Where quiet children are read into; what they said is copied out before the next read. */
+const shared = Buffer.allocUnsafeSlow(READ_BYTES);
+
+/** The reading end of a pipe. Takes no memory while the child is silent. */
+export class PipeSource implements OutputSource {
+  readonly stream: OutputStream;
+  readonly #socket: Socket;
+  #onBytes: (bytes: Buffer) => void = () => undefined;
+  #onEnd: () => void = () => undefined;
+  #slab: Buffer | undefined;
+  #used = 0;
+
+  /** Takes over the file. */
+  constructor(stream: OutputStream, fd: number) {
+    this.stream = stream;
+    const options: SocketConstructorOpts & { manualStart: boolean } = {
+      fd,
+      readable: true,
+      writable: false,
+      manualStart: true,
+      onread: {
+        buffer: () => this.#room(),
+        callback: (length, buffer) => {
+          this.#take(length, buffer);
+          return true;
+        },
+      },
+    };
+    this.#socket = new Socket(options);
+    this.#socket.on('error', () => undefined);
+    this.#socket.once('close', () => {
+      this.#slab = undefined;
+      this.#onEnd();
+    });
+  }
+
+  start(onBytes: (bytes: Buffer) => void, onEnd: () => void): void {
+    this.#onBytes = onBytes;
+    this.#onEnd = onEnd;
+    this.#socket.resume();
+  }
+
+  pause(): void {
+    this.#socket.pause();
+  }
+
+  resume(): void {
+    this.#socket.resume();
+  }
+
+  release(): void {
+    this.#socket.resume();
+    this.#socket.unref();
+  }
+
+  destroy(): void {
+    this.#socket.destroy();
+  }
+
+  #room(): Buffer {
+    if (this.#slab === undefined) return shared;
+    if (SLAB_BYTES - this.#used < READ_BYTES) this.#takeSlab();
+    return this.#slab.subarray(this.#used);
+  }
+
+  #take(length: number, buffer: Uint8Array): void {
+    const slab = this.#slab;
+    if (buffer.buffer !== slab?.buffer) {
+      if (length >= CHATTY_BYTES) this.#takeSlab();
+      this.#onBytes(Buffer.from(buffer.subarray(0, length)));
+      return;
+    }
+    const bytes = slab.subarray(this.#used, this.#used + length);
+    this.#used += length;
+    // One that grew quiet gives its memory back as soon as its log does.
+    if (length < CHATTY_BYTES) this.#slab = undefined;
+    this.#onBytes(bytes);
+  }
+
+  #takeSlab(): void {
+    this.#slab = Buffer.allocUnsafeSlow(SLAB_BYTES);
+    this.#used = 0;
+  }
+}
