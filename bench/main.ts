@@ -1,11 +1,12 @@
 // `npm run bench [-- ROW… --quick --out FILE]`: measures everything and writes the report. See docs/benchmarks.md.
 import { spawnSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { PARTS, readOptions, USAGE, type BenchOptions } from './options.ts';
 import { profileAll, type ProfileOutcome } from './profile/profile.ts';
 import { machineFacts } from './report/machine.ts';
 import { figureTable, report } from './report/report.ts';
+import { sectionOf } from './report/section.ts';
 import { rows } from './rows.ts';
 import { runRow, type RowOutcome } from './run-row.ts';
 import { openStage, type Stage } from './stage.ts';
@@ -65,7 +66,13 @@ async function measure(options: BenchOptions, stage: Stage): Promise<void> {
     profiles,
   });
   say(text);
-  if (options.out !== undefined) writeFileSync(options.out, text);
+  if (options.out !== undefined) writeFileSync(options.out, withSoak(text, options.out));
+}
+
+/** The figures of the soak are put there by itself: a fresh report keeps them. */
+function withSoak(text: string, file: string): string {
+  const before = existsSync(file) ? sectionOf(readFileSync(file, 'utf8'), 'Soak') : undefined;
+  return before === undefined ? text : `${text.trimEnd()}\n\n${before}`;
 }
 
 function say(text: string): void {
