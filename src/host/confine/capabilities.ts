@@ -1,5 +1,3 @@
-import { readFile } from 'node:fs/promises';
-
 /** Linux's capabilities in the order of their bits, without `CAP_`. */
 export const CAPABILITIES = [
   'chown',
@@ -50,15 +48,4 @@ export type Capability = (typeof CAPABILITIES)[number];
 export function parseCapability(text: string): Capability | undefined {
   const name = text.toLowerCase().replace(/^cap_/, '');
   return CAPABILITIES.find((known) => known === name);
-}
-
-/** What this process may use now, and so may pass on. Empty where there is no /proc. */
-export async function ownCapabilities(): Promise<ReadonlySet<Capability>> {
-  return capabilitiesOf(await readFile('/proc/self/status', 'latin1').catch(() => ''));
-}
-
-/** The effective capabilities a `/proc/<pid>/status` tells. */
-export function capabilitiesOf(status: string): ReadonlySet<Capability> {
-  const mask = BigInt(`0x${/^CapEff:\s*([0-9a-f]+)/m.exec(status)?.[1] ?? '0'}`);
-  return new Set(CAPABILITIES.filter((_, bit) => ((mask >> BigInt(bit)) & 1n) === 1n));
 }

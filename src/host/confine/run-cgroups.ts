@@ -22,6 +22,8 @@ export class RunCgroups {
   readonly host: CgroupHost;
   readonly #owner: string;
   readonly #clock: Clock;
+  /** Names of those made here: they are not stale. */
+  readonly #made = new Set<string>();
   #ready: Promise<string | undefined> | undefined;
 
   constructor(host: CgroupHost, owner: string, clock: Clock = systemClock) {
@@ -39,9 +41,11 @@ export class RunCgroups {
     if (missing.length > 0) return notAble(`Cannot limit ${missing.join(', ')}: ${this.#why()}`);
     const trouble = await this.#prepare();
     if (trouble !== undefined && asked.some((name) => this.host.limits[name]?.version === 2)) return notAble(trouble);
+    const name = `run-${plainName(key)}`;
+    this.#made.add(name);
     const below = (place: CgroupPlace): CgroupPlace => ({
       version: place.version,
-      directory: path.join(this.#base(place), `run-${plainName(key)}`),
+      directory: path.join(this.#base(place), name),
     });
     const places = asked.flatMap((name) => {
       const place = this.host.limits[name];
@@ -68,7 +72,7 @@ export class RunCgroups {
   async removeStale(): Promise<void> {
     const { tracking, limits } = this.host;
     if (tracking === undefined) return;
-    for (const name of await groupsIn(this.#base(tracking))) {
+    for (const name of await this.#strangersIn(tracking)) {
       const directory = path.join(this.#base(tracking), name);
       const group = new RunCgroup({ tracking: { version: tracking.version, directory }, limits: {} }, this.#clock);
       const isKept = (await groupsIn(directory)).includes(KEPT) && (await processesIn(directory)).length > 0;
@@ -77,8 +81,12 @@ export class RunCgroups {
       await group.remove();
     }
     for (const place of Object.values(limits)) {
-      for (const name of await groupsIn(this.#base(place))) await removeGroup(path.join(this.#base(place), name));
+      for (const name of await this.#strangersIn(place)) await removeGroup(path.join(this.#base(place), name));
     }
+  }
+
+  async #strangersIn(place: CgroupPlace): Promise<string[]> {
+    return (await groupsIn(this.#base(place))).filter((name) => !this.#made.has(name));
   }
 
   /** Removes what holds the runs' control groups, if none is left. */

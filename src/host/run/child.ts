@@ -22,6 +22,8 @@ export interface ChildCgroup {
   kill(): Promise<boolean>;
   /** Whether the system ended a process in it for want of memory. */
   wasOutOfMemory(): Promise<boolean>;
+  /** What is in it outlives the run. */
+  keep(): Promise<void>;
   remove(): Promise<void>;
 }
 

@@ -69,7 +69,7 @@ export class RunFamily {
     const { cleanup, survivors } = keep ? { cleanup: 'kept' as const, survivors: [] } : await this.#clear();
     const usage = this.#child.collect() ?? this.#usage;
     const outOfMemory = (await cgroup?.wasOutOfMemory()) ?? false;
-    if (!keep) await cgroup?.remove();
+    await (keep ? cgroup?.keep() : cgroup?.remove());
     return { cleanup, survivors, usage, outOfMemory };
   }
 
