@@ -26,6 +26,8 @@ export class LauncherPlace implements Place {
   /** Runs found at `open` that nobody has taken over yet, and what was told of them since. */
   readonly #found = new Map<RunKey, RunSnapshot>();
   readonly #unheard = new Map<RunKey, LauncherEvent[]>();
+  /** Runs that nobody has any more and that could not be told to end. */
+  readonly #abandoned = new Set<RunKey>();
   #epoch = '';
   #listening: Promise<void> = Promise.resolve();
 
@@ -77,11 +79,7 @@ export class LauncherPlace implements Place {
       return answer;
     } catch (error) {
       this.#observers.delete(key);
-      // Whatever came of it, it is nobody's any more.
-      this.launcher.stop(key, 'killed', 0).then(
-        () => this.launcher.forget(key),
-        () => undefined,
-      );
+      void this.#abandon(key);
       throw error;
     }
   }
@@ -111,6 +109,19 @@ export class LauncherPlace implements Place {
     this.launcher.forget(key);
   }
 
+  /** Whatever becomes of a run that was given up, it is nobody's any more: it is ended as soon as that can be asked. */
+  async #abandon(key: RunKey): Promise<void> {
+    this.#abandoned.add(key);
+    try {
+      await this.launcher.stop(key, 'killed', 0);
+    } catch {
+      // It is asked again when something is heard of it.
+      return;
+    }
+    this.#abandoned.delete(key);
+    this.launcher.forget(key);
+  }
+
   async #listen(): Promise<void> {
     try {
       for await (const event of this.launcher.events()) this.#tell(event);
@@ -137,7 +148,8 @@ export class LauncherPlace implements Place {
     }
     const observer = this.#observers.get(event.key);
     if (observer === undefined) {
-      this.#remember(event.key, event);
+      if (this.#abandoned.has(event.key)) void this.#abandon(event.key);
+      else this.#remember(event.key, event);
       return;
     }
     switch (event.type) {
@@ -169,9 +181,14 @@ export class LauncherPlace implements Place {
   #gone(): void {
     this.#found.clear();
     this.#unheard.clear();
-    const observers = [...this.#observers.values()];
+    this.#abandoned.clear();
+    const observers = [...this.#observers];
     this.#observers.clear();
-    for (const observer of observers) observer.exited(lostEnd());
+    for (const [key, observer] of observers) {
+      // It may have been asked for just now, of the one that took over.
+      void this.#abandon(key);
+      observer.exited(lostEnd());
+    }
   }
 }
 

@@ -26,6 +26,7 @@ export interface KeptRun {
   stop: { readonly reason: StopReason; readonly at: number } | undefined;
   killTimer: Disposable | undefined;
   record: ExitRecord | undefined;
+  isForgotten: boolean;
 }
 
 /**
@@ -82,10 +83,10 @@ export class FakeKeeper {
     return this.#connection === connection;
   }
 
-  say(key: RunKey, text: string, stream: OutputStream = 'stdout'): void {
+  say(key: RunKey, said: string | Uint8Array, stream: OutputStream = 'stdout'): void {
     const run = this.#run(key);
     const position = endOf(run);
-    run.items.push({ type: 'bytes', stream, position, epoch: this.#clock.now(), bytes: Buffer.from(text) });
+    run.items.push({ type: 'bytes', stream, position, epoch: this.#clock.now(), bytes: Buffer.from(said) });
     this.#connection?.feed.grew(key, endOf(run));
   }
 
@@ -109,6 +110,7 @@ export class FakeKeeper {
       cleanup: 'group',
     };
     this.#connection?.feed.push({ type: 'exited', key, record: run.record });
+    if (run.isForgotten) this.runs.delete(key);
   }
 
   /** The keeper dies with everything it has, and another one begins. */
@@ -132,6 +134,7 @@ export class FakeKeeper {
       stop: undefined,
       killTimer: undefined,
       record: undefined,
+      isForgotten: false,
     };
     const number = Number(key.slice(key.lastIndexOf('.') + 1));
     run.items.push({ type: 'run', run: number, position: run.outputStart, epoch: run.startedAt });
@@ -150,6 +153,13 @@ export class FakeKeeper {
     }
     run.killTimer?.[Symbol.dispose]();
     run.killTimer = this.#clock.after(graceMs, () => this.exit(key, { signal: 'SIGKILL' }));
+  }
+
+  forget(key: RunKey): void {
+    const run = this.runs.get(key);
+    if (run === undefined) return;
+    run.isForgotten = true;
+    if (run.record !== undefined) this.runs.delete(key);
   }
 
   #run(key: RunKey): KeptRun {
@@ -249,7 +259,7 @@ class FakeConnection implements Launcher {
   }
 
   forget(key: RunKey): void {
-    if (this.#keeper.owns(this)) this.#keeper.runs.delete(key);
+    if (this.#keeper.owns(this)) this.#keeper.forget(key);
   }
 
   async close(): Promise<void> {

@@ -67,6 +67,7 @@ export class Life {
     const leftovers = {
       kill: async (key: RunKey): Promise<Survivor[]> => {
         stage.cleaned.push(key);
+        if (stage.keeper.runs.has(key)) stage.keeper.exit(key, { signal: 'SIGKILL' });
         return stage.survivors;
       },
     };

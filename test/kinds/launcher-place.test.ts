@@ -110,7 +110,8 @@ test('a start that failed is forgotten by the launcher at once', async () => {
 });
 
 test('a run whose start has no answer is stopped should it be there', async () => {
-  const keeper = new FakeKeeper(new FakeClock());
+  const clock = new FakeClock();
+  const keeper = new FakeKeeper(clock);
   const place = await openPlace(keeper);
   const answer = Promise.withResolvers<never>();
   keeper.spawnAnswers = answer.promise;
@@ -118,6 +119,36 @@ test('a run whose start has no answer is stopped should it be there', async () =
   await turns();
   answer.reject(new Error('the line broke'));
   await expect(spawning).rejects.toThrow('the line broke');
+  await clock.advance(0);
+  expect([...keeper.runs.keys()]).toEqual([]);
+});
+
+test('a run given up that could not be told to end is ended when something is heard of it', async () => {
+  const clock = new FakeClock();
+  const keeper = new FakeKeeper(clock);
+  const place = await openPlace(keeper);
+  keeper.trouble = new Error('the keeper does not answer');
+  await expect(place.spawn('a.1', SPEC, new Heard())).rejects.toThrow('the keeper does not answer');
   await turns();
-  expect(keeper.running).toEqual([]);
+  keeper.trouble = undefined;
+  // What had been sent arrives after all.
+  keeper.start('a.1', SPEC);
+  keeper.say('a.1', 'I live');
+  await turns();
+  await clock.advance(0);
+  expect(keeper.runs.size).toBe(0);
+});
+
+test('a run asked for in the moment its keeper died is lost, and ended where it was started after all', async () => {
+  const clock = new FakeClock();
+  const keeper = new FakeKeeper(clock);
+  const place = await openPlace(keeper);
+  const observer = new Heard();
+  keeper.die();
+  const spawning = place.spawn('a.1', SPEC, observer);
+  expect(await spawning).toMatchObject({ type: 'started' });
+  await turns();
+  expect(observer.ends).toMatchObject([{ ending: { type: 'lost' } }]);
+  await clock.advance(0);
+  expect(keeper.runs.size).toBe(0);
 });
