@@ -3,6 +3,7 @@ import type { Logger } from '../telemetry/logger.ts';
 import type { Handlers } from './handlers.ts';
 import type { WatcherGuard } from './guard.ts';
 import type { JobStore } from './job-store.ts';
+import type { NoteWriter } from './note-writer.ts';
 import type { Job, JobDefaults } from './job.ts';
 import type { OutputArchive } from './output-archive.ts';
 import type { JobQueues } from './queues/job-queues.ts';
@@ -15,6 +16,7 @@ export interface EngineParts {
   readonly random: () => number;
   readonly store: JobStore;
   readonly archive: OutputArchive;
+  readonly notes: NoteWriter;
   readonly queues: JobQueues;
   readonly handlers: Handlers;
   readonly guard: WatcherGuard;

@@ -36,6 +36,7 @@ import type { JobDefaults } from './job.ts';
 import type { JobRunner } from './job-runner.ts';
 import type { HistoryPage, HistoryQuery, JobStore } from './job-store.ts';
 import { JobTable } from './job-table.ts';
+import { NoteWriter } from './note-writer.ts';
 import { viewFinishedJob, viewLiveJob } from './view-job.ts';
 import type { OutputArchive } from './output-archive.ts';
 import { isMeasurable } from './process.ts';
@@ -92,6 +93,7 @@ export class Engine implements JobAccess {
       random: options.random,
       store: options.store,
       archive: options.archive,
+      notes: new NoteWriter(options.store, options.clock),
       queues: this.#queues,
       handlers: this.#handlers,
       guard: this.#guard,
@@ -167,6 +169,7 @@ export class Engine implements JobAccess {
     this.#queues.shut();
     const report = await stopJobs(this.#parts, this.#jobs.select(), options);
     this.#phase = 'closed';
+    this.#parts.notes.close();
     for (const runner of this.#jobs.select()) runner.settlement.giveUp();
     return report;
   }

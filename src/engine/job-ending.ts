@@ -1,10 +1,12 @@
 /** What a run's or a job's end is turned into, for the store and for the result. */
 import type { JobResult } from '../protocol/result.ts';
+import type { ProcessIdentity } from '../protocol/run.ts';
 import type { Job } from './job.ts';
 import type { JobProgress, Outcome } from './job-store.ts';
 import type { Place, RunEnd, RunKey } from './process.ts';
 import { buildResult } from './result-builder.ts';
 import type { FinishedRun, RunSpeech } from './result-builder.ts';
+import type { RunFacts } from './restart-policy.ts';
 import type { RunOutcome } from './run-outcome.ts';
 
 /** What of a run its job's result will need. */
@@ -27,13 +29,17 @@ export function unstartedEnd(job: Job): RunEnd {
 }
 
 /** The end of a run that is gone with whatever owned it. What it left at `place` is ended first. */
-export async function lostEnd(job: Job, place: Place, message: string): Promise<RunEnd> {
-  return { ...nothingKnown(job, message), ...(await endLeftovers(place, `${job.uid}.${job.runs}`)) };
+export async function lostEnd(job: Job, place: Place, message: string, main?: ProcessIdentity): Promise<RunEnd> {
+  return { ...nothingKnown(job, message), ...(await endLeftovers(place, `${job.uid}.${job.runs}`, main)) };
 }
 
 /** Ends what a run left whose owner died, and tells how that was proven. */
-export async function endLeftovers(place: Place, key: RunKey): Promise<Pick<RunEnd, 'cleanup' | 'survivors'>> {
-  return place.cleanUp(key).catch(() => ({ cleanup: 'none', survivors: [] }));
+export async function endLeftovers(
+  place: Place,
+  key: RunKey,
+  main?: ProcessIdentity,
+): Promise<Pick<RunEnd, 'cleanup' | 'survivors'>> {
+  return place.cleanUp(key, main).catch(() => ({ cleanup: 'none', survivors: [] }));
 }
 
 function nothingKnown(job: Job, message: string): RunEnd {
@@ -48,6 +54,12 @@ function nothingKnown(job: Job, message: string): RunEnd {
     survivors: [],
     cleanup: 'none',
   };
+}
+
+/** What decides whether the job runs again. */
+export function restartFacts(job: Job, outcome: RunOutcome, { durationMs, stop }: RunEnd): RunFacts {
+  const { command, failures, final } = job;
+  return { command, outcome, durationMs, failures, final, protected: job.protected, shutdown: stop === 'shutdown' };
 }
 
 /** What the store keeps of a job that will run again. */

@@ -1,14 +1,17 @@
 /** One run of one job: starts it, listens to it, and sums up what it said and how it ended. */
 import type { OutputItem } from '../protocol/output.ts';
-import type { StopReason } from '../protocol/run.ts';
+import type { ProcessIdentity, StopReason } from '../protocol/run.ts';
 import { errorMessage } from '../protocol/agent-error.ts';
 import { JSON_RESULT_LEVEL, STATISTICS_LEVEL } from '../protocol/levels.ts';
 import type { EngineParts } from './engine-parts.ts';
-import { endLeftovers } from './job-ending.ts';
+import { endLeftovers, lostEnd } from './job-ending.ts';
 import type { Job } from './job.ts';
-import { isMeasurable } from './process.ts';
+import type { NotedRun } from './note-writer.ts';
+import { isIdentifiable, isMeasurable } from './process.ts';
 import type { Place, Process, RunEnd, RunObserver, RunPlan, RunStart } from './process.ts';
 import type { RunSpeech } from './result-builder.ts';
+import { writeRunNote } from './run-note.ts';
+import type { RunNote } from './run-note.ts';
 import { MessageCollector } from './streams/message-collector.ts';
 import type { ParsedMessage } from './streams/message-parser.ts';
 import { MessagePump } from './streams/message-pump.ts';
@@ -17,13 +20,13 @@ import { parseStatistics } from './streams/statistics-line.ts';
 /** Bytes asked of a process at a time when its output moves into the job's row. */
 const READ_BYTES = 256 * 1024;
 
-export class JobRun {
+export class JobRun implements NotedRun {
   readonly plan: RunPlan;
   /** Resolves when it is over and everything it said was heard. Never rejects. */
   readonly ended: Promise<RunEnd>;
   readonly #job: Job;
   readonly #parts: EngineParts;
-  readonly #collector = new MessageCollector();
+  readonly #collector: MessageCollector;
   readonly #pump: MessagePump;
   readonly #over = Promise.withResolvers<RunEnd>();
   #process: Process | undefined;
@@ -31,13 +34,18 @@ export class JobRun {
   /** What was heard before the start was known to have worked. */
   #early: { grewTo?: number; stdin?: number; end?: RunEnd } = {};
   /** Wall clock and monotonic, milliseconds. */
-  #startedAt = 0;
+  #startedAt: number;
   #began = 0;
+  #identity: ProcessIdentity | undefined;
   #sampler: Disposable | undefined;
 
-  constructor(job: Job, parts: EngineParts) {
+  /** `note`: what an agent before this one kept of the run. */
+  constructor(job: Job, parts: EngineParts, note?: RunNote) {
     this.#job = job;
     this.#parts = parts;
+    this.#startedAt = note?.startedAt ?? 0;
+    this.#identity = note?.identity;
+    this.#collector = new MessageCollector(note?.heard?.collector);
     this.plan = {
       key: `${job.uid}.${job.runs}`,
       uid: job.uid,
@@ -53,6 +61,7 @@ export class JobRun {
       onMessages: (messages) => {
         this.#heard(messages);
       },
+      ...(note?.heard === undefined ? {} : { from: note.heard.pump }),
     });
     this.ended = this.#over.promise;
   }
@@ -75,6 +84,37 @@ export class JobRun {
     if (adopted === undefined) return false;
     this.#begin(adopted.process, adopted.startedAt);
     return true;
+  }
+
+  /** The run is gone with whatever owned it. What it left at `from` is ended; what it said is as much as was kept. Never rejects. */
+  async lose(from: Place, message: string): Promise<RunEnd> {
+    const { output } = this.#job;
+    const end = await lostEnd(this.#job, from, message, this.#identity);
+    const outputEnd = Math.max(output.end, this.#pump.snapshot().parser.position);
+    output.grew(outputEnd);
+    await this.#hearAll(outputEnd);
+    return { ...end, outputEnd, startedAt: this.#startedAt };
+  }
+
+  get uid(): string {
+    return this.plan.uid;
+  }
+
+  get run(): number {
+    return this.plan.run;
+  }
+
+  note(): string | undefined {
+    const process = this.#process;
+    if (process === undefined) return undefined;
+    if (isIdentifiable(process)) this.#identity ??= process.identity();
+    const identity = this.#identity;
+    const heard = { pump: this.#pump.snapshot(), collector: this.#collector.snapshot() };
+    return writeRunNote({
+      startedAt: this.#startedAt,
+      ...(identity === undefined ? {} : { identity }),
+      ...(this.#job.command.raw ? {} : { heard }),
+    });
   }
 
   /** Asks the run to end. The first reason wins, the shortest grace counts. */
@@ -157,6 +197,7 @@ export class JobRun {
     output.attach(process, this.plan.outputStart);
     if (this.#stop !== undefined) this.#ask(process, this.#stop);
     this.#sample(process);
+    this.#parts.notes.changed(this);
     const { grewTo, stdin, end } = this.#early;
     if (grewTo !== undefined) this.#grew(grewTo);
     if (stdin !== undefined) this.#tookStdin(stdin);
@@ -177,6 +218,7 @@ export class JobRun {
   #grew(end: number): void {
     this.#parts.counts.outputBytes += Math.max(0, end - this.#job.output.end);
     this.#job.output.grew(end);
+    if (!this.#job.command.raw) this.#parts.notes.changed(this);
   }
 
   async #exited(told: RunEnd): Promise<void> {
@@ -184,20 +226,25 @@ export class JobRun {
     const end = told.ending.type === 'lost' ? await this.#lost(told) : told;
     if (end.outputEnd > this.#job.output.end) this.#grew(end.outputEnd);
     this.#parts.counts.outputDropped += end.outputDropped;
+    await this.#hearAll(end.outputEnd);
+    this.#parts.notes.forget(this);
+    this.#job.process = undefined;
+    this.#over.resolve(end);
+  }
+
+  async #hearAll(end: number): Promise<void> {
     try {
-      await this.#pump.finish(end.outputEnd);
+      await this.#pump.finish(end);
     } catch (error) {
       this.#parts.logger.error({ job: this.#job.id, error: errorMessage(error) }, 'Cannot read what a run said');
     }
-    this.#job.process = undefined;
-    this.#over.resolve(end);
   }
 
   /** Whoever lost the process knows neither its times nor how far its output had come, nor has it ended what is left. */
   async #lost(told: RunEnd): Promise<RunEnd> {
     return {
       ...told,
-      ...(await endLeftovers(this.#job.place, this.plan.key)),
+      ...(await endLeftovers(this.#job.place, this.plan.key, this.#identity)),
       outputEnd: Math.max(told.outputEnd, this.#job.output.end),
       startedAt: this.#startedAt,
       durationMs: this.#parts.clock.monotonic() - this.#began,

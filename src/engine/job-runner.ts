@@ -4,7 +4,7 @@ import type { StopReason } from '../protocol/run.ts';
 import type { EngineParts } from './engine-parts.ts';
 import type { Job } from './job.ts';
 import { JobRun } from './job-run.ts';
-import { finishedRun, lostEnd, progressOf, unstartedEnd } from './job-ending.ts';
+import { finishedRun, progressOf, restartFacts, unstartedEnd } from './job-ending.ts';
 import { beganEvent, exitedEvent, queuedEvent, restartingEvent } from './job-events.ts';
 import { hasRun } from './job-state.ts';
 import { JobSettlement } from './job-settlement.ts';
@@ -17,6 +17,7 @@ import type { RunSpeech } from './result-builder.ts';
 import { decideRestart } from './restart-policy.ts';
 import { outcomeOfEnd, outcomeOfFailedStart, outcomeOfIdleKill } from './run-outcome.ts';
 import type { RunOutcome } from './run-outcome.ts';
+import type { RunNote } from './run-note.ts';
 
 export class JobRunner {
   readonly job: Job;
@@ -95,9 +96,9 @@ export class JobRunner {
   }
 
   /** Takes over a live run, or one that has ended meanwhile. False when its place doesn't know it. */
-  adopt(place: Place): boolean {
+  adopt(place: Place, note: RunNote | undefined): boolean {
     const { job } = this;
-    const run = new JobRun(job, this.#parts);
+    const run = new JobRun(job, this.#parts, note);
     if (!run.adopt(place)) return false;
     this.#run = run;
     job.move('admit');
@@ -111,12 +112,14 @@ export class JobRunner {
   }
 
   /** The run that was under way is gone with whatever owned it. `from` is where its leftovers are looked for. */
-  async lose(from: Place): Promise<void> {
+  async lose(from: Place, note: RunNote | undefined): Promise<void> {
     const { job } = this;
     job.move('admit');
     const outputEnd = await this.#parts.archive.end(job.uid).catch(() => 0);
     job.output.grew(outputEnd);
-    this.#conclude(this.#lost(from, 'What owned the process ended while it ran, so how it ended is unknown'));
+    const run = new JobRun(job, this.#parts, note);
+    const message = 'What owned the process ended while it ran, so how it ended is unknown';
+    this.#conclude(this.#lost(run, from, message));
     await this.#concluding;
   }
 
@@ -216,7 +219,7 @@ export class JobRunner {
     this.#parts.counts.startsFailed += 1;
     if (start.type === 'failed')
       this.#conclude(this.#concluded(outcomeOfFailedStart(start), unstartedEnd(job), SILENCE));
-    else this.#conclude(this.#lost(job.place, `Whether the process was started is unknown: ${start.message}`));
+    else this.#conclude(this.#lost(run, job.place, `Whether the process was started is unknown: ${start.message}`));
     return undefined;
   }
 
@@ -241,9 +244,9 @@ export class JobRunner {
     if (await this.#concluded(outcome, end, run.speech(end), output)) run.forget();
   }
 
-  async #lost(from: Place, message: string): Promise<void> {
-    const end = await lostEnd(this.job, from, message);
-    await this.#concluded(outcomeOfEnd(end, []), end, SILENCE);
+  async #lost(run: JobRun, from: Place, message: string): Promise<void> {
+    const end = await run.lose(from, message);
+    await this.#concluded(outcomeOfEnd(end, []), end, run.speech(end));
   }
 
   /** A run is over and everything it said was heard: decides what follows, stores it, then tells. False when the agent ended first. */
@@ -255,10 +258,7 @@ export class JobRunner {
     job.lastRun = finishedRun(job.runs, outcome, end, speech);
     job.tell(exitedEvent(job, outcome, end), end.outputEnd);
     job.hooks.exited({ run: job.runs, state: outcome.state });
-    const { durationMs } = end;
-    const { command, failures, final } = job;
-    const facts = { command, outcome, durationMs, failures, final, protected: job.protected };
-    const decision = decideRestart({ ...facts, shutdown: end.stop === 'shutdown' }, this.#parts.random);
+    const decision = decideRestart(restartFacts(job, outcome, end), this.#parts.random);
     if (decision.type === 'settle') return this.settlement.settle(outcome, output);
     job.failures = decision.failures;
     job.dueAt = this.#parts.clock.now() + decision.delayMs;

@@ -62,6 +62,8 @@ export interface UnfinishedJob extends Acceptance, JobProgress {
   readonly intent: Intent | undefined;
   /** Runs that were intended so far, the present one included. */
   readonly runs: number;
+  /** The last {@link JobStore.note} of the run that was intended. */
+  readonly note: string | undefined;
 }
 
 /** A settled job. */
@@ -128,6 +130,11 @@ export interface JobStore {
   open(): Promise<{ readonly generation: number; readonly unfinished: readonly UnfinishedJob[] }>;
   accept(acceptance: Acceptance): Promise<Accepted>;
   intend(uid: string, intent: Intent): Promise<void>;
+  /**
+   * Keeps what a live run's next agent would want to know, in place of what was kept before; opaque to the store. It
+   * goes with the run's outcome. Of a run that is not the one intended last nothing is kept.
+   */
+  note(uid: string, run: number, note: string): Promise<void>;
   conclude(uid: string, outcome: Outcome): Promise<void>;
   change(uid: string, change: JobChange): Promise<void>;
   /** A settled job by id; undefined when there is none. */

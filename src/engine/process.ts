@@ -2,7 +2,7 @@
  * What the engine needs of anything it runs. The engine doesn't know what a process is made of;
  * each kind (`src/kinds`) fulfils this port.
  */
-import type { Cleanup, Exit, Measurement, StopReason, Survivor, Usage } from '../protocol/run.ts';
+import type { Cleanup, Exit, Measurement, ProcessIdentity, StopReason, Survivor, Usage } from '../protocol/run.ts';
 import type { Command } from '../protocol/command.ts';
 import type { ErrorBody } from '../protocol/agent-error.ts';
 import type { OutputSlice } from '../protocol/output.ts';
@@ -43,8 +43,11 @@ export interface Place {
   adopt(key: RunKey, observer: RunObserver): AdoptedRun | undefined;
   /** Stops and forgets a run nobody has a job for. */
   discard(key: RunKey): Promise<void>;
-  /** Ends what a run left behind whose owner died, and tells how that was proven. */
-  cleanUp(key: RunKey): Promise<{ readonly cleanup: Cleanup; readonly survivors: readonly Survivor[] }>;
+  /** Ends what a run left behind whose owner died, and tells how that was proven. `main` is its main process, when that is known. */
+  cleanUp(
+    key: RunKey,
+    main?: ProcessIdentity,
+  ): Promise<{ readonly cleanup: Cleanup; readonly survivors: readonly Survivor[] }>;
   /** Whether running processes go on when the agent ends. */
   readonly survives: boolean;
 }
@@ -151,6 +154,12 @@ export interface Measurable {
   measure(): Promise<Measurement | undefined>;
 }
 
+/** A process of the operating system, which is known by more than its number. */
+export interface Identifiable {
+  /** Undefined when nobody can tell, or when it is gone. To be asked while it is known to run. */
+  identity(): ProcessIdentity | undefined;
+}
+
 export function isSignalable(process: Process): process is Process & Signalable {
   return 'signal' in process;
 }
@@ -165,4 +174,8 @@ export function isResizable(process: Process): process is Process & Resizable {
 
 export function isMeasurable(process: Process): process is Process & Measurable {
   return 'measure' in process;
+}
+
+export function isIdentifiable(process: Process): process is Process & Identifiable {
+  return 'identity' in process;
 }

@@ -23,6 +23,7 @@ import type { UnfinishedJob } from './job-store.ts';
 import type { JobTable } from './job-table.ts';
 import type { Place, Preparation, RunKey } from './process.ts';
 import type { FinishedRun } from './result-builder.ts';
+import { readRunNote } from './run-note.ts';
 import { JobOutput } from './streams/job-output.ts';
 
 /** What a place said when it was opened. */
@@ -70,7 +71,8 @@ export async function recoverJobs(
     const key: RunKey = `${row.uid}.${row.intent.run}`;
     const opened = places.get(row.intent.place);
     const isKnown = opened?.known.has(key) === true;
-    if (isKnown && runner.adopt(opened.place)) {
+    const note = row.note === undefined ? undefined : readRunNote(row.note);
+    if (isKnown && runner.adopt(opened.place, note)) {
       wanted.add(key);
       report.adopted += 1;
     } else if (!isKnown && opened?.place.epoch === row.intent.epoch) {
@@ -78,7 +80,7 @@ export async function recoverJobs(
       runner.respawn(row.intent);
     } else {
       report.lost += 1;
-      endings.push(runner.lose(opened?.place ?? job.place));
+      endings.push(runner.lose(opened?.place ?? job.place, note));
     }
   }
   for (const { place, known } of places.values()) {

@@ -6,6 +6,15 @@ export type Exit = { readonly code: number } | { readonly signal: NodeJS.Signals
 /** Why a run is asked to stop. The first reason wins and returns in the run's end. */
 export type StopReason = 'killed' | 'timeout' | 'shutdown';
 
+/** Names one process of a machine for ever: a pid alone is given to another process later. */
+export interface ProcessIdentity {
+  readonly pid: number;
+  /** Clock ticks since boot. */
+  readonly startTime: number;
+  /** The kernel's name of the time since the machine was started. */
+  readonly boot: string;
+}
+
 /** A process that belongs to a run and was still there after its main process ended. */
 export interface Survivor {
   readonly pid: number;
@@ -24,7 +33,8 @@ export type Cleanup = 'group' | 'sweep' | 'cgroup' | 'kept' | 'abandoned' | 'non
 export interface Usage {
   readonly userMs: number;
   readonly systemMs: number;
-  readonly maxRss: number;
+  /** Absent where it can’t be told from the memory of the process that started it. */
+  readonly maxRss?: number;
 }
 
 /** What a running process uses now. `cpu` is percent of one core; the rest are bytes. */

@@ -1,5 +1,9 @@
 import type { Migration } from './database/migrate.ts';
 import { CREATE_JOBS } from './migrations/0001-jobs.ts';
+import { CREATE_RUN_NOTES } from './migrations/0002-run-notes.ts';
 
 /** Every change the tables ever went through, oldest first. Steps are added, never edited. */
-export const MIGRATIONS: readonly Migration[] = [{ version: 1, name: 'jobs', sql: CREATE_JOBS }];
+export const MIGRATIONS: readonly Migration[] = [
+  { version: 1, name: 'jobs', sql: CREATE_JOBS },
+  { version: 2, name: 'run-notes', sql: CREATE_RUN_NOTES },
+];

@@ -342,6 +342,30 @@ export function describeJobStore(name: string, make: () => Promise<JobStoreStage
       });
     });
 
+    test('keeps the newest note of the run that is under way until that has an outcome', async () => {
+      const intent = { run: 1, place: 'keeper', epoch: 'e' };
+      await jobs.accept(acceptance('a', { intent }));
+      await jobs.accept(acceptance('queued'));
+      const noted = async (): Promise<unknown> => (await jobs.open()).unfinished.map(({ note }) => note);
+      expect(await noted()).toEqual([undefined, undefined]);
+      await jobs.note('uid-a', 1, 'first');
+      await jobs.note('uid-a', 1, 'second');
+      await jobs.note('uid-a', 2, 'of a run to come');
+      await jobs.note('uid-queued', 1, 'of no run');
+      await jobs.note('uid-nobody', 1, 'of no job');
+      expect(await noted()).toEqual(['second', undefined]);
+      await jobs.conclude('uid-a', { type: 'again', output: undefined, progress });
+      await jobs.note('uid-a', 1, 'too late');
+      expect(await noted()).toEqual([undefined, undefined]);
+      await jobs.intend('uid-a', { ...intent, run: 2 });
+      expect(await noted()).toEqual([undefined, undefined]);
+      await jobs.note('uid-a', 2, 'of the next run');
+      expect(await noted()).toEqual(['of the next run', undefined]);
+      await jobs.conclude('uid-a', settled());
+      await jobs.note('uid-a', 2, 'too late');
+      expect(await noted()).toEqual([undefined]);
+    });
+
     test('carries out writes of one job in the order they were asked', async () => {
       const intent = { run: 1, place: 'keeper', epoch: 'e' };
       const all = Array.from({ length: 300 }, async (_, n) => {

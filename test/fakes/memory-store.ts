@@ -26,6 +26,7 @@ interface Row {
   progress: JobProgress;
   priority: number;
   protected: boolean;
+  note: string | undefined;
   settled: Settled | undefined;
 }
 
@@ -103,6 +104,7 @@ export class MemoryConnection implements JobStore {
       protected: row.protected,
       intent: row.intent,
       runs: row.runs,
+      note: row.note,
     }));
     return { generation: this.#store.generation, unfinished };
   }
@@ -122,6 +124,7 @@ export class MemoryConnection implements JobStore {
         progress: NO_PROGRESS,
         priority,
         protected: job.protected,
+        note: undefined,
         settled: undefined,
       });
       this.committed.push(`accept ${job.id}`);
@@ -138,8 +141,16 @@ export class MemoryConnection implements JobStore {
     });
   }
 
+  note(uid: string, run: number, note: string): Promise<void> {
+    return this.#write(() => {
+      const row = this.#store.rows.get(uid);
+      if (row?.settled === undefined && row?.intent?.run === run) row.note = note;
+    });
+  }
+
   conclude(uid: string, outcome: Outcome): Promise<void> {
     return this.#change(uid, (row) => {
+      row.note = undefined;
       if (outcome.output !== undefined) {
         const items = this.#store.encoded[Number(Buffer.from(outcome.output).toString())] ?? [];
         this.#store.output.set(uid, [...(this.#store.output.get(uid) ?? []), ...items]);

@@ -31,7 +31,7 @@ describe('openStore()', () => {
     expect(statSync(data).mode & 0o777).toBe(0o700);
     expect(readdirSync(data).sort()).toEqual(['corex.db', 'corex.db-wal']);
     for (const name of readdirSync(data)) expect(statSync(path.join(data, name)).mode & 0o777).toBe(0o600);
-    expect(store.report).toMatchObject({ file: path.join(data, 'corex.db'), schemaBefore: 0, schema: 1 });
+    expect(store.report).toMatchObject({ file: path.join(data, 'corex.db'), schemaBefore: 0, schema: 2 });
   });
 
   test('closes an own directory to others, and leaves another’s mode alone', async () => {
@@ -140,7 +140,7 @@ describe('openStore()', () => {
       database.close();
       await expect(openStore({ directory: directory.path })).rejects.toMatchObject({
         code: 'store-unavailable',
-        message: 'Cannot open the store: its tables have version 1000, this corex knows versions up to 1',
+        message: 'Cannot open the store: its tables have version 1000, this corex knows versions up to 2',
       });
       const after = new DatabaseSync(directory.at('corex.db'));
       expect(after.prepare('PRAGMA user_version').get()).toEqual({ user_version: 1000 });

@@ -3,6 +3,7 @@ import { CRITICAL_LEVEL, STDERR_LEVEL, STDOUT_LEVEL, isResultLevel } from '../..
 import { MAX_RESULT_TEXT_BYTES, RESULT_STREAM_BYTES, RESULT_STREAM_MESSAGES } from '../../protocol/limits.ts';
 import type { ParsedMessage } from './message-parser.ts';
 import { NewestText } from './newest-text.ts';
+import type { NewestTextSnapshot } from './newest-text.ts';
 
 /** What of a run's messages goes into its result. */
 export interface CollectedSpeech {
@@ -14,17 +15,37 @@ export interface CollectedSpeech {
   readonly critical: string | undefined;
 }
 
+/** The state of a {@link MessageCollector}. JSON. */
+export interface CollectorSnapshot {
+  readonly stdout: NewestTextSnapshot;
+  readonly stderr: NewestTextSnapshot;
+  readonly data: string;
+  readonly level: number;
+  readonly critical?: string;
+  readonly count: number;
+}
+
 /**
  * Keeps what the result of one run needs of its messages, in bounded memory. Only a whole message becomes the
  * result's data: never one cut off, and none that was too long and came in parts.
  */
 export class MessageCollector {
-  readonly #stdout = new NewestText(RESULT_STREAM_MESSAGES, RESULT_STREAM_BYTES);
-  readonly #stderr = new NewestText(RESULT_STREAM_MESSAGES, RESULT_STREAM_BYTES);
-  #data = '';
-  #level = 0;
+  readonly #stdout: NewestText;
+  readonly #stderr: NewestText;
+  #data: string;
+  #level: number;
   #critical: string | undefined;
-  #count = 0;
+  #count: number;
+
+  /** `from`: goes on where an earlier one stood. */
+  constructor(from?: CollectorSnapshot) {
+    this.#stdout = new NewestText(RESULT_STREAM_MESSAGES, RESULT_STREAM_BYTES, from?.stdout);
+    this.#stderr = new NewestText(RESULT_STREAM_MESSAGES, RESULT_STREAM_BYTES, from?.stderr);
+    this.#data = from?.data ?? '';
+    this.#level = from?.level ?? 0;
+    this.#critical = from?.critical;
+    this.#count = from?.count ?? 0;
+  }
 
   /** Messages added. */
   get count(): number {
@@ -56,6 +77,17 @@ export class MessageCollector {
       if (isPushedOut) this.#count += 1;
       else this.add(message);
     }
+  }
+
+  snapshot(): CollectorSnapshot {
+    return {
+      stdout: this.#stdout.snapshot(),
+      stderr: this.#stderr.snapshot(),
+      data: this.#data,
+      level: this.#level,
+      ...(this.#critical === undefined ? {} : { critical: this.#critical }),
+      count: this.#count,
+    };
   }
 
   speech(): CollectedSpeech {

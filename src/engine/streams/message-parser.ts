@@ -19,6 +19,8 @@ export interface ParserPlace {
 /** A {@link ParserPlace} with what is open there. JSON. */
 export interface ParserSnapshot extends ParserPlace {
   readonly open?: readonly (OpenMessageSnapshot & { readonly stream: OutputStream })[];
+  /** The last place where nothing was open, when something is. */
+  readonly clean?: ParserPlace;
 }
 
 const START: ParserPlace = { position: 0, lastSeq: -1, run: 1 };
@@ -60,6 +62,7 @@ export class MessageParser {
   static restore(snapshot: ParserSnapshot = START): MessageParser {
     const parser = new MessageParser(snapshot);
     for (const open of snapshot.open ?? []) parser.#stream(open.stream).message.restore(open);
+    if (snapshot.clean !== undefined) parser.#clean = snapshot.clean;
     return parser;
   }
 
@@ -120,7 +123,11 @@ export class MessageParser {
     if (open.reduce((sum, { message }) => sum + message.length, 0) > maxOpenBytes) return this.#clean;
     const place = { position: this.#position, lastSeq: this.#lastSeq, run: this.#run };
     if (open.length === 0) return place;
-    return { ...place, open: open.map(({ stream, message }) => ({ stream, ...message.snapshot() })) };
+    return {
+      ...place,
+      open: open.map(({ stream, message }) => ({ stream, ...message.snapshot() })),
+      clean: this.#clean,
+    };
   }
 
   #stream(stream: OutputStream): OpenStream {

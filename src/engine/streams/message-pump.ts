@@ -19,6 +19,8 @@ export interface PumpSnapshot {
   readonly parser: ParserSnapshot;
   /** Of the last message given. */
   readonly delivered: number;
+  /** Whether the numbers are what they would be from the job's start. */
+  readonly exact: boolean;
 }
 
 /** Bytes parsed before others have their turn, and messages given at a time. */
@@ -56,15 +58,17 @@ export class MessagePump {
     this.#onMessages = options.onMessages;
     this.#delivered = from?.delivered ?? -1;
     const place = from?.parser ?? placeAt(output, start);
-    this.#isExact = place !== undefined;
-    this.#lastSeq = start - 1;
+    this.#isExact = from?.exact ?? place !== undefined;
+    this.#lastSeq = from?.delivered ?? start - 1;
     this.#parser = MessageParser.restore(place ?? { position: start, lastSeq: start - 1, run: 1 });
+    if (this.#isExact) output.notePlace(this.#parser);
     if (!this.#raw) output.follow(this.#follower);
   }
 
   /** Where another agent may go on; at or before the present place. */
   snapshot(): PumpSnapshot {
-    return { parser: this.#parser.snapshot(), delivered: Math.max(this.#delivered, this.#parser.lastSeq) };
+    const delivered = Math.max(this.#delivered, this.#parser.lastSeq);
+    return { parser: this.#parser.snapshot(), delivered, exact: this.#isExact };
   }
 
   /**

@@ -1,5 +1,12 @@
 import { truncateTextStart } from '../../base/truncate-text.ts';
 
+/** The state of a {@link NewestText}. JSON. */
+export interface NewestTextSnapshot {
+  readonly text: string;
+  /** Bytes of each message, oldest first. */
+  readonly lengths: readonly number[];
+}
+
 const NOTHING = Buffer.alloc(0);
 const NEWLINE = 0x0a;
 const SMALLEST_BYTES = 256;
@@ -17,9 +24,14 @@ export class NewestText {
   /** Bytes of each message, oldest first. */
   readonly #lengths: number[] = [];
 
-  constructor(maxMessages: number, maxBytes: number) {
+  /** `from`: goes on where an earlier one stood. */
+  constructor(maxMessages: number, maxBytes: number, from?: NewestTextSnapshot) {
     this.#maxMessages = maxMessages;
     this.#maxBytes = maxBytes;
+    if (from === undefined) return;
+    this.#bytes = Buffer.from(from.text, 'utf8');
+    this.#end = this.#bytes.length;
+    this.#lengths.push(...from.lengths);
   }
 
   add(text: string, isTerminated: boolean): void {
@@ -44,6 +56,10 @@ export class NewestText {
 
   text(): string {
     return truncateTextStart(this.#bytes.toString('utf8', this.#start, this.#end), this.#maxBytes);
+  }
+
+  snapshot(): NewestTextSnapshot {
+    return { text: this.#bytes.toString('utf8', this.#start, this.#end), lengths: [...this.#lengths] };
   }
 
   #reserve(more: number): void {

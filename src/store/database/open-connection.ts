@@ -15,6 +15,8 @@ const DATABASE_FILE = 'corex.db';
 const APPLICATION_ID = 0x63_6f_72_78;
 /** How long a predecessor that is just dying may still hold the file. */
 const LOCK_PATIENCE_MS = 300;
+/** Several that begin at one moment can all keep each other out: each lets go and looks once more, at a moment of its own. */
+const SECOND_LOOK_MS = 150;
 const CACHE_KIB = 8192;
 /** Pages (4 KiB) the log may hold before they are copied into the file: the copy delays a commit by some 10 ms. */
 const CHECKPOINT_PAGES = 1000;
@@ -40,19 +42,34 @@ export function openConnection(options: OpenOptions): Opened {
   const file = path.join(directory, DATABASE_FILE);
   try {
     prepareDirectory(directory, file);
-    const inode = statSync(file).ino;
     try {
-      return openFile(file, options);
+      return openOrReplace(file, options);
     } catch (error) {
-      if (!(error instanceof Damaged) && !isDamage(error)) throw error;
-      const reason = error instanceof Error ? error.message : String(error);
-      const files = quarantine(file, inode, options.now);
-      const { database, report } = openFile(file, options);
-      return { database, report: files.length === 0 ? report : { ...report, quarantined: { files, reason } } };
+      if (!isLocked(error)) throw error;
+      pause(Math.random() * SECOND_LOOK_MS);
+      return openOrReplace(file, options);
     }
   } catch (error) {
     throw explain(error, directory);
   }
+}
+
+function openOrReplace(file: string, options: OpenOptions): Opened {
+  const inode = statSync(file).ino;
+  try {
+    return openFile(file, options);
+  } catch (error) {
+    if (!(error instanceof Damaged) && !isDamage(error)) throw error;
+    const reason = error instanceof Error ? error.message : String(error);
+    const files = quarantine(file, inode, options.now);
+    const { database, report } = openFile(file, options);
+    return { database, report: files.length === 0 ? report : { ...report, quarantined: { files, reason } } };
+  }
+}
+
+/** This thread has nothing else to do. */
+function pause(ms: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
 }
 
 function openFile(file: string, { durability, now }: OpenOptions): Opened {

@@ -17,7 +17,10 @@ export interface StoredOutput {
 export type JobStanding = 'live' | { readonly endedAt: number } | undefined;
 
 export function prepareJobReads(database: DatabaseSync) {
-  const unfinished = database.prepare('SELECT * FROM live JOIN jobs USING (job) ORDER BY job');
+  const unfinished = database.prepare(
+    `SELECT live.*, jobs.*, notes.note FROM live JOIN jobs USING (job)
+     LEFT JOIN notes ON notes.job = live.job AND notes.run = live.run ORDER BY live.job`,
+  );
   const find = database.prepare(
     `SELECT uid, id, hash, raw, output_end, result FROM jobs JOIN results USING (job) WHERE id = ? AND expires_at > ?`,
   );
@@ -37,6 +40,7 @@ export function prepareJobReads(database: DatabaseSync) {
     'SELECT * FROM results ORDER BY job DESC LIMIT 1',
     'SELECT * FROM history ORDER BY key DESC LIMIT 1',
     'SELECT * FROM outputs ORDER BY job DESC LIMIT 1',
+    'SELECT * FROM notes ORDER BY job DESC LIMIT 1',
   ].map((sql) => database.prepare(sql));
 
   return {

@@ -74,6 +74,7 @@ export function unfinishedJob(row: Row): UnfinishedJob {
     outputDropped: Number(row['output_dropped']),
     final: row['final'] === 1,
     lastRun: textOf(row, 'last_run'),
+    note: textOf(row, 'note'),
   };
 }
 

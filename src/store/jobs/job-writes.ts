@@ -93,6 +93,13 @@ export function prepareJobWrites(database: DatabaseSync, remove: RemoveJob) {
   const unprotect = database.prepare('UPDATE jobs SET protected = 0 WHERE job = ?');
   const isLive = database.prepare('SELECT 1 FROM live WHERE job = ?');
 
+  const insertNote = database.prepare(
+    `INSERT INTO notes (job, run, note)
+     SELECT job, ?2, ?3 FROM jobs JOIN live USING (job) WHERE uid = ?1 AND place IS NOT NULL AND run = ?2
+     ON CONFLICT (job) DO UPDATE SET run = excluded.run, note = excluded.note`,
+  );
+  const deleteNote = database.prepare('DELETE FROM notes WHERE job = ?');
+
   const liveJob = (uid: string): Row => {
     const row = findLive.get(uid);
     if (row === undefined) throw notLive(uid);
@@ -134,10 +141,15 @@ export function prepareJobWrites(database: DatabaseSync, remove: RemoveJob) {
       if (setIntent.run(run, place, epoch, uid).changes === 0) throw notLive(uid);
     },
 
+    note: (uid: string, run: number, note: string): void => {
+      insertNote.run(uid, run, note);
+    },
+
     settle: (uid: string, output: Uint8Array | null, row: ResultRow): void => {
       const found = liveJob(uid);
       const job = Number(found['job']);
       if (deleteLive.run(job).changes === 0) throw notLive(uid);
+      deleteNote.run(job);
       if (output !== null) appendOutput(job, output);
       insertResult.run(job, ...row);
       const [state, , reason, , , endedAt] = row;
@@ -150,6 +162,7 @@ export function prepareJobWrites(database: DatabaseSync, remove: RemoveJob) {
     again: (uid: string, output: Uint8Array | null, row: ProgressRow): void => {
       const job = Number(liveJob(uid)['job']);
       if (setProgress.run(...row, job).changes === 0) throw notLive(uid);
+      deleteNote.run(job);
       if (output !== null) appendOutput(job, output);
     },
 

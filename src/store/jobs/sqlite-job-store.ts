@@ -71,6 +71,10 @@ export class SqliteJobStore implements JobStore {
     return this.#jobs.write('intend', uid, intentRow(intent));
   }
 
+  note(uid: string, run: number, note: string): Promise<void> {
+    return this.#jobs.write('note', uid, run, note);
+  }
+
   async conclude(uid: string, outcome: Outcome): Promise<void> {
     const output = outcome.output === undefined || outcome.output.byteLength === 0 ? null : compact(outcome.output);
     if (outcome.type === 'again') {

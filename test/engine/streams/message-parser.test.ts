@@ -179,6 +179,16 @@ describe('MessageParser', () => {
     expect(parser.snapshot(20 * 1024).position).toBe(parser.position);
   });
 
+  test('snapshots that place also when it went on from a place where something was open', () => {
+    const first = new MessageParser();
+    const [one, half, much] = chunks('one\n', 'half ', 'x'.repeat(17 * 1024));
+    for (const item of [one, half]) first.push(item!, []);
+    const second = MessageParser.restore(JSON.parse(JSON.stringify(first.snapshot())) as ParserSnapshot);
+    expect(second.position).toBe(9);
+    second.push(much!, []);
+    expect(second.snapshot()).toEqual({ position: 4, lastSeq: 3, run: 1 });
+  });
+
   test('reads a header whose digits are many zeros up to a limit', () => {
     expect(brief(parseItems(chunks(`${'0'.repeat(62)}20::x\n`)))).toEqual([[67, 20, 'x']]);
     const long = `${'0'.repeat(63)}20::x`;
