@@ -34,6 +34,7 @@ export const ERROR_CODES = {
   internal: { number: 500, retryable: false, meaning: 'corex itself is at fault; its log says more' },
   'shutting-down': { number: 503, retryable: true, meaning: 'the agent is stopping' },
   'store-unavailable': { number: 503, retryable: true, meaning: 'the store can not write, so nothing may be promised' },
+  'keeper-unavailable': { number: 503, retryable: true, meaning: 'the keeper, which owns the processes, does not answer or can not be started' },
   'no-resources': { number: 503, retryable: true, meaning: 'the machine has no process, memory or file left to start it with' },
   lost: { number: 503, retryable: false, meaning: 'whatever owned the process died' },
   timeout: { number: 504, retryable: true, meaning: 'it took longer than allowed' },

@@ -1,0 +1,133 @@
+import { connect, type Socket } from 'node:net';
+
+import type { Clock } from '../../base/clock.ts';
+import { parseTrustedJson } from '../../base/json.ts';
+import { type Frame, FrameReader } from '../keeper/frames.ts';
+import { FrameWriter } from '../keeper/frame-writer.ts';
+import { type AgentHello, ASK, type KeeperHello, type LeaveAnswer, TELL } from '../keeper/protocol.ts';
+
+/** What is received is read into one buffer and copied out of it, large pieces once. */
+const RECEIVE_BYTES = 256 * 1024;
+
+/** Whoever uses a link hears of its frames and of its end. */
+export interface LinkListener {
+  /** `frame.bytes` are valid during the call only, unless the frame owns them. */
+  onFrame(frame: Frame): void;
+  onClose(): void;
+}
+
+const nobody: LinkListener = { onFrame: () => undefined, onClose: () => undefined };
+
+/** One connection to a keeper's socket. */
+export class KeeperLink {
+  readonly hello: Promise<KeeperHello>;
+  readonly #socket: Socket;
+  readonly #reader = new FrameReader();
+  readonly #writer: FrameWriter;
+  readonly #greeted = Promise.withResolvers<KeeperHello>();
+  readonly #closed = Promise.withResolvers<undefined>();
+  #listener = nobody;
+  #isClosed = false;
+
+  /** For {@link KeeperLink.connect}. */
+  private constructor(path: string, onConnected: (error?: Error) => void) {
+    this.hello = this.#greeted.promise;
+    this.hello.catch(() => undefined);
+    this.#socket = connect({
+      path,
+      onread: {
+        buffer: Buffer.allocUnsafeSlow(RECEIVE_BYTES),
+        callback: (length, buffer) => {
+          this.#receive(buffer.subarray(0, length) as Buffer);
+          return true;
+        },
+      },
+    });
+    this.#writer = new FrameWriter(this.#socket);
+    this.#socket.on('connect', () => {
+      onConnected();
+    });
+    this.#socket.on('error', onConnected);
+    this.#socket.on('close', () => {
+      this.#isClosed = true;
+      this.#greeted.reject(new Error('The keeper closed the connection'));
+      this.#closed.resolve(undefined);
+      this.#listener.onClose();
+    });
+  }
+
+  /** Connects and says hello; the answer comes as {@link KeeperLink.hello}. Errors: of the system. */
+  static async connect(path: string, hello: AgentHello): Promise<KeeperLink> {
+    const connected = Promise.withResolvers<undefined>();
+    const link = new KeeperLink(path, (error) => {
+      if (error === undefined) connected.resolve(undefined);
+      else connected.reject(error);
+    });
+    await connected.promise;
+    link.send(ASK.hello, 0, JSON.stringify(hello));
+    return link;
+  }
+
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
+  /** Resolves when the connection is over. */
+  get closed(): Promise<undefined> {
+    return this.#closed.promise;
+  }
+
+  listen(listener: LinkListener): void {
+    this.#listener = listener;
+  }
+
+  send(kind: number, id: number, text?: string, bytes?: readonly Uint8Array[]): void {
+    this.#writer.send(kind, id, text, bytes);
+  }
+
+  /** Asks the keeper to end if it has nothing to keep, and resolves when it has; false when it stays. */
+  async leave(): Promise<boolean> {
+    const staying = Promise.withResolvers<boolean>();
+    this.listen({
+      onFrame: (frame) => {
+        if (frame.kind === TELL.answer) {
+          const { leaves } = parseTrustedJson(frame.text) as LeaveAnswer;
+          if (!leaves) staying.resolve(false);
+        }
+      },
+      onClose: () => {
+        staying.resolve(true);
+      },
+    });
+    if (this.#isClosed) return true;
+    this.send(ASK.leave, 1);
+    return await staying.promise;
+  }
+
+  /** Sends what was said and ends the connection; breaks it off when that takes longer than `withinMs`. */
+  async end(clock: Clock, withinMs: number): Promise<void> {
+    this.#writer.flush();
+    this.#socket.end();
+    using _timer = clock.after(withinMs, () => {
+      this.#socket.destroy();
+    });
+    await this.closed;
+  }
+
+  /** Breaks the connection off. */
+  destroy(): void {
+    this.#socket.destroy();
+  }
+
+  #receive(chunk: Buffer): void {
+    try {
+      this.#reader.push(chunk, (frame) => {
+        if (frame.kind === TELL.hello) this.#greeted.resolve(parseTrustedJson(frame.text) as KeeperHello);
+        else this.#listener.onFrame(frame);
+      });
+    } catch (error) {
+      this.#greeted.reject(error instanceof Error ? error : new Error(String(error)));
+      this.#socket.destroy();
+    }
+  }
+}

@@ -1,0 +1,53 @@
+import { spawn } from 'node:child_process';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import { type KeeperArguments, keeperArguments } from '../keeper/keeper-arguments.ts';
+
+export interface StartKeeperOptions extends KeeperArguments {
+  /** The keeper's environment; no process of a job gets it. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** The file to run. @default the keeper of this package */
+  readonly program?: string;
+}
+
+/** A keeper that was started; it may not take connections yet. */
+export interface StartedKeeper {
+  readonly pid: number | undefined;
+  /** Why it is there no more; undefined while it is. */
+  readonly end: () => string | undefined;
+}
+
+/** Files are written and read, and paths looked up, by these; a slow disk must not stop all of them. */
+const THREADS = '24';
+
+/** Flags of the agent that would disturb the keeper: a debugger's port can be had once. */
+const FLAGS_NOT_PASSED_ON = /^--(inspect|watch)/;
+
+/**
+ * Starts a keeper that outlives this process: in a session of its own, holding nothing of ours. It is compiled when we
+ * are: see docs/decisions/0003-the-source-condition.md.
+ */
+export function startKeeper(options: StartKeeperOptions): StartedKeeper {
+  const flags = process.execArgv.filter((flag) => !FLAGS_NOT_PASSED_ON.test(flag));
+  const child = spawn(process.execPath, [...flags, options.program ?? ownProgram(), ...keeperArguments(options)], {
+    detached: true,
+    stdio: 'ignore',
+    cwd: '/',
+    env: { ...options.environment, NODE_OPTIONS: undefined, UV_THREADPOOL_SIZE: THREADS },
+  });
+  let end: string | undefined;
+  child.on('error', (error) => {
+    end = error.message;
+  });
+  child.on('exit', (code, signal) => {
+    end = signal === null ? `it ended with code ${String(code)}` : `it was ended by ${signal}`;
+  });
+  child.unref();
+  return { pid: child.pid, end: () => end };
+}
+
+function ownProgram(): string {
+  const own = fileURLToPath(import.meta.url);
+  return path.join(path.dirname(own), `../keeper/main${path.extname(own)}`);
+}

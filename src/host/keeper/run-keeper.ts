@@ -1,0 +1,207 @@
+/** The keeper process: puts its parts together and decides what ends it. */
+import { type FSWatcher, watch } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import path from 'node:path';
+
+import { systemClock } from '../../base/clock.ts';
+import type { Launcher } from '../launcher.ts';
+import { SocketTaken } from './claim-socket.ts';
+import type { KeeperArguments } from './keeper-arguments.ts';
+import { keeperFilesSay, type KeeperRecord, ownRecord, removeKeeperFiles, writeKeeperFiles } from './keeper-file.ts';
+import { KeeperLog } from './keeper-log.ts';
+import { KeeperServer } from './keeper-server.ts';
+import { Life } from './life.ts';
+
+/** How often the keeper looks whether its directory, its socket and its files are there. */
+const LOOK_EVERY_MS = 2_000;
+
+/** After a sign that its directory is being removed: long enough for that to be over. */
+const LOOK_SOON_MS = 200;
+
+/** What runs get to end by themselves when their directory is gone, and how long their end is waited for. */
+const GRACE_MS = 2_000;
+const LAST_WAIT_MS = 10_000;
+
+/** Serves a launcher until nobody needs it any more, then ends this process. Must be called once in a process. */
+export async function runKeeper(launcher: Launcher, options: KeeperArguments): Promise<void> {
+  await new Keeper(launcher, options).start();
+}
+
+class Keeper {
+  readonly #options: KeeperArguments;
+  readonly #log: KeeperLog;
+  readonly #server: KeeperServer;
+  readonly #life: Life;
+  readonly #record: KeeperRecord;
+  #watcher: FSWatcher | undefined;
+  #isEnding = false;
+  #isLooking = false;
+  /** Its files were not there at the last look. Whoever is removing the directory must not meet new ones. */
+  #wereMissing = true;
+  #nextLook: Disposable | undefined;
+  #writesFail = false;
+
+  constructor(launcher: Launcher, options: KeeperArguments) {
+    this.#options = options;
+    this.#log = new KeeperLog(path.join(options.dataDir, 'keeper.log'), systemClock);
+    this.#record = ownRecord(options.socket);
+    this.#server = new KeeperServer({
+      launcher,
+      socketPath: options.socket,
+      version: options.version,
+      log: (line) => {
+        this.#log.add(line);
+      },
+      onLeave: () => {
+        this.#life.end('An agent asked it to make room');
+      },
+      onChange: (change) => {
+        this.#life.look(change);
+      },
+    });
+    this.#life = new Life({
+      clock: systemClock,
+      idleMs: options.idleMs,
+      facts: () => ({ isOwned: this.#server.isOwned, runs: this.#server.table.size }),
+      onEnd: (why) => {
+        void this.#end(why);
+      },
+    });
+  }
+
+  async start(): Promise<void> {
+    this.#surviveErrors();
+    try {
+      await this.#server.start();
+    } catch (error) {
+      this.#log.add(`It can not start: ${messageOf(error)}`);
+      await this.#log.flush();
+      process.exit(error instanceof SocketTaken ? 0 : 1);
+    }
+    this.#heedSignals();
+    this.#log.add(`It keeps "${this.#options.dataDir}", listening at "${this.#options.socket}"`);
+    this.#life.look();
+    await this.#look();
+  }
+
+  /** Whatever goes wrong with one thing, the runs go on. */
+  #surviveErrors(): void {
+    process.on('uncaughtException', (error) => {
+      this.#log.add(`Something went wrong: ${error.stack ?? error.message}`);
+    });
+    process.on('unhandledRejection', (reason) => {
+      this.#log.add(
+        `Something went wrong: ${reason instanceof Error ? (reason.stack ?? reason.message) : String(reason)}`,
+      );
+    });
+  }
+
+  /** Whoever means the runs has to tell the agent. */
+  #heedSignals(): void {
+    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
+      process.on(signal, () => {
+        const { size } = this.#server.table;
+        if (size === 0) this.#life.end(`${signal} came and there is nothing to keep`);
+        else this.#log.add(`${signal} is ignored: ${size} runs are kept`);
+      });
+    }
+  }
+
+  /** Looks after what others may take away, again and again. */
+  async #look(): Promise<void> {
+    if (this.#isLooking || this.#isEnding) return;
+    this.#isLooking = true;
+    try {
+      if (await this.#isDirectoryGone()) {
+        this.#life.end('Its directory is gone');
+        return;
+      }
+      await this.#keepFiles();
+      await this.#server.listenAgain();
+      this.#writesFail = false;
+    } catch (error) {
+      if (!this.#writesFail) this.#log.add(`Its files or its socket can not be made: ${messageOf(error)}`);
+      this.#writesFail = true;
+    } finally {
+      this.#isLooking = false;
+    }
+    this.#lookIn(LOOK_EVERY_MS);
+  }
+
+  #lookIn(ms: number): void {
+    this.#nextLook?.[Symbol.dispose]();
+    this.#nextLook = systemClock.after(ms, () => void this.#look());
+  }
+
+  async #isDirectoryGone(): Promise<boolean> {
+    try {
+      await stat(this.#options.dataDir);
+      return false;
+    } catch (error) {
+      return error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR');
+    }
+  }
+
+  async #keepFiles(): Promise<void> {
+    const { dataDir } = this.#options;
+    if (!keeperFilesSay(dataDir, this.#record)) {
+      this.#unwatch();
+      const mayWrite = this.#wereMissing;
+      this.#wereMissing = true;
+      if (!mayWrite) return;
+      await writeKeeperFiles(dataDir, this.#record);
+    }
+    this.#wereMissing = false;
+    this.#watcher ??= this.#watch();
+  }
+
+  /** A directory that is removed is noticed at once by the file in it; without a watcher, by the next look. */
+  #watch(): FSWatcher | undefined {
+    try {
+      const watcher = watch(path.join(this.#options.dataDir, 'keeper.pid'), { persistent: false }, () => {
+        this.#unwatch();
+        this.#lookIn(LOOK_SOON_MS);
+      });
+      watcher.on('error', () => undefined);
+      return watcher;
+    } catch {
+      return undefined;
+    }
+  }
+
+  #unwatch(): void {
+    this.#watcher?.close();
+    this.#watcher = undefined;
+  }
+
+  async #end(why: string): Promise<void> {
+    this.#isEnding = true;
+    this.#unwatch();
+    this.#log.add(`It ends: ${why}`);
+    const { table, launcher } = this.#server;
+    for (const key of table.keys()) void launcher.stop(key, 'shutdown', GRACE_MS);
+    await this.#runsEnded();
+    this.#server.close();
+    await removeKeeperFiles(this.#options.dataDir, this.#record).catch(() => undefined);
+    await this.#log.flush();
+    process.exit(0);
+  }
+
+  async #runsEnded(): Promise<void> {
+    const { table } = this.#server;
+    const ended = Promise.withResolvers<undefined>();
+    const look = (): void => {
+      if (table.live === 0) ended.resolve(undefined);
+    };
+    table.watch(look);
+    look();
+    systemClock.after(LAST_WAIT_MS, () => {
+      ended.resolve(undefined);
+    });
+    await ended.promise;
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
