@@ -1,10 +1,11 @@
 // What a row of the benchmark is. One file per row under rows/, all of the same shape; rows.ts lists them.
 import type { Stage } from './stage.ts';
 
-/** What a figure has to reach: as a share of its bare figure, or by itself. */
+/** What a figure has to reach: as a share of its bare figure, by what it is above it, or by itself. */
 export type Target =
   | { readonly of: 'ratio'; readonly atLeast: number }
   | { readonly of: 'ratio'; readonly atMost: number }
+  | { readonly of: 'difference'; readonly atMost: number }
   | { readonly of: 'value'; readonly atLeast: number }
   | { readonly of: 'value'; readonly atMost: number };
 
@@ -16,7 +17,7 @@ export interface Figure {
   readonly unit: string;
   /** None: told beside the others, without a verdict. */
   readonly target?: Target;
-  /** It says the same on a machine that others use: it counts, it does not time. */
+  /** It says the same on a machine that others use: it counts, it does not time. Its worst round is what it is judged by. */
   readonly isCount?: true;
   /** The same figure elsewhere, measured on another day: for orientation only. */
   readonly peers?: string;

@@ -4,11 +4,13 @@ import { calls } from './rows/calls.ts';
 import { cli } from './rows/cli.ts';
 import { crash } from './rows/crash.ts';
 import { exactOutput } from './rows/exact-output.ts';
+import { growth } from './rows/growth.ts';
 import { idleJobs } from './rows/idle-jobs.ts';
 import { jobs, jobsPower } from './rows/jobs.ts';
 import { latency } from './rows/latency.ts';
 import { memory } from './rows/memory.ts';
 import { messages } from './rows/messages.ts';
+import { spawnBlock } from './rows/spawn-block.ts';
 import { stoppedReader } from './rows/stopped-reader.ts';
 
 /** Every row, in the order of the report. */
@@ -16,6 +18,8 @@ export const rows: readonly Row[] = [
   jobs,
   jobsPower,
   latency,
+  spawnBlock,
+  growth,
   calls,
   bytes,
   messages,

@@ -4,13 +4,16 @@ import { mkdirSync, openSync, closeSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isAlive } from '../../test/harness/processes.ts';
+import { until } from '../../test/harness/until.ts';
 import type { ResultFrame } from '../../src/protocol/frames.ts';
 import type { Stage } from '../stage.ts';
 import { Connection } from './connection.ts';
+import { signalProcess } from './signal-process.ts';
 
 const EXECUTABLE = path.join(import.meta.dirname, '../../bin/corex.js');
 const START_WITHIN_MS = 60_000;
 const STOP_WITHIN_MS = 20_000;
+const KEEPER_STOPS_WITHIN_MS = 3000;
 
 export interface BenchAgentOptions {
   /** A directory another agent used before. @default a fresh one */
@@ -54,7 +57,8 @@ export class BenchAgent implements AsyncDisposable {
     const began = performance.now();
     const child = spawn(process.execPath, args, {
       stdio: ['ignore', 'ignore', log],
-      env: { ...plainEnvironment(), ...env },
+      // A keeper's socket is in the stage, too, and the path is short enough for one.
+      env: { ...plainEnvironment(), COREX_RUNTIME_DIR: `${dataDir}.run`, ...env },
       cwd: stage.root,
     });
     closeSync(log);
@@ -63,10 +67,20 @@ export class BenchAgent implements AsyncDisposable {
     return new BenchAgent(child, dataDir, socketPath, performance.now() - began);
   }
 
+  get pid(): number {
+    return this.#child.pid ?? 0;
+  }
+
+  /** Undefined when it has none. */
+  get keeperPid(): number | undefined {
+    const pid = readPid(path.join(this.dataDir, 'keeper.pid'));
+    return pid !== undefined && isAlive(pid) ? pid : undefined;
+  }
+
   /** The processes that make the agent: itself, and its keeper where it has one. */
   get pids(): number[] {
-    const keeper = readPid(path.join(this.dataDir, 'keeper.pid'));
-    return [this.#child.pid ?? 0, ...(keeper !== undefined && isAlive(keeper) ? [keeper] : [])];
+    const { keeperPid } = this;
+    return [this.pid, ...(keeperPid === undefined ? [] : [keeperPid])];
   }
 
   async connect(): Promise<Connection> {
@@ -98,10 +112,22 @@ export class BenchAgent implements AsyncDisposable {
     clearTimeout(timer);
   }
 
-  /** Ends the jobs, then the agent. */
+  /** Ends the jobs, then the agent, then its keeper, which would wait for another agent. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.call('job.killall', {}).catch(() => undefined);
     await this.end('SIGTERM');
+    await this.#endKeeper();
+  }
+
+  /** Asks it first: a process that is killed leaves no profile. */
+  async #endKeeper(): Promise<void> {
+    const { keeperPid } = this;
+    if (keeperPid === undefined) return;
+    const isGone = (): boolean => !isAlive(keeperPid);
+    signalProcess(keeperPid, 'SIGTERM');
+    await until('the keeper has ended', isGone, { withinMs: KEEPER_STOPS_WITHIN_MS }).catch(() => {
+      signalProcess(keeperPid, 'SIGKILL');
+    });
   }
 }
 

@@ -27,3 +27,8 @@ export function spreadOf(values: readonly number[]): Spread {
 export function pairwiseRatios(ours: readonly number[], bare: readonly number[]): number[] {
   return ours.slice(0, bare.length).map((value, at) => value / (bare[at] ?? Number.NaN));
 }
+
+/** What each value is above the one measured right after it. */
+export function pairwiseDifferences(ours: readonly number[], bare: readonly number[]): number[] {
+  return ours.slice(0, bare.length).map((value, at) => value - (bare[at] ?? Number.NaN));
+}

@@ -1,5 +1,5 @@
 import type { Figure, Sample, Target } from '../row.ts';
-import { pairwiseRatios, spreadOf, type Spread } from './statistics.ts';
+import { pairwiseDifferences, pairwiseRatios, spreadOf, type Spread } from './statistics.ts';
 
 /** A bare figure that moved more than this says that the machine was not the same all the time. */
 const MOST_MOVED = 1.5;
@@ -7,7 +7,7 @@ const MOST_MOVED = 1.5;
 /** Above this share of the machine's time, somebody else was measured too. */
 export const MOST_OTHERS = 0.15;
 
-export type Verdict = 'reached' | 'missed' | 'void' | 'no target' | 'no bare figure';
+export type Verdict = 'reached' | 'missed' | 'void' | 'no target' | 'no bare figure' | 'not measured';
 
 /** All that is told of one figure. */
 export interface FigureOutcome {
@@ -39,9 +39,9 @@ export function judge(
     ratio: theirs.length === 0 ? undefined : spreadOf(pairwiseRatios(mine, theirs)),
   };
   const because = typeof trouble === 'string' ? trouble : voidBecause(figure, outcome.bare, trouble);
-  const verdict = reach(figure.target, outcome.ours, outcome.ratio);
-  if (because === undefined || verdict === 'no target' || verdict === 'no bare figure') return { ...outcome, verdict };
-  return { ...outcome, verdict: 'void', because };
+  const verdict = reach(figure, mine, theirs);
+  const isJudged = verdict === 'reached' || verdict === 'missed';
+  return because === undefined || !isJudged ? { ...outcome, verdict } : { ...outcome, verdict: 'void', because };
 }
 
 function valuesOf({ key }: Figure, samples: readonly Sample[]): number[] {
@@ -49,16 +49,25 @@ function valuesOf({ key }: Figure, samples: readonly Sample[]): number[] {
 }
 
 function voidBecause({ target, isCount }: Figure, bare: Spread | undefined, others: number): string | undefined {
-  if (target?.of === 'ratio' && bare !== undefined && bare.max > bare.min * MOST_MOVED)
+  if (target !== undefined && target.of !== 'value' && bare !== undefined && bare.max > bare.min * MOST_MOVED)
     return `the bare figure moved ${(bare.max / bare.min).toFixed(1)} ×`;
   if (isCount !== true && others > MOST_OTHERS) return `others used ${Math.round(others * 100)} % of the machine`;
   return undefined;
 }
 
-function reach(target: Target | undefined, ours: Spread, ratio: Spread | undefined): Verdict {
+function reach({ target, isCount }: Figure, ours: readonly number[], bare: readonly number[]): Verdict {
   if (target === undefined) return 'no target';
-  const value = target.of === 'value' ? ours.median : ratio?.median;
-  if (value === undefined) return 'no bare figure';
-  const isReached = 'atLeast' in target ? value >= target.atLeast : value <= target.atMost;
-  return isReached ? 'reached' : 'missed';
+  if (ours.length === 0) return 'not measured';
+  const measured = compared(target, ours, bare);
+  if (measured.length === 0) return 'no bare figure';
+  const { median, min, max } = spreadOf(measured);
+  const isAtLeast = 'atLeast' in target;
+  // What only counts has to be right every time.
+  const value = isCount !== true ? median : isAtLeast ? min : max;
+  return (isAtLeast ? value >= target.atLeast : value <= target.atMost) ? 'reached' : 'missed';
+}
+
+function compared(target: Target, ours: readonly number[], bare: readonly number[]): readonly number[] {
+  if (target.of === 'value') return ours;
+  return target.of === 'ratio' ? pairwiseRatios(ours, bare) : pairwiseDifferences(ours, bare);
 }

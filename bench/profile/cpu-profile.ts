@@ -75,9 +75,9 @@ export function timeByRoom(profile: CpuProfile, { from, to }: Span): ThreadTime 
   };
 }
 
-/** `engine`, `ws`, `node:net`, or what V8 calls its own work. */
+/** `engine`, `host/keeper`, `ws`, `node:net`, or what V8 calls its own work. */
 export function roomOf({ url, functionName }: CpuProfileNode['callFrame']): string {
-  const own = /\/(?:dist\/)?(src\/([^/]+)\/|builtins\/)/.exec(url);
+  const own = /\/(?:dist\/)?(src\/(host\/[^/]+(?=\/)|[^/]+)\/|builtins\/)/.exec(url);
   const packaged = /\/node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(url);
   if (packaged !== null) return packaged[1] ?? '';
   if (own !== null) return own[2] ?? 'builtins';

@@ -15,9 +15,10 @@ export function shortSpread({ median, min, max }: Spread): string {
   return low === high ? (middle ?? '') : `${middle} [${low}–${high}]`;
 }
 
-/** `≥ 0.45 × bare`, `≤ 20 ms`. */
+/** `≥ 0.45 × bare`, `≤ bare + 10 ms`, `≤ 20 ms`. */
 export function shortTarget(target: Target | undefined, unit: string): string {
   if (target === undefined) return '–';
+  if (target.of === 'difference') return `≤ bare + ${shortNumber(target.atMost)} ${unit}`;
   const bound = 'atLeast' in target ? `≥ ${shortNumber(target.atLeast)}` : `≤ ${shortNumber(target.atMost)}`;
   return target.of === 'ratio' ? `${bound} × bare` : `${bound} ${unit}`;
 }

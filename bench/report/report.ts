@@ -1,6 +1,6 @@
 import type { FigureOutcome } from '../figures/verdict.ts';
 import { MOST_OTHERS } from '../figures/verdict.ts';
-import type { ProfileOutcome } from '../profile/profile.ts';
+import type { ProfileOutcome, ThreadProfile } from '../profile/profile.ts';
 import type { RowOutcome } from '../run-row.ts';
 import type { BenchRow } from '../store.bench.ts';
 import type { MachineFacts } from './machine.ts';
@@ -39,7 +39,7 @@ export function report(findings: Findings): string {
 }
 
 const PROFILE_INTRODUCTION =
-  'Self time of the agent’s main thread, in percent of the time it was busy, by room; under each room its costliest functions. The profiler itself costs some speed.';
+  'Self time of the main threads of agent and keeper, in percent of the time each was busy, by room; with each room its costliest functions. The profiler itself costs some speed.';
 
 function introduction({ facts, date, minutes, quick, nodeFlags }: Findings): string {
   const lines = [
@@ -81,7 +81,7 @@ function verdictLine({ rows }: Findings): string {
   const facts = [`${count('reached')} reached`, `${count('missed')} missed`];
   if (voids > 0) facts.push(`**${voids} void: the machine was not quiet; measure them again**`);
   if (failed > 0) facts.push(`**${failed} failed**`);
-  return `${facts.join(', ')}. Medians, in brackets the smallest and largest round. The ratio is the median of the rounds’ own ratios. A figure is void when its bare figure moved more than 1.5 ×, or others used more than ${MOST_OTHERS * 100} % of the machine meanwhile. Figures elsewhere were measured by others or on other days: for orientation only.`;
+  return `${facts.join(', ')}. Medians, in brackets the smallest and largest round. The ratio is the median of the rounds’ own ratios; what counts and does not time is judged by its worst round. A figure is void when its bare figure moved more than 1.5 ×, or others used more than ${MOST_OTHERS * 100} % of the machine meanwhile. Figures elsewhere were measured by others or on other days: for orientation only.`;
 }
 
 function notesOf(rows: readonly RowOutcome[]): string {
@@ -97,11 +97,17 @@ function storeTable(store: readonly BenchRow[]): string {
   return markdownTable(['what', 'value', 'unit', 'note'], lines);
 }
 
-function profileTable({ name, speed, rooms, threads }: ProfileOutcome): string {
+function profileTable({ name, speed, agent, keeper }: ProfileOutcome): string {
+  const parts = [`### ${name}`, speed, `Agent: ${agent.threads}`, roomTable(agent)];
+  if (keeper !== undefined) parts.push(`Keeper: ${keeper.threads}`, roomTable(keeper));
+  return parts.join('\n\n');
+}
+
+function roomTable({ rooms }: ThreadProfile): string {
   const lines = rooms.map(({ room, percent, top }) => [
     room,
     percent.toFixed(1),
     top.map((entry) => `${entry.name} ${entry.percent.toFixed(1)}`).join(' · '),
   ]);
-  return `### ${name}\n\n${speed}${threads === '' ? '' : ` ${threads}`}\n\n${markdownTable(['room', '%', 'functions'], lines)}`;
+  return markdownTable(['room', '%', 'functions'], lines);
 }

@@ -18,6 +18,12 @@ export const bytes: Row = {
       target: { of: 'ratio', atLeast: 0.5 },
       peers: 'PM2 84, supervisord 89',
     },
+    {
+      key: 'speed',
+      name: 'the same: twice supervisord',
+      unit: 'MB/s',
+      target: { of: 'value', atLeast: 178 },
+    },
   ],
   async open(stage) {
     const owned = new AsyncDisposableStack();

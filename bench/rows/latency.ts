@@ -20,6 +20,12 @@ export const latency: Row = {
       target: { of: 'ratio', atMost: 6 },
       peers: 'n8n 82, E2B ~200',
     },
+    {
+      key: 'p50',
+      name: 'the same, above a direct child, p50',
+      unit: 'ms',
+      target: { of: 'difference', atMost: 10 },
+    },
     { key: 'p99', name: 'one job on an idle agent, p99', unit: 'ms', target: { of: 'value', atMost: 20 } },
   ],
   async open(stage) {

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BenchAgent } from '../agent/bench-agent.ts';
 import { flow } from '../agent/flow.ts';
-import { resident } from '../agent/memory.ts';
+import { resident, restingFiles } from '../agent/memory.ts';
 import type { Row } from '../row.ts';
 
 const JOBS = 10_000;
@@ -12,7 +12,6 @@ const SETTLE_MS = 1000;
 export const memory: Row = {
   name: 'memory',
   does: `Looks at the resident memory of a fresh agent (with its keeper) one second after its start, and again one second after ${JOBS} one-shot jobs, 16 in flight, and again after ${CALLS} calls, 64 in flight.`,
-  rounds: 2,
   warmUp: false,
   figures: [
     {
@@ -28,6 +27,13 @@ export const memory: Row = {
       unit: 'MB',
       target: { of: 'value', atMost: 220 },
     },
+    {
+      key: 'files',
+      name: 'the same: open files more than before',
+      unit: 'files',
+      isCount: true,
+      target: { of: 'value', atMost: 0 },
+    },
     { key: 'calls', name: `the same, after ${CALLS.toLocaleString('en')} calls more`, unit: 'MB' },
     { key: 'peak', name: 'the same: most it ever had', unit: 'MB' },
   ],
@@ -40,15 +46,17 @@ export const memory: Row = {
         await sleep(SETTLE_MS);
         const fresh = resident(agent.pids).now;
         using connection = await agent.connect();
+        const files = restingFiles(agent.pids);
         const make = (): object => ({ command: 'core.system', arguments: { name: 'true' } });
         await flow(connection, { inFlight: 16, until: { count }, make });
         await sleep(SETTLE_MS);
         const after = resident(agent.pids).now;
+        const moreFiles = restingFiles(agent.pids) - files;
         const ping = (): object => ({ command: 'core.ping' });
         await flow(connection, { inFlight: 64, until: { count: stage.sized(CALLS) }, make: ping });
         await sleep(SETTLE_MS);
         const { now, peak } = resident(agent.pids);
-        return { fresh: fresh / 1e6, after: after / 1e6, calls: now / 1e6, peak: peak / 1e6 };
+        return { fresh: fresh / 1e6, after: after / 1e6, files: moreFiles, calls: now / 1e6, peak: peak / 1e6 };
       },
       remarks: () => (count === JOBS ? [] : [`Only ${count} jobs were run.`]),
       [Symbol.asyncDispose]: async () => {},

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { environmentOf } from '../../test/harness/processes.ts';
 import type { Random } from '../fuzz/random.ts';
-import { signalProcess } from './signal-process.ts';
+import { signalProcess } from '../agent/signal-process.ts';
 import type { SoakWorld } from './soak-world.ts';
 import { uptimeMs } from './uptime.ts';
 
@@ -24,6 +24,7 @@ const STRONG: readonly (readonly [weight: number, blow: Blow])[] = [
   [3, crashAgentForLong],
   [3, holdAgent],
   [1, stopAgent],
+  [2, holdKeeper],
   [2, crashKeeper],
   [1, crashBoth],
 ];
@@ -85,6 +86,16 @@ async function stopAgent({ agent, findings, survives }: SoakWorld): Promise<stri
   if (!(await agent.stop(STOP_WITHIN_MS))) findings.add('An agent that was asked to stop did not', '', agent.lastLines);
   await agent.start();
   return 'SIGTERM of the agent, started at once';
+}
+
+/** For less than it takes an agent to doubt it. */
+async function holdKeeper({ agent }: SoakWorld, random: Random, signal: AbortSignal): Promise<string | undefined> {
+  const { keeperPid } = agent;
+  if (keeperPid === undefined) return undefined;
+  signalProcess(keeperPid, 'SIGSTOP');
+  await pause(random.between(100, 2000), signal);
+  signalProcess(keeperPid, 'SIGCONT');
+  return 'SIGSTOP of the keeper';
 }
 
 async function crashKeeper({ agent, losses }: SoakWorld): Promise<string | undefined> {

@@ -11,6 +11,7 @@ import {
 } from '../../test/harness/processes.ts';
 import { filesIn } from '../../test/harness/leftovers.ts';
 import { until } from '../../test/harness/until.ts';
+import { restingFiles } from '../agent/memory.ts';
 import type { Facts } from './facts.ts';
 import { judgeJournal } from './judge-journal.ts';
 import { judgeOutput } from './judge-output.ts';
@@ -26,9 +27,6 @@ const STOP_WITHIN_MS = 20_000;
 const KEEPER_ENDS_WITHIN_MS = 20_000;
 const REST_WITHIN_MS = 15_000;
 
-/** pidusage keeps the file of a process it measured open for up to 90 s. */
-const MEASURED = /^\/proc\/\d+\/stat$/;
-
 /** What agent and keeper have open while nothing goes on. */
 export interface OpenFiles {
   readonly agent: number;
@@ -36,8 +34,7 @@ export interface OpenFiles {
 }
 
 export function openFiles({ agent }: Pick<SoakWorld, 'agent'>): OpenFiles {
-  const count = (pid: number): number =>
-    [...openFilesOf(pid).values()].filter((target) => !MEASURED.test(target)).length;
+  const count = (pid: number): number => restingFiles(pid === 0 ? [] : [pid]);
   return { agent: count(agent.pid), keeper: count(agent.keeperPid ?? 0) };
 }
 
@@ -119,7 +116,10 @@ function relatives({ agent: { directory } }: SoakWorld): number[] {
 }
 
 function filesLeft({ agent: { directory, socketPath }, journal }: SoakWorld): string[] {
-  const single = [socketPath, ...['agent.pid', 'keeper.pid', 'endpoints'].map((name) => directory.at('data', name))];
+  const single = [
+    socketPath,
+    ...['agent.pid', 'keeper.pid', 'keeper.json', 'endpoints'].map((name) => directory.at('data', name)),
+  ];
   const temporary = ['tmp', 'run'].flatMap((folder) =>
     filesIn(directory.at(folder)).map((name) => directory.at(folder, name)),
   );

@@ -9,7 +9,7 @@ import { judgeOutput } from './judge-output.ts';
 import { judgeResult } from './judge-result.ts';
 import { LogReader } from './log-reader.ts';
 import type { Plan } from './plan.ts';
-import { signalProcess } from './signal-process.ts';
+import { signalProcess } from '../agent/signal-process.ts';
 import type { SoakWorld } from './soak-world.ts';
 import { uptimeMs } from './uptime.ts';
 

@@ -11,7 +11,7 @@ import { Journal } from './journal.ts';
 import { perform } from './perform.ts';
 import { NOISE_BYTES, QUEUES, randomPlan } from './plan.ts';
 import { ProcessWatch } from './process-watch.ts';
-import { signalProcess } from './signal-process.ts';
+import { signalProcess } from '../agent/signal-process.ts';
 import { SoakAgent } from './soak-agent.ts';
 import { SoakClient } from './soak-client.ts';
 import { SoakFigures } from './soak-figures.ts';

@@ -7,7 +7,7 @@ import { isAlive } from '../../test/harness/processes.ts';
 import type { TempDir } from '../../test/harness/temp-dir.ts';
 import { until } from '../../test/harness/until.ts';
 import type { AgentLog } from './agent-log.ts';
-import { signalProcess } from './signal-process.ts';
+import { signalProcess } from '../agent/signal-process.ts';
 import { uptimeMs } from './uptime.ts';
 
 const MAIN = path.join(import.meta.dirname, '../../bin/corex.js');

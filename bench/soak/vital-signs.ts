@@ -71,9 +71,11 @@ export class VitalSigns implements Disposable {
     const life = this.#lives.get(pid) ?? { role, samples: [] };
     this.#lives.set(pid, life);
     try {
-      life.samples.push({ at: uptimeMs(), rss: resident([pid]).now, files: openFilesOf(pid).size });
+      const rss = resident([pid]).now;
+      // One that has just ended has files and memory no more.
+      if (Number.isFinite(rss)) life.samples.push({ at: uptimeMs(), rss, files: openFilesOf(pid).size });
     } catch {
-      // It ended just now.
+      // It is gone.
     }
   }
 }

@@ -11,6 +11,8 @@ const frame = (functionName: string, url = ''): CpuProfile['nodes'][number]['cal
 test.each([
   ['file:///x/dist/src/engine/calls.js', 'engine'],
   ['file:///x/src/store/database/thread.ts', 'store'],
+  ['file:///x/dist/src/host/keeper/frames.js', 'host/keeper'],
+  ['file:///x/dist/src/host/sweep.js', 'host'],
   ['file:///x/dist/builtins/core/ping.js', 'builtins'],
   ['file:///x/node_modules/ws/lib/sender.js', 'ws'],
   ['file:///x/node_modules/@opentelemetry/api/build/index.js', '@opentelemetry/api'],

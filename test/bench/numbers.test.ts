@@ -19,5 +19,6 @@ test('shortSpread() leaves out bounds that say nothing', () => {
 test('shortTarget() tells the bound and what it is of', () => {
   expect(shortTarget({ of: 'ratio', atLeast: 0.45 }, 'jobs/s')).toBe('≥ 0.45 × bare');
   expect(shortTarget({ of: 'value', atMost: 20 }, 'ms')).toBe('≤ 20.0 ms');
+  expect(shortTarget({ of: 'difference', atMost: 10 }, 'ms')).toBe('≤ bare + 10.0 ms');
   expect(shortTarget(undefined, 'ms')).toBe('–');
 });

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { median, pairwiseRatios, percentile, spreadOf } from '../../bench/figures/statistics.ts';
+import { median, pairwiseDifferences, pairwiseRatios, percentile, spreadOf } from '../../bench/figures/statistics.ts';
 
 test('median() is the middle one, or the mean of the middle two', () => {
   expect(median([3, 1, 2])).toBe(2);
@@ -22,4 +22,8 @@ test('spreadOf() tells the bounds, too', () => {
 
 test('pairwiseRatios() divides each round by its own bare figure', () => {
   expect(pairwiseRatios([10, 30], [20, 20])).toEqual([0.5, 1.5]);
+});
+
+test('pairwiseDifferences() subtracts from each round its own bare figure', () => {
+  expect(pairwiseDifferences([10, 30], [4, 5])).toEqual([6, 25]);
 });

@@ -24,6 +24,13 @@ test('judge() compares the median with a target of the value, in both directions
   expect(judge(figure({ of: 'value', atLeast: 20 }), samples(20), [], 0).verdict).toBe('reached');
 });
 
+test('judge() compares the median of the pairwise differences with a target of the difference', () => {
+  const target: Target = { of: 'difference', atMost: 10 };
+  expect(judge(figure(target), samples(5, 12, 40), samples(2, 2, 3), 0).verdict).toBe('reached');
+  expect(judge(figure(target), samples(13), samples(2), 0).verdict).toBe('missed');
+  expect(judge(figure(target), samples(13), [], 0).verdict).toBe('no bare figure');
+});
+
 test('judge() voids a ratio whose bare figure moved more than one and a half times', () => {
   const outcome = judge(figure({ of: 'ratio', atLeast: 0.1 }), samples(50, 50), samples(100, 151), 0);
   expect(outcome).toMatchObject({ verdict: 'void', because: 'the bare figure moved 1.5 ×' });
@@ -47,7 +54,14 @@ test('judge() lets a count stand on a machine that others used', () => {
   expect(judge(count, samples(100), [], 0.9).verdict).toBe('reached');
 });
 
+test('judge() holds a count to its target in every round', () => {
+  const count = (target: Target): Figure => ({ ...figure(target), isCount: true });
+  expect(judge(count({ of: 'value', atLeast: 100 }), samples(100, 99.9, 100), [], 0).verdict).toBe('missed');
+  expect(judge(count({ of: 'value', atMost: 0 }), samples(0, 0, 1), [], 0).verdict).toBe('missed');
+});
+
 test('judge() has no verdict without a target, or without the bare figure it needs', () => {
   expect(judge(figure(), samples(1), [], 0.9).verdict).toBe('no target');
   expect(judge(figure({ of: 'ratio', atLeast: 0.5 }), samples(1), [], 0).verdict).toBe('no bare figure');
+  expect(judge(figure({ of: 'value', atLeast: 0.5 }), [{}], [], 0).verdict).toBe('not measured');
 });
