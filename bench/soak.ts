@@ -2,7 +2,9 @@
 // `npm run soak -- [--minutes 10] [--seed N] [--lanes 32] [--out FILE]`. Exit code 1 when something was found. The same
 // seed sends the same jobs and lets the same blows fall; how they fall together, the machine decides. `--out` puts the
 // figures into a file as its section "Soak", such as bench/results.md.
+import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { replaceSection } from './report/section.ts';
 import { describeSoak, soakTable } from './soak/report.ts';
@@ -21,6 +23,9 @@ const minutes = Number(values.minutes ?? 10);
 const stop = new AbortController();
 process.once('SIGINT', () => stop.abort());
 process.once('SIGTERM', () => stop.abort());
+
+const BUILD = path.join(import.meta.dirname, '../scripts/build.ts');
+if (spawnSync(process.execPath, [BUILD, '--if-stale'], { stdio: 'inherit' }).status !== 0) process.exit(1);
 
 process.stdout.write(`seed ${seed}, ${minutes} minutes\n`);
 const report = await runSoak({

@@ -41,7 +41,7 @@ export interface Workshop {
   readonly reapsOrphans: boolean;
 }
 
-export const BLOCK_BYTES = 256 * 1024;
+const BLOCK_BYTES = 256 * 1024;
 /** Enough for the most talkative job. */
 export const NOISE_BYTES = 40 * BLOCK_BYTES;
 export const QUEUES = ['one', 'two', 'three'] as const;
