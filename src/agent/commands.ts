@@ -47,6 +47,7 @@ export class Commands {
         outputDirectory,
         outputBytes: config.output.jobBytes,
         drainMs: config.output.drainMs,
+        cgroups: config.kill.cgroup,
         recentPrograms: new RecentPrograms(clock),
       }),
       description: SYSTEM_COMMAND,

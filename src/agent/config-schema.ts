@@ -51,6 +51,12 @@ const Agent = z.strictObject({
     .describe(
       'Addresses to listen on: `unix:PATH`, `ws://HOST:PORT`, `wss://HOST:PORT`. Default: `unix:<runtime_dir>/agent.sock` and `ws://127.0.0.1:7411`.',
     ),
+  launcher: z
+    .enum(['keeper', 'in-process'])
+    .default(process.platform === 'linux' ? 'keeper' : 'in-process')
+    .describe(
+      'Who owns the processes of jobs: a keeper, a process of its own with which they outlive the agent, or the agent, with which they end. Default: `keeper` on Linux, elsewhere `in-process`.',
+    ),
 });
 
 const Jobs = z.strictObject({
@@ -94,6 +100,12 @@ const Store = z.strictObject({
 
 const Kill = z.strictObject({
   grace: seconds.default(10).describe('Seconds between TERM and KILL for a command that says nothing else.'),
+  cgroup: z
+    .enum(['auto', 'always', 'never'])
+    .default('auto')
+    .describe(
+      'When programs get a control group of their own, from which nothing flees a kill: when a command asks for one, always, or never.',
+    ),
 });
 
 const Log = z.strictObject({

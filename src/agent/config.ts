@@ -29,6 +29,8 @@ export interface Config {
     readonly runtimeDir: string;
     /** `unix:PATH`, `ws://HOST:PORT`, `wss://HOST:PORT`. */
     readonly listen: readonly string[];
+    /** Who owns the processes of jobs. */
+    readonly launcher: 'keeper' | 'in-process';
   };
   readonly jobs: { readonly max: number; readonly running: number };
   readonly queues: Readonly<Record<string, QueueConfig>>;
@@ -40,7 +42,7 @@ export interface Config {
     readonly drainMs: number;
   };
   readonly store: { readonly durability: 'process' | 'power' };
-  readonly kill: { readonly graceMs: number };
+  readonly kill: { readonly graceMs: number; readonly cgroup: 'auto' | 'always' | 'never' };
   readonly log: {
     readonly level: 'debug' | 'info' | 'warn' | 'error' | 'silent';
     /** Absolute; undefined: standard error. */
@@ -147,6 +149,7 @@ function fromFile(file: ConfigFile, resolve: PathResolver, environment: Environm
       listen: (agent.listen ?? [`unix:${path.join(runtimeDir, 'agent.sock')}`, 'ws://127.0.0.1:7411']).map((address) =>
         absoluteAddress(address, resolve),
       ),
+      launcher: agent.launcher,
     },
     jobs: file.jobs,
     queues: Object.fromEntries(
@@ -160,7 +163,7 @@ function fromFile(file: ConfigFile, resolve: PathResolver, environment: Environm
       drainMs: output.drain * 1000,
     },
     store: file.store,
-    kill: { graceMs: file.kill.grace * 1000 },
+    kill: { graceMs: file.kill.grace * 1000, cgroup: file.kill.cgroup },
     log: {
       level: log.level,
       file: log.file === undefined ? undefined : path.resolve(dataDir, log.file),

@@ -50,7 +50,7 @@ describe('loadConfig()', () => {
         drainMs: 300,
       },
       store: { durability: 'process' },
-      kill: { graceMs: 10_000 },
+      kill: { graceMs: 10_000, cgroup: 'auto' },
       log: { level: 'info', file: undefined, maxBytes: 16 * 1024 ** 2, files: 3 },
       server: {
         origins: [],

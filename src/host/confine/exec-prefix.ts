@@ -91,9 +91,10 @@ export function execPrefix(
   procsFiles: readonly string[],
   tools: ConfineTools,
 ): ExecPrefix | MissingTools | undefined {
-  const { limits, niceness } = spec;
+  const { niceness } = spec;
+  const limits = limitOptions(spec.limits);
   const privileges = privilegeOptions(spec);
-  const isAsked = procsFiles.length > 0 || limits !== undefined || niceness !== undefined || privileges.length > 0;
+  const isAsked = procsFiles.length + limits.length + privileges.length > 0 || niceness !== undefined;
   if (!isAsked) return undefined;
   const missing = new Set<string>();
   const tool = (name: keyof ConfineTools): string => {
@@ -106,7 +107,7 @@ export function execPrefix(
   const shell = tool('sh');
   const args = [
     ...['-c', JOIN, 'corex', wanted, niceness === undefined ? '-' : tool('nice'), ...procsFiles, '--'],
-    ...(limits === undefined ? [] : [tool('prlimit'), ...limitOptions(limits)]),
+    ...(limits.length === 0 ? [] : [tool('prlimit'), ...limits]),
     ...(privileges.length === 0 ? [] : [tool('setpriv'), ...privileges]),
     ...[shell, '-c', HAND_OVER, 'corex', spec.program, wanted, String(carried.count)],
     ...[tool('env'), ...carried.options],
@@ -117,7 +118,7 @@ export function execPrefix(
   return missing.size > 0 ? { missing: [...missing] } : { program: shell, args, env: carried.env };
 }
 
-function limitOptions(limits: ResourceLimits): string[] {
+function limitOptions(limits: ResourceLimits = {}): string[] {
   return Object.entries(limits).map(([name, { soft, hard }]) => `--${name}=${String(soft)}:${String(hard)}`);
 }
 

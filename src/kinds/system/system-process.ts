@@ -3,12 +3,14 @@ import { AgentError } from '../../protocol/agent-error.ts';
 import { ERROR_CODES } from '../../protocol/error-codes.ts';
 import type { Command } from '../../protocol/command.ts';
 import { childEnvironment } from '../../host/child-environment.ts';
-import type { SpawnFailure, SpawnSpec, StdinSpec } from '../../host/launcher.ts';
+import { findUser, type FoundUser } from '../../host/confine/users.ts';
+import type { Abilities, SpawnFailure, SpawnSpec, StdinSpec } from '../../host/launcher.ts';
 import type { RecentPrograms } from '../../host/recent-programs.ts';
 import { resolveProgram } from '../../host/resolve-program.ts';
 import type { Preparation, ProcessFactory, RunPlan, RunStart } from '../../engine/process.ts';
 import { LaunchedProcess } from '../launched-process.ts';
 import type { LauncherPlace } from '../launcher-place.ts';
+import { type CgroupMode, confinementOf } from './confinement-arguments.ts';
 import { parseSystemArguments, systemTitle } from './system-arguments.ts';
 import type { SystemArguments } from './system-arguments.ts';
 
@@ -27,6 +29,8 @@ export interface SystemKindOptions {
   readonly outputBytes: number;
   /** How long after a process's end its output may still arrive, milliseconds. */
   readonly drainMs: number;
+  /** When programs get a control group of their own. */
+  readonly cgroups: CgroupMode;
   readonly recentPrograms: RecentPrograms;
 }
 
@@ -40,9 +44,7 @@ export function systemKind(options: SystemKindOptions): ProcessFactory {
 
 function prepareSystem(options: SystemKindOptions, command: Command, args: SystemArguments): Preparation {
   const { place } = options;
-  if (args.pty !== undefined && args.pty !== null && !place.launcher.abilities.pty) {
-    throw new AgentError('not-able', `Cannot run "${args.name}" on a terminal: this agent's launcher has none`);
-  }
+  refuseAbilities(args, place.launcher.abilities, options.cgroups);
   return {
     takesSlot: true,
     title: systemTitle(args),
@@ -60,13 +62,39 @@ function prepareSystem(options: SystemKindOptions, command: Command, args: Syste
   };
 }
 
+/** What can't be given here must not be silently left out. */
+function refuseAbilities(args: SystemArguments, abilities: Abilities, cgroups: CgroupMode): void {
+  const isAsked = (value: unknown): boolean => value !== undefined && value !== null;
+  const { limits, niceness, capabilities, noNewPrivileges, cgroup } = confinementOf(args, cgroups);
+  const [, how, why] =
+    (
+      [
+        [isAsked(args.pty) && !abilities.pty, 'on a terminal', "this agent's launcher has none"],
+        [isAsked(args.user) && !abilities.user, 'as another user', 'only an agent that is root can'],
+        [isAsked(args.groups) && !isAsked(args.user), 'in other groups', '"groups" needs "user"'],
+        [isAsked(limits) && !abilities.limits, 'with "rlimits"', UNCONFINED],
+        [isAsked(niceness) && !abilities.limits, 'with "nice"', UNCONFINED],
+        [isAsked(capabilities) && !abilities.limits, 'with "capabilities"', UNCONFINED],
+        [noNewPrivileges === true && !abilities.limits, 'with "no_new_privs"', UNCONFINED],
+        [isAsked(args.cgroup) && cgroups === 'never', 'in a control group', '"kill.cgroup" is "never"'],
+        [isAsked(cgroup) && !abilities.cgroup, 'in a control group', 'this agent can make none'],
+      ] as const
+    ).find(([isMissing]) => isMissing) ?? [];
+  if (how !== undefined) throw new AgentError('not-able', `Cannot run "${args.name}" ${how}: ${why}`);
+}
+
+const UNCONFINED = "this agent's launcher can't confine programs";
+
 async function resolve(
   options: SystemKindOptions,
   command: Command,
   args: SystemArguments,
   plan: RunPlan,
 ): Promise<SpawnSpec | SpawnFailure> {
-  const env = childEnvironment({ own: options.environment, given: args.env ?? {}, jobId: plan.jobId });
+  const user = await lookUp(args);
+  if (user?.type === 'failed') return user;
+  const own = user === undefined ? options.environment : { ...options.environment, ...variablesOf(user) };
+  const env = childEnvironment({ own, given: args.env ?? {}, jobId: plan.jobId });
   const cwd = args.dir ?? options.directory;
   const programArguments = args.args ?? [];
   const resolved = await resolveProgram({ name: args.name, args: programArguments, env, cwd }, options.recentPrograms);
@@ -79,6 +107,8 @@ async function resolve(
     stdin: stdinOf(args),
     ...(args.pty === undefined || args.pty === null ? {} : { pty: args.pty }),
     ...(command.maxTimeMs === undefined ? {} : { deadline: { afterMs: command.maxTimeMs, graceMs: plan.killGraceMs } }),
+    ...(user === undefined ? {} : { user: { uid: user.uid, gid: user.gid, groups: user.groups } }),
+    ...confinementOf(args, options.cgroups),
     keep: command.keep,
     drainMs: options.drainMs,
     output: {
@@ -88,6 +118,16 @@ async function resolve(
       memoryBytes: Math.max(0, MEMORY_OUTPUT_BYTES - plan.outputStart),
     },
   };
+}
+
+async function lookUp({ user, groups }: SystemArguments): Promise<FoundUser | SpawnFailure | undefined> {
+  if (user === undefined || user === null) return undefined;
+  return await findUser({ user: String(user), groups: groups?.map(String) });
+}
+
+/** The variables of a login, which the agent's own would contradict. */
+function variablesOf({ name, home, shell }: FoundUser): Record<string, string | undefined> {
+  return { HOME: home, USER: name, LOGNAME: name, SHELL: shell, XDG_RUNTIME_DIR: undefined };
 }
 
 function stdinOf({ stdin, open_stdin: open }: SystemArguments): StdinSpec {

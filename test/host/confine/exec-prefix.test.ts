@@ -31,7 +31,7 @@ describe('execPrefix()', () => {
   test('is nothing when nothing is asked', () => {
     const plain: Confinement = { program: '/bin/true', args: [] };
     expect(execPrefix(plain, {}, [], tools)).toBeUndefined();
-    expect(execPrefix({ ...plain, noNewPrivileges: false }, {}, [], tools)).toBeUndefined();
+    expect(execPrefix({ ...plain, noNewPrivileges: false, limits: {} }, {}, [], tools)).toBeUndefined();
   });
 
   test('names the programs this machine lacks for what is asked, and only those', () => {

@@ -21,6 +21,7 @@ describeProcessKind('core.system', async () => {
       outputDirectory: (uid) => directory.at('output', uid),
       outputBytes: 64 * 1024 * 1024,
       drainMs: 300,
+      cgroups: 'auto',
       recentPrograms: new RecentPrograms(systemClock),
     }),
     commands: {
