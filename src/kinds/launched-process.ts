@@ -1,10 +1,11 @@
 import type { Launcher } from '../host/launcher.ts';
-import type { Measurement, StopReason } from '../protocol/run.ts';
+import { identifyProcess } from '../host/process-identity.ts';
+import type { Measurement, ProcessIdentity, StopReason } from '../protocol/run.ts';
 import type { OutputSlice } from '../protocol/output.ts';
-import type { Measurable, Process, Resizable, RunKey, Signalable, Writable } from '../engine/process.ts';
+import type { Identifiable, Measurable, Process, Resizable, RunKey, Signalable, Writable } from '../engine/process.ts';
 
 /** A run at a launcher, as the engine drives it. */
-export class LaunchedProcess implements Process, Signalable, Writable, Resizable, Measurable {
+export class LaunchedProcess implements Process, Signalable, Writable, Resizable, Measurable, Identifiable {
   readonly pid: number;
   readonly #launcher: Launcher;
   readonly #key: RunKey;
@@ -37,6 +38,10 @@ export class LaunchedProcess implements Process, Signalable, Writable, Resizable
 
   resize(columns: number, rows: number): Promise<void> {
     return this.#launcher.resize(this.#key, columns, rows);
+  }
+
+  identity(): ProcessIdentity | undefined {
+    return identifyProcess(this.pid);
   }
 
   measure(): Promise<Measurement | undefined> {

@@ -8,9 +8,9 @@ import type {
   SpawnSpec,
   Started,
 } from '../host/launcher.ts';
-import type { Leftovers } from '../host/leftovers.ts';
+import type { Cleared, Leftovers } from '../host/leftovers.ts';
 import { errorMessage } from '../protocol/agent-error.ts';
-import type { Survivor } from '../protocol/run.ts';
+import type { ProcessIdentity } from '../protocol/run.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { assertNever } from '../base/assert-never.ts';
 import type { AdoptedRun, Place, RunEnd, RunKey, RunObserver } from '../engine/process.ts';
@@ -66,8 +66,8 @@ export class LauncherPlace implements Place {
     if (ends.length === 0) await this.launcher.stop(key, 'killed', 0);
   }
 
-  async cleanUp(key: RunKey): Promise<{ cleanup: 'sweep'; survivors: Survivor[] }> {
-    return { cleanup: 'sweep', survivors: await this.#leftovers.kill(key) };
+  cleanUp(key: RunKey, main?: ProcessIdentity): Promise<Cleared> {
+    return this.#leftovers.kill(key, main);
   }
 
   /** Starts a run and tells `observer` of it from then on. Rejects when the launcher does: then nobody knows whether it runs. */

@@ -41,7 +41,7 @@ export const JobResult = z
     }),
     output_open: z.boolean().describe('Something still held the output open when the last run was declared over.'),
     cleanup: z
-      .enum(['group', 'sweep', 'cgroup', 'kept', 'abandoned', 'none'])
+      .enum(['group', 'sweep', 'cgroup', 'kept', 'abandoned', 'reboot', 'none'])
       .describe('How it was proven that nothing is left.'),
     survivors: z.array(SurvivorSchema).describe('Processes that could not be ended, or were kept.'),
     error: z.strictObject({ code: z.string(), message: z.string() }).optional(),

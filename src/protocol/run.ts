@@ -25,9 +25,10 @@ export interface Survivor {
  * How it was proven that nothing of the run is left:
  * `group` its process group is empty · `sweep` nothing in /proc carries its marker, session or
  * parentage · `cgroup` its control group is empty · `kept` the command asked to keep what it
- * left · `abandoned` a function that ignored its signal may still run · `none` nothing was checked.
+ * left · `abandoned` a function that ignored its signal may still run · `reboot` the machine was
+ * started again since, so nothing of it can be alive · `none` nothing was checked.
  */
-export type Cleanup = 'group' | 'sweep' | 'cgroup' | 'kept' | 'abandoned' | 'none';
+export type Cleanup = 'group' | 'sweep' | 'cgroup' | 'kept' | 'abandoned' | 'reboot' | 'none';
 
 /** What a run used, when the system could tell. Times are milliseconds, memory is bytes. */
 export interface Usage {

@@ -7,6 +7,7 @@ import type { SubmitOptions } from '../../src/engine/intake.ts';
 import type { StopReport } from '../../src/engine/shutdown.ts';
 import type { AcceptedJob, RefusedJob } from '../../src/engine/submission.ts';
 import type { ReadingItem, ReadingOptions } from '../../src/engine/streams/reading.ts';
+import type { Cleared } from '../../src/host/leftovers.ts';
 import { LaunchedProcess } from '../../src/kinds/launched-process.ts';
 import { LauncherPlace } from '../../src/kinds/launcher-place.ts';
 import { parseCommand } from '../../src/protocol/command.ts';
@@ -65,10 +66,10 @@ export class Life {
     this.stage = stage;
     this.store = stage.disk.connect();
     const leftovers = {
-      kill: async (key: RunKey): Promise<Survivor[]> => {
+      kill: async (key: RunKey): Promise<Cleared> => {
         stage.cleaned.push(key);
         if (stage.keeper.runs.has(key)) stage.keeper.exit(key, { signal: 'SIGKILL' });
-        return stage.survivors;
+        return { cleanup: 'sweep', survivors: stage.survivors };
       },
     };
     this.place = new LauncherPlace(stage.keeper.connect(), leftovers, logger);

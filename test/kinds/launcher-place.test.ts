@@ -32,7 +32,11 @@ class Heard implements RunObserver {
 }
 
 async function openPlace(keeper: FakeKeeper): Promise<LauncherPlace> {
-  const place = new LauncherPlace(keeper.connect(), { kill: () => Promise.resolve([]) }, silentLogger);
+  const place = new LauncherPlace(
+    keeper.connect(),
+    { kill: () => Promise.resolve({ cleanup: 'sweep' as const, survivors: [] }) },
+    silentLogger,
+  );
   await place.open(1);
   return place;
 }
