@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import type { JobCommand } from '../client/run-job.ts';
 import type { OptionSpecs, OptionValues } from './cli-command.ts';
 import { UsageError } from './cli-error.ts';
+import { CONFINEMENT_OPTIONS, confinementArguments, givenConfinement } from './confinement-options.ts';
 import type { Environment } from './cli-context.ts';
 
 const ID_PATTERN = /^[\x21-\x7e]{1,128}$/;
@@ -59,6 +60,7 @@ export const RUN_OPTIONS = {
     summary: 'how long result and output are kept after the end, 1d unless said',
   },
   raw: { type: 'flag', summary: 'keep bytes only: no messages and no result are read from the output' },
+  ...CONFINEMENT_OPTIONS,
   command: { type: 'text', value: 'NAME', summary: 'run this command of the agent instead of a program' },
   args: { type: 'json', value: 'JSON', summary: 'arguments for --command' },
 } as const satisfies OptionSpecs;
@@ -109,6 +111,9 @@ function whatToRun(options: OptionValues<typeof RUN_OPTIONS>, words: readonly st
   if (options.command !== undefined) {
     if (program !== undefined)
       throw new UsageError(`Cannot run "${program}": --command runs a command of the agent instead`);
+    const confinement = givenConfinement(options);
+    if (confinement !== undefined)
+      throw new UsageError(`Cannot use ${confinement} with --command: it confines a program`);
     return { command: options.command, args: options.args };
   }
   if (options.args !== undefined)
@@ -117,7 +122,10 @@ function whatToRun(options: OptionValues<typeof RUN_OPTIONS>, words: readonly st
   const env = environment(options.env, caller);
   return {
     command: 'core.system',
-    args: given({ name: program, args, dir: directory(options.cwd, caller), env, open_stdin: options.stdin }),
+    args: {
+      ...given({ name: program, args, dir: directory(options.cwd, caller), env, open_stdin: options.stdin }),
+      ...confinementArguments(options),
+    },
   };
 }
 

@@ -27,6 +27,13 @@ describe('runCommand()', () => {
     expect(command(['-C', 'sub', 'ls'], { ...here, isLocal: false }).arguments).toMatchObject({ dir: 'sub' });
   });
 
+  test('confines a program, and nothing but a program', () => {
+    expect(command(['--user', 'ann', '--cap', 'none', '--pids', '9', 'ls']).arguments).toMatchObject({
+      ...{ name: 'ls', user: 'ann', capabilities: [], cgroup: { pids: 9 } },
+    });
+    expect(() => command(['--command', 'core.ping', '--pids', '9'])).toThrow('Cannot use --pids with --command');
+  });
+
   test('reads variables with a value, without one, and those that are not there', () => {
     expect(
       command(['-e', 'HOME', '-e', 'A=b=c', '-e', 'EMPTY=', '-e', 'NONE', '-e', 'PATH=/x', 'ls']).arguments,

@@ -45,6 +45,10 @@ export const run = defineCommand({
     },
     { line: 'tar c . | corex run -i -- tar xC /srv', does: 'Pass standard input on.' },
     { line: 'corex run -e HOME -e MODE=fast -- env', does: 'Name the variables the job may see.' },
+    {
+      line: 'corex run --user nobody --memory 512MiB --pids 50 --no-new-privs -- ./untrusted',
+      does: 'Confine it: another user, and no more than so much.',
+    },
   ],
   run: async ({ options, words, cli }) => {
     const { output } = cli;
