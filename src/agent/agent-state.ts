@@ -33,6 +33,7 @@ export function describeState(parts: AgentParts): Record<string, unknown> {
     memory: { rss: memory.rss, heap: memory.heapUsed },
     cpu: { user_ms: Math.round(cpu.user / 1000), system_ms: Math.round(cpu.system / 1000) },
     launcher: launcher.abilities,
+    ...(launcher.ownerPid !== undefined && { keeper: { pid: launcher.ownerPid, trouble: launcher.trouble ?? null } }),
     store: store.counters,
     counts: engine.counts,
   };

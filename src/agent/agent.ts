@@ -7,7 +7,6 @@ import type { Handler } from '../engine/handlers.ts';
 import type { RecoveryReport } from '../engine/recovery.ts';
 import type { JobAccess, QueueAccess } from '../engine/job-access.ts';
 import type { Submission } from '../engine/submission.ts';
-import { InProcessLauncher } from '../host/in-process/in-process-launcher.ts';
 import type { Launcher } from '../host/launcher.ts';
 import { Leftovers } from '../host/leftovers.ts';
 import { FunctionPlace } from '../kinds/builtin/function-place.ts';
@@ -35,6 +34,7 @@ import { Commands } from './commands.ts';
 import { ownEnvironment } from './config.ts';
 import type { Config } from './config.ts';
 import { openDirectories } from './data-dir.ts';
+import { makeLauncher } from './make-launcher.ts';
 import { AGENT_VERSION } from './version.ts';
 
 /**
@@ -105,7 +105,8 @@ class RunningAgent implements Agent {
       );
     }
 
-    const launcher = this.#options.launcher ?? new InProcessLauncher({ clock: this.#clock });
+    const environment = this.#options.environment ?? ownEnvironment();
+    const launcher = this.#options.launcher ?? makeLauncher({ config, clock: this.#clock, logger, environment });
     this.#launcher = launcher;
     const place = new LauncherPlace(launcher, new Leftovers(this.#clock), logger);
     this.#closers.push(() => place.close());
@@ -128,7 +129,7 @@ class RunningAgent implements Agent {
       clock: this.#clock,
       place,
       functions: this.#functions,
-      environment: this.#options.environment ?? ownEnvironment(),
+      environment,
       outputDirectory: (uid) => store.outputs.directory(uid),
     });
     this.#commands = commands;
@@ -245,9 +246,8 @@ class RunningAgent implements Agent {
   }
 
   #ready(): { ready: boolean; reasons: string[] } {
-    const reasons: string[] = [];
-    if (this.#stopping !== undefined) reasons.push('the agent is stopping');
-    if (this.#storeTrouble !== undefined) reasons.push(this.#storeTrouble);
+    const stopping = this.#stopping === undefined ? undefined : 'the agent is stopping';
+    const reasons = [stopping, this.#storeTrouble, this.#launcher?.trouble].filter((reason) => reason !== undefined);
     return { ready: reasons.length === 0, reasons };
   }
 

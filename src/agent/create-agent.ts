@@ -71,6 +71,7 @@ function configOf(options: CreateAgentOptions, dataDir: string): Config {
       ...standard.agent,
       name: options.name ?? standard.agent.name,
       listen: options.listen ?? listenIn(dataDir),
+      launcher: 'in-process',
     },
     jobs: { ...standard.jobs, ...options.jobs },
     queues: Object.fromEntries(queues),

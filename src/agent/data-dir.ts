@@ -33,6 +33,12 @@ export const DATA_ENTRIES = {
   },
   agentPid: { name: 'agent.pid', mode: 0o600, writer: 'agent', meaning: 'process id of the agent' },
   keeperPid: { name: 'keeper.pid', mode: 0o600, writer: 'keeper', meaning: 'process id of the keeper' },
+  keeperRecord: {
+    name: 'keeper.json',
+    mode: 0o600,
+    writer: 'keeper',
+    meaning: 'which process is the keeper and where its socket is; the next agent finds it by this',
+  },
   keeperLog: { name: 'keeper.log', mode: 0o600, writer: 'keeper', meaning: 'the keeper’s own log, bounded' },
   database: {
     name: 'corex.db',
@@ -66,7 +72,16 @@ export function dataPaths(dataDir: string): DataPaths {
 export function defaultRuntimeDir(environment: Environment, uid: number, dataDir: string): string {
   const base = runtimeBase(environment, uid);
   if (dataDir === defaultDataDir({ env: environment, uid })) return base;
-  return path.join(base, createHash('sha256').update(dataDir).digest('hex').slice(0, 12));
+  return path.join(base, shortName(dataDir));
+}
+
+/** The keeper's socket. Agents may share a runtime directory, so its name is that of the data directory. */
+export function keeperSocket(dataDir: string, runtimeDir: string): string {
+  return path.join(runtimeDir, `keeper-${shortName(dataDir)}.sock`);
+}
+
+function shortName(directory: string): string {
+  return createHash('sha256').update(directory).digest('hex').slice(0, 12);
 }
 
 function runtimeBase(environment: Environment, uid: number): string {

@@ -171,6 +171,10 @@ export type LauncherEvent =
 
 export interface Launcher {
   readonly abilities: Abilities;
+  /** The process that owns the children, where that is another one and is known. */
+  readonly ownerPid?: number | undefined;
+  /** Why nothing can be started at present; undefined while all is well. */
+  readonly trouble?: string | undefined;
   /**
    * Takes ownership; older owners are refused from now on. `epoch` changes when earlier runs are
    * gone for good; `runs` are those still known. Must be called once, before anything else.

@@ -38,6 +38,7 @@ describe('loadConfig()', () => {
         name: hostname(),
         dataDir: '/home/ann/.local/state/corex',
         runtimeDir: '/tmp/corex-1000',
+        launcher: 'keeper',
         listen: ['unix:/tmp/corex-1000/agent.sock', 'ws://127.0.0.1:7411'],
       },
       jobs: { max: 100_000, running: 10_000 },
@@ -308,6 +309,7 @@ describe('defaultConfig()', () => {
       name: hostname(),
       dataDir: '/d',
       runtimeDir: '/r',
+      launcher: 'keeper',
       listen: ['unix:/r/agent.sock', 'ws://127.0.0.1:7411'],
     });
   });

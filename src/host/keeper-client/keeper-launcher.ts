@@ -89,8 +89,7 @@ export class KeeperLauncher implements Launcher {
     return this.#session.trouble;
   }
 
-  /** Of the keeper that has the runs; undefined before it is open. */
-  get keeperPid(): number | undefined {
+  get ownerPid(): number | undefined {
     return this.#session.hello?.pid;
   }
 

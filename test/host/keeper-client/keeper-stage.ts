@@ -29,7 +29,7 @@ export function madeKeeperLauncher(directory: string): MadeLauncher {
   const launcher = keeperLauncher(directory);
   return {
     launcher,
-    ownerPid: () => launcher.keeperPid ?? 0,
-    dispose: () => endKeeper(launcher.keeperPid),
+    ownerPid: () => launcher.ownerPid ?? 0,
+    dispose: () => endKeeper(launcher.ownerPid),
   };
 }
