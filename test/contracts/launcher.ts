@@ -1,6 +1,7 @@
 import { describe } from 'vitest';
 
 import { describeClosing } from './launcher/closing.ts';
+import { describeConfinement } from './launcher/confinement.ts';
 import { describeDiskTrouble } from './launcher/disk-trouble.ts';
 import { describeEndings } from './launcher/endings.ts';
 import { describeOutput } from './launcher/output.ts';
@@ -21,6 +22,7 @@ export function describeLauncher(name: string, make: MakeLauncher): void {
     describeStandardInput(stage);
     describeStopping(stage);
     describeTerminal(stage);
+    describeConfinement(stage);
     describeClosing(make);
   });
 }
