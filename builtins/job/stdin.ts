@@ -8,7 +8,6 @@ import {
   type JobAccess,
 } from 'corex/builtin';
 import { requireSession } from '../session.ts';
-import { inTurn } from './stdin-turns.ts';
 
 const NOTHING = new Uint8Array(0);
 
@@ -45,11 +44,7 @@ export const jobStdin = defineBuiltin({
     const { jobs } = context;
     const bytes = readBytes(args);
     if (bytes === undefined && !close) return await open(id, context);
-    const give = async (): Promise<Given> => {
-      const start = args.offset ?? (await jobs.writeStdin(id, undefined, NOTHING));
-      return await giveBytes(jobs, id, start, bytes ?? NOTHING, close ?? false);
-    };
-    return typeof args.offset === 'number' ? await give() : await inTurn(jobs, id, give);
+    return await giveBytes(jobs, id, args.offset ?? undefined, bytes ?? NOTHING, close ?? false);
   },
 });
 
@@ -67,19 +62,22 @@ function readBytes({ id, text, base64 }: z.infer<typeof Arguments>): Uint8Array 
 async function giveBytes(
   jobs: JobAccess,
   id: string,
-  start: number,
+  start: number | undefined,
   bytes: Uint8Array,
   close: boolean,
 ): Promise<Given> {
-  const offset = await jobs.writeStdin(id, start, bytes);
-  const left = Math.min(bytes.length, Math.max(0, start + bytes.length - offset));
+  const { from, taken: offset } =
+    start === undefined
+      ? await jobs.appendStdin(id, bytes)
+      : { from: start, taken: await jobs.writeStdin(id, start, bytes) };
+  const left = Math.min(bytes.length, Math.max(0, from + bytes.length - offset));
   if (!close) return { offset, left };
-  if (left === 0) await jobs.closeStdin(id, start + bytes.length);
+  if (left === 0) await jobs.closeStdin(id, from + bytes.length);
   return { offset, left, closed: left === 0 };
 }
 
 async function open(id: string, context: BuiltinContext) {
   const session = requireSession(context);
-  const offset = await context.jobs.writeStdin(id, undefined, NOTHING);
-  return { ...session.openStdin(id), offset, credit: STDIN_CREDIT_BYTES };
+  const { taken: offset } = await context.jobs.appendStdin(id, NOTHING);
+  return { ...session.openStdin(id, offset), offset, credit: STDIN_CREDIT_BYTES };
 }

@@ -24,6 +24,7 @@ import { Intake } from './intake.ts';
 import type { IntakeLimits, SubmitOptions } from './intake.ts';
 import type { JobAccess, JobFilter, QueueAccess } from './job-access.ts';
 import {
+  appendJobStdin,
   cancelJob,
   closeJobStdin,
   killJob,
@@ -230,8 +231,12 @@ export class Engine implements JobAccess {
     await unscheduleJob(await this.#live(id, 'unschedule'), this.#parts);
   }
 
-  async writeStdin(id: string, offset: number | undefined, bytes: Uint8Array): Promise<number> {
+  async writeStdin(id: string, offset: number, bytes: Uint8Array): Promise<number> {
     return writeJobStdin(await this.#live(id, 'write to'), offset, bytes);
+  }
+
+  async appendStdin(id: string, bytes: Uint8Array): Promise<{ readonly from: number; readonly taken: number }> {
+    return appendJobStdin(await this.#live(id, 'write to'), bytes);
   }
 
   async closeStdin(id: string, offset?: number): Promise<void> {

@@ -46,10 +46,15 @@ export interface JobAccess {
   unschedule(id: string): Promise<void>;
   /**
    * Gives a job standard input; see Launcher.writeStdin. Resolves to the offset up to which bytes were
-   * taken so far. Without an offset the bytes go behind what was taken; one such write at a time. No bytes
-   * and no offset only ask for the offset. Errors: `unknown-job`, `not-running`, `not-able`.
+   * taken so far. Errors: `unknown-job`, `not-running`, `not-able`.
    */
-  writeStdin(id: string, offset: number | undefined, bytes: Uint8Array): Promise<number>;
+  writeStdin(id: string, offset: number, bytes: Uint8Array): Promise<number>;
+  /**
+   * Gives standard input behind what was taken from whomever, one such write at a time: several may write at once
+   * and none loses a byte to another. Resolves to where the bytes begin and up to where they were taken; what was
+   * not must be given again. No bytes only ask for the offset. Errors: as {@link writeStdin}.
+   */
+  appendStdin(id: string, bytes: Uint8Array): Promise<{ readonly from: number; readonly taken: number }>;
   /** Ends standard input once everything before `offset` was written; without one, after what was taken. Errors: as {@link writeStdin}. */
   closeStdin(id: string, offset?: number): Promise<void>;
   /** Sets the size of a job's terminal. Errors: `unknown-job`, `not-running`, `not-able` for a kind without one. */

@@ -75,16 +75,22 @@ function endedFirst({ job }: JobRunner): AgentError {
   return new AgentError('store-unavailable', `Cannot store what became of the job "${job.id}": the agent is ending`);
 }
 
-/** Gives standard input; without an offset it goes behind what was taken so far, one piece after the other. */
-export async function writeJobStdin(runner: JobRunner, offset: number | undefined, bytes: Uint8Array): Promise<number> {
-  if (offset !== undefined) return writeAt(runner, offset, bytes);
+/** Gives standard input behind what was taken so far, one piece after the other. */
+export async function appendJobStdin(
+  runner: JobRunner,
+  bytes: Uint8Array,
+): Promise<{ readonly from: number; readonly taken: number }> {
   const { job } = runner;
-  const written = job.appending.then(async () => writeAt(runner, await stdinOffset(runner), bytes));
+  const written = job.appending.then(async () => {
+    const from = await stdinOffset(runner);
+    return { from, taken: await writeJobStdin(runner, from, bytes) };
+  });
   job.appending = written.then(noMatter, noMatter);
   return written;
 }
 
-async function writeAt(runner: JobRunner, offset: number, bytes: Uint8Array): Promise<number> {
+/** Gives standard input from an offset on. */
+export async function writeJobStdin(runner: JobRunner, offset: number, bytes: Uint8Array): Promise<number> {
   const taken = await writable(runner).writeStdin(offset, bytes);
   if (taken < 0) {
     throw new AgentError('not-running', `Cannot write to the job "${runner.job.id}": its standard input is closed`);
@@ -95,7 +101,7 @@ async function writeAt(runner: JobRunner, offset: number, bytes: Uint8Array): Pr
 
 /** How much was taken so far: the command may have given some, or another agent. */
 async function stdinOffset(runner: JobRunner): Promise<number> {
-  return runner.job.stdinOffset ?? writeAt(runner, 0, new Uint8Array());
+  return runner.job.stdinOffset ?? writeJobStdin(runner, 0, new Uint8Array());
 }
 
 function noMatter(): undefined {

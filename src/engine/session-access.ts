@@ -7,6 +7,9 @@ export interface SessionAccess {
   subscribe(job: JobView, options: ReadingOptions): { readonly handle: number; readonly position: number };
   /** Ends a subscription. False when there is none of this handle. */
   unsubscribe(handle: number): boolean;
-  /** Makes a handle under which binary stdin frames of this connection reach the job. */
-  openStdin(jobId: string): { readonly handle: number };
+  /**
+   * Makes a handle under which binary stdin frames of this connection reach the job. `offset` is what the job has
+   * taken so far: frames count from there, and what they bring goes behind whatever others have given meanwhile.
+   */
+  openStdin(jobId: string, offset: number): { readonly handle: number };
 }

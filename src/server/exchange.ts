@@ -17,7 +17,7 @@ export interface ExchangeHost {
   readonly outbox: Outbox;
   readonly subscriptions: SubscriptionTable;
   newHandle(): number;
-  openStdin(jobId: string): { readonly handle: number };
+  openStdin(jobId: string, offset: number): { readonly handle: number };
   /** A command got its first answer. */
   onAnswered(isKill: boolean): void;
   /** A command got its result; nothing more will be sent for it. */
@@ -119,8 +119,8 @@ export class Exchange implements Caller, SessionAccess {
     return this.#host?.subscriptions.close(handle) ?? false;
   }
 
-  openStdin(jobId: string): { readonly handle: number } {
-    return this.#requireHost().openStdin(jobId);
+  openStdin(jobId: string, offset: number): { readonly handle: number } {
+    return this.#requireHost().openStdin(jobId, offset);
   }
 
   #answer(host: ExchangeHost): void {

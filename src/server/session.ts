@@ -115,9 +115,9 @@ export class Session implements ExchangeHost {
     return this.#lastHandle;
   }
 
-  openStdin(jobId: string): { readonly handle: number } {
+  openStdin(jobId: string, offset: number): { readonly handle: number } {
     const handle = this.newHandle();
-    this.#stdins.open(jobId, handle);
+    this.#stdins.open(jobId, handle, offset);
     return { handle };
   }
 

@@ -15,8 +15,9 @@ const FIRST_PAUSE_MS = 5;
 const LONGEST_PAUSE_MS = 250;
 
 /**
- * Standard input of one job from one connection: frames in, at most the credit waiting, given to the
- * job in order. The first frame says where it begins.
+ * Standard input of one job from one connection: frames in, at most the credit waiting, given to the job in order.
+ * Offsets count from what the job had taken when the feed was opened: bytes before that are skipped. Others may give
+ * the job input at the same time; each piece goes behind what was taken by then, so the offsets of a feed are its own.
  */
 export class StdinFeed {
   readonly #jobId: string;
@@ -26,15 +27,16 @@ export class StdinFeed {
   readonly #events: StdinEvents;
   readonly #waiting = new ByteQueue();
   /** Offset of the first byte that waits. */
-  #taken: number | undefined;
+  #taken: number;
   #end: number | undefined;
   #isPumping = false;
   #isClosed = false;
   #pauseMs = FIRST_PAUSE_MS;
   #pause: Disposable | undefined;
 
-  constructor(jobId: string, jobs: JobAccess, clock: Clock, credit: number, events: StdinEvents) {
+  constructor(jobId: string, start: number, jobs: JobAccess, clock: Clock, credit: number, events: StdinEvents) {
     this.#jobId = jobId;
+    this.#taken = start;
     this.#jobs = jobs;
     this.#clock = clock;
     this.#credit = credit;
@@ -53,7 +55,6 @@ export class StdinFeed {
       this.#fail(trouble);
       return;
     }
-    this.#taken ??= offset;
     const next = this.#taken + this.#waiting.length;
     if (bytes.length === 0) this.#end = offset;
     else this.#waiting.push(bytes.subarray(Math.min(bytes.length, next - offset)));
@@ -68,7 +69,7 @@ export class StdinFeed {
   }
 
   #troubleWith(offset: number, length: number): AgentError | undefined {
-    const taken = this.#taken ?? offset;
+    const taken = this.#taken;
     const next = taken + this.#waiting.length;
     if (this.#end !== undefined) {
       return new AgentError('bad-frame', `Cannot take input at offset ${offset}: it was ended at ${this.#end}`);
@@ -91,7 +92,7 @@ export class StdinFeed {
     try {
       while (!this.#isClosed && this.#waiting.length > 0) await this.#give();
       if (this.#isClosed || this.#end === undefined) return;
-      await this.#jobs.closeStdin(this.#jobId, this.#end);
+      await this.#jobs.closeStdin(this.#jobId);
       this.#isClosed = true;
       this.#events.onTaken(this.#end, true);
     } catch (error) {
@@ -102,34 +103,28 @@ export class StdinFeed {
   }
 
   async #give(): Promise<void> {
-    const from = this.#taken ?? 0;
-    const taken = await this.#write(from, this.#waiting.peek());
+    const count = await this.#append(this.#waiting.peek());
     if (this.#isClosed) return;
-    if (taken === undefined || taken === from) {
+    if (count === 0) {
       await this.#wait();
       return;
     }
-    if (taken < from) {
-      throw new AgentError(
-        'bad-frame',
-        `Cannot take input at offset ${from}: the job has only got ${Math.max(0, taken)} bytes`,
-      );
-    }
     this.#pauseMs = FIRST_PAUSE_MS;
-    this.#waiting.drop(taken - from);
-    this.#taken = taken;
-    this.#events.onTaken(taken, false);
+    this.#waiting.drop(count);
+    this.#taken += count;
+    this.#events.onTaken(this.#taken, false);
   }
 
-  /** The offset taken; undefined when the job lives and may take it later. */
-  async #write(from: number, bytes: Uint8Array): Promise<number | undefined> {
+  /** How many of the bytes were taken; 0 when the job lives and may take them later. */
+  async #append(bytes: Uint8Array): Promise<number> {
     try {
-      return await this.#jobs.writeStdin(this.#jobId, from, bytes);
+      const { from, taken } = await this.#jobs.appendStdin(this.#jobId, bytes);
+      return taken - from;
     } catch (error) {
       if (!isAgentError(error) || error.code !== 'not-running') throw error;
       const { state } = await this.#jobs.get(this.#jobId);
       if (state === 'settled') throw error;
-      return undefined;
+      return 0;
     }
   }
 

@@ -27,13 +27,13 @@ export class StdinTable {
     return this.#feeds.size;
   }
 
-  /** Binary frames with this handle go to the job from now on. Errors: AgentError `too-many`. */
-  open(jobId: string, handle: number): void {
+  /** Binary frames with this handle go to the job from now on; they count from `offset`. Errors: AgentError `too-many`. */
+  open(jobId: string, handle: number, offset: number): void {
     if (this.#feeds.size >= this.#limits.stdinHandles) {
       const message = `Cannot open standard input: this connection has ${this.#limits.stdinHandles} open. End one first`;
       throw new AgentError('too-many', message);
     }
-    const feed = new StdinFeed(jobId, this.#jobs, this.#clock, this.#limits.stdinCredit, {
+    const feed = new StdinFeed(jobId, offset, this.#jobs, this.#clock, this.#limits.stdinCredit, {
       onTaken: (offset, closed) => {
         if (closed) this.#feeds.delete(handle);
         this.#outbox.control(JSON.stringify({ type: 'event', id: jobId, handle, event: 'stdin', offset }));

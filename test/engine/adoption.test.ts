@@ -119,10 +119,10 @@ test('what is appended to an adopted run’s standard input goes behind what it 
   const stage = new EngineStage();
   const first = await stage.begin();
   const key = await first.start({ id: 'a', arguments: { stdin: 'given ' } });
-  expect(await first.engine.writeStdin('a', undefined, Buffer.from('once '))).toBe(11);
+  expect(await first.engine.appendStdin('a', Buffer.from('once '))).toEqual({ from: 6, taken: 11 });
   first.crash();
   const second = await stage.begin();
-  expect(await second.engine.writeStdin('a', undefined, Buffer.from('more'))).toBe(15);
+  expect(await second.engine.appendStdin('a', Buffer.from('more'))).toEqual({ from: 11, taken: 15 });
   expect(stage.keeper.runs.get(key)?.stdin.toString()).toBe('given once more');
 });
 

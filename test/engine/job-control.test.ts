@@ -206,7 +206,7 @@ test('appends to standard input at the same moment come one after the other', as
   const id = await accept(agent, { command: 'core.system', arguments: { name: 'cat', open_stdin: true } });
   await until('it runs', async () => (await agent.jobs.get(id)).pid);
   const pieces = Array.from({ length: 50 }, (_, index) => `piece ${index}\n`);
-  await Promise.all(pieces.map((piece) => agent.jobs.writeStdin(id, undefined, Buffer.from(piece))));
+  await Promise.all(pieces.map((piece) => agent.jobs.appendStdin(id, Buffer.from(piece))));
   await agent.jobs.closeStdin(id);
   expect(await (await agent.jobs.view(id)).result).toMatchObject({ streams: [pieces.join(''), ''] });
 });

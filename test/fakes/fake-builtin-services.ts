@@ -76,12 +76,14 @@ export class FakeJobs implements JobAccess {
     this.calls.push(['unschedule', this.#job(id).id]);
   }
 
-  async writeStdin(id: string, offset: number | undefined, bytes: Uint8Array): Promise<number> {
+  async appendStdin(id: string, bytes: Uint8Array): Promise<{ from: number; taken: number }> {
+    const from = this.inputs.get(id)?.length ?? 0;
+    return { from, taken: await this.writeStdin(id, from, bytes) };
+  }
+
+  async writeStdin(id: string, start: number, bytes: Uint8Array): Promise<number> {
     this.#job(id);
     const before = this.inputs.get(id) ?? Buffer.alloc(0);
-    const start = offset ?? before.length;
-    // Appends that didn't wait for each other would meet here.
-    await Promise.resolve();
     const fresh = start > before.length ? Buffer.alloc(0) : Buffer.from(bytes).subarray(before.length - start);
     const after = Buffer.concat([before, fresh.subarray(0, Math.min(fresh.length, this.inputCredit))]);
     this.inputs.set(id, after);
@@ -175,7 +177,7 @@ export class FakeSession implements SessionAccess {
     return this.subscriptions.delete(handle);
   }
 
-  openStdin(jobId: string): { handle: number } {
+  openStdin(jobId: string, _offset: number): { handle: number } {
     this.stdinJobs.push(jobId);
     this.#handles += 1;
     return { handle: this.#handles };

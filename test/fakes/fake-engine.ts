@@ -46,7 +46,7 @@ export class FakeEngine implements CommandIntake {
       });
     });
     this.calls.set('job.unsubscribe', (args, caller) => caller.session?.unsubscribe(args['handle'] as number));
-    this.calls.set('job.stdin', (args, caller) => caller.session?.openStdin(args['id'] as string));
+    this.calls.set('job.stdin', (args, caller) => caller.session?.openStdin(args['id'] as string, this.stdin.length));
   }
 
   /** Makes a job that `fake.job` with this id starts or attaches to. */
@@ -111,9 +111,12 @@ export class FakeEngine implements CommandIntake {
     const access: Partial<JobAccess> = {
       get: async (id) => ({ ...INFO, id: this.#find(id).id, state: this.stdin.state }),
       view: async (id) => this.#find(id),
-      writeStdin: (_id, offset, bytes) => this.stdin.write(offset ?? 0, bytes),
+      appendStdin: async (_id, bytes) => {
+        const from = this.stdin.length;
+        return { from, taken: await this.stdin.write(from, bytes) };
+      },
       closeStdin: async (_id, offset) => {
-        this.stdin.closedAt = offset;
+        this.stdin.closedAt = offset ?? this.stdin.length;
       },
     };
     return access as JobAccess;
