@@ -24,6 +24,11 @@ const needs = {
     missing: 'the right to mount',
     installable: false,
   },
+  fuse: {
+    isMet: () => canWrite('/dev/fuse') && canMount(),
+    missing: 'FUSE, and the right to mount',
+    installable: false,
+  },
   cgroups: {
     isMet: () => canWrite('/sys/fs/cgroup/cgroup.procs') || canWrite('/sys/fs/cgroup/unified/cgroup.procs'),
     missing: 'a writable cgroup v2 hierarchy',

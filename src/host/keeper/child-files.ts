@@ -5,7 +5,8 @@ import { ReadStream } from 'node:tty';
 import type { SpawnSpec } from '../launcher.ts';
 import type { OutputSource } from '../run/child.ts';
 import { ReadableSource } from '../run/readable-source.ts';
-import { closeFile, duplicateFile, makePipe, openFile, openTerminal, resizeTerminal } from './libc.ts';
+import { outOfTheWay } from './file-room.ts';
+import { closeFile, duplicateFile, makePipe, openFile, openTerminal, resizeTerminal, terminalPath } from './libc.ts';
 import { PipeSource } from './pipe-source.ts';
 import { terminalInput } from './terminal-input.ts';
 
@@ -33,71 +34,78 @@ export function makeChildFiles(spec: SpawnSpec): ChildFiles | string {
 
 /** Two separate pipes, never sockets: a child can open `/dev/stderr` again. */
 function makePipes(spec: SpawnSpec): ChildFiles | string {
+  const hasInput = spec.stdin.type !== 'none';
   const made: number[] = [];
-  const closeAll = (): void => {
-    for (const fd of made.splice(0)) closeFile(fd);
-  };
-  const pipe = (): { read: number; write: number } | string => {
+  /** [ours, theirs] */
+  const pipe = (isInput: boolean): readonly [number, number] | string => {
     const ends = makePipe();
-    if (typeof ends !== 'string') made.push(ends.read, ends.write);
-    return ends;
+    if (typeof ends === 'string') return ends;
+    const [theirs, ours] = isInput ? ends : ends.toReversed();
+    made.push(theirs);
+    const moved = outOfTheWay(ours);
+    if (typeof moved === 'string') return moved;
+    made.push(moved);
+    return [moved, theirs];
   };
-  const input = spec.stdin.type === 'none' ? nothing() : pipe();
-  const [output, errors] = [pipe(), pipe()];
-  const failed = [input, output, errors].find((ends) => typeof ends === 'string') ?? '';
-  if (typeof input === 'string' || typeof output === 'string' || typeof errors === 'string') {
-    closeAll();
-    return failed;
+  const [output, errors, input] = [pipe(false), pipe(false), hasInput ? pipe(true) : nothing()];
+  if (typeof output === 'string' || typeof errors === 'string' || typeof input === 'string') {
+    closeAll(made);
+    return [output, errors, input].find((ends) => typeof ends === 'string') ?? '';
   }
-  const hasInput = typeof input !== 'number';
-  const theirs = [hasInput ? input.read : input, output.write, errors.write];
+  const [ourInput, theirInput] = input;
+  const needsInput = ourInput !== undefined;
   return {
-    theirs,
+    theirs: [theirInput, output[1], errors[1]],
     closeTheirs: () => {
-      for (const fd of hasInput ? theirs : theirs.slice(1)) closeFile(fd);
+      closeAll([output[1], errors[1], ...(needsInput ? [theirInput] : [])]);
     },
     closeOurs: () => {
-      for (const fd of [output.read, errors.read, ...(hasInput ? [input.write] : [])]) closeFile(fd);
+      closeAll([output[0], errors[0], ...(needsInput ? [ourInput] : [])]);
     },
     open: () => ({
-      stdin: hasInput ? new Socket({ fd: input.write, readable: false, writable: true }) : undefined,
-      outputs: [new PipeSource('stdout', output.read), new PipeSource('stderr', errors.read)],
+      stdin: needsInput ? new Socket({ fd: ourInput, readable: false, writable: true }) : undefined,
+      outputs: [new PipeSource('stdout', output[0]), new PipeSource('stderr', errors[0])],
     }),
   };
 }
 
 function makeTerminal({ columns, rows }: { readonly columns: number; readonly rows: number }): ChildFiles | string {
-  const terminal = openTerminal(columns, rows);
-  if (typeof terminal === 'string') return terminal;
-  const { master, path } = terminal;
-  // Of two files of one owner each can be closed when its own work is done.
-  const typing = duplicateFile(master, 0);
+  const made = openTerminal();
+  const master = typeof made === 'string' ? made : outOfTheWay(made);
+  if (typeof master === 'string') return master;
+  // Of two files of one terminal each can be closed when its own work is done.
+  const copy = duplicateFile(master, 0);
+  const typing = typeof copy === 'string' ? copy : outOfTheWay(copy);
   if (typeof typing === 'string') {
     closeFile(master);
     return typing;
   }
+  resizeTerminal(master, columns, rows);
   return {
-    // The child leads a session that has no terminal yet: the first it opens becomes its own. Then 0 is copied.
-    theirs: [path, 0, 0],
+    // The child leads a session that has no terminal yet: the first it opens becomes its own. Then its 0 is copied.
+    theirs: [terminalPath(master), 0, 0],
     closeTheirs: () => undefined,
     closeOurs: () => {
-      closeFile(master);
-      closeFile(typing);
+      closeAll([master, typing]);
     },
     open: () => ({
       stdin: terminalInput(typing),
       outputs: [new ReadableSource('pty', new ReadStream(master))],
-      resize: (columns, rows) => {
-        resizeTerminal(master, columns, rows);
+      resize: (width, height) => {
+        resizeTerminal(master, width, height);
       },
     }),
   };
 }
 
+function closeAll(files: readonly number[]): void {
+  for (const fd of files) closeFile(fd);
+}
+
 let nullFile: number | string | undefined;
 
 /** `/dev/null`, opened once for all. */
-function nothing(): number | string {
+function nothing(): readonly [undefined, number] | string {
   if (typeof nullFile !== 'number') nullFile = openFile('/dev/null');
-  return nullFile;
+  return typeof nullFile === 'string' ? nullFile : [undefined, nullFile];
 }

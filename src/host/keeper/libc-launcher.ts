@@ -9,6 +9,7 @@ import { refuseArguments } from '../spawn-arguments.ts';
 import { explainSpawnError } from '../spawn-error.ts';
 import { makeChildFiles } from './child-files.ts';
 import { ChildTable } from './child-table.ts';
+import { correctFileLimit } from './file-room.ts';
 import { becomeSubreaper, hasOrphans, spawnProcess } from './libc.ts';
 import { LibcChild } from './libc-child.ts';
 import { SpawnGate } from './spawn-gate.ts';
@@ -73,6 +74,7 @@ export class LibcLauncher extends LocalLauncher {
       files.closeOurs();
       return await explainSpawnError(pid, request);
     }
+    correctFileLimit(pid);
     preferToEnd(pid);
     return new LibcChild(pid, files.open(), this.#table);
   }

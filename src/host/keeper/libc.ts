@@ -163,12 +163,10 @@ export function becomeSubreaper(): boolean {
   return prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) === 0;
 }
 
-/** Both ends of a new pipe, closed in children. Errors: the name of the system's error. */
-export function makePipe(): { readonly read: number; readonly write: number } | string {
-  const ends = [0, 0];
-  if (pipe2(ends, O_CLOEXEC) !== 0) return lastError();
-  const [read = -1, write = -1] = ends;
-  return { read, write };
+/** A new pipe, closed in children: the end to read from and the end to write to. Errors: the name of the system's error. */
+export function makePipe(): readonly [number, number] | string {
+  const ends: [number, number] = [0, 0];
+  return pipe2(ends, O_CLOEXEC) === 0 ? ends : lastError();
 }
 
 /** The same file again, as the lowest free number from `from` on; closed in children. Errors: the name of the system's error. */
@@ -188,36 +186,45 @@ export function openFile(path: string): number | string {
   return fd < 0 ? lastError() : fd;
 }
 
-/** How many files this process may open, now and at most. */
-export function fileLimit(): { readonly soft: number; readonly hard: number } {
-  prlimit(0, RLIMIT_NOFILE, null, limits);
+/** How many files a process may open. */
+export interface FileLimit {
+  /** Now. */
+  readonly soft: number;
+  /** At most, should it ask for more. */
+  readonly hard: number;
+}
+
+/** How many files a process, 0 for this one, may open. Undefined when it is gone. */
+export function fileLimit(pid: number): FileLimit | undefined {
+  if (prlimit(pid, RLIMIT_NOFILE, null, limits) !== 0) return undefined;
   return { soft: Number(limits.readBigUInt64LE(0)), hard: Number(limits.readBigUInt64LE(8)) };
 }
 
-/** Changes how many files a process, 0 for this one, may open now. False when it can't be. */
-export function setFileLimit(pid: number, soft: number, hard: number): boolean {
+/** Changes how many files a process, 0 for this one, may open. False when it can't be. */
+export function setFileLimit(pid: number, { soft, hard }: FileLimit): boolean {
   limits.writeBigUInt64LE(BigInt(soft), 0);
   limits.writeBigUInt64LE(BigInt(hard), 8);
   return prlimit(pid, RLIMIT_NOFILE, limits, null) === 0;
 }
 
-/** A new terminal: the end that stays here, nonblocking, and the path of the other. Errors: the name of the system's error. */
-export function openTerminal(
-  columns: number,
-  rows: number,
-): { readonly master: number; readonly path: string } | string {
+/** A new terminal: the end that stays here, which never blocks. Errors: the name of the system's error. */
+export function openTerminal(): number | string {
   const master = openMaster(O_RDWR | O_NOCTTY | O_CLOEXEC) as number;
   if (master < 0) return lastError();
-  const name = Buffer.alloc(128);
-  if (grantTerminal(master) !== 0 || unlockTerminal(master) !== 0 || terminalName(master, name, name.length) !== 0) {
-    const error = lastError();
-    close(master);
-    return error;
+  if (grantTerminal(master) === 0 && unlockTerminal(master) === 0) {
+    const flags = duplicate(master, F_GETFL, 'int', 0) as number;
+    if (duplicate(master, F_SETFL, 'int', flags | O_NONBLOCK) === 0) return master;
   }
-  const flags = duplicate(master, F_GETFL, 'int', 0) as number;
-  duplicate(master, F_SETFL, 'int', flags | O_NONBLOCK);
-  resizeTerminal(master, columns, rows);
-  return { master, path: name.toString('utf8', 0, name.indexOf(0)) };
+  const error = lastError();
+  close(master);
+  return error;
+}
+
+/** The path by which a program opens the other end of a terminal. */
+export function terminalPath(master: number): string {
+  const name = Buffer.alloc(128);
+  terminalName(master, name, name.length);
+  return name.toString('utf8', 0, name.indexOf(0));
 }
 
 /** Tells a terminal, and who runs on it, its size. */

@@ -1,0 +1,61 @@
+import { execFile } from 'node:child_process';
+import path from 'node:path';
+
+import { describe, expect, test } from 'vitest';
+
+import { hungFileSystem } from '../../harness/hung-file-system.ts';
+import { requires } from '../../harness/requires.ts';
+import { tempDir } from '../../harness/temp-dir.ts';
+
+const PROGRAM = path.join(import.meta.dirname, '../../fixtures/programs/with-libc-launcher.ts');
+
+/** Plays a scene of the fixture: the launcher needs a process without Node's own children. */
+async function play(scene: string, argument = ''): Promise<unknown> {
+  const said = await new Promise<string>((resolve) => {
+    // As the keeper has it: a start that hangs takes a thread.
+    const env = { ...process.env, UV_THREADPOOL_SIZE: '24' };
+    execFile(process.execPath, [PROGRAM, scene, argument], { timeout: 20_000, env }, (_error, stdout) => {
+      resolve(stdout);
+    });
+  });
+  return JSON.parse(said);
+}
+
+describe('LibcLauncher', () => {
+  test('loses no end of thousands, and no file', async () => {
+    expect(await play('many ends')).toEqual({ wrong: [], files: expect.toSatisfy((count: number) => count <= 8) });
+  });
+
+  test('sees ends behind one that cannot be collected yet', async () => {
+    expect(await play('an end that is not over')).toEqual({ order: 100, exit: { code: 5 }, outputOpen: true });
+  });
+
+  test.runIf(requires('fuse'))('starts programs while others hang in a file system that does not answer', async () => {
+    await using directory = tempDir();
+    using _hung = hungFileSystem(directory.at('hung'));
+    expect(await play('programs on a dead disk', directory.at('hung'))).toEqual(['{"code":3}']);
+  });
+
+  test('goes on with the process whose pid a helper left, if there is one', async () => {
+    await using directory = tempDir();
+    expect(await play('a helper that goes', directory.path)).toEqual({
+      exit: { code: 9 },
+      said: 'late\n',
+      other: { code: 0 },
+    });
+  });
+
+  test('gives a child nothing but its streams, a session, default signals and the limit of files it was told', async () => {
+    const said = String(await play('what a child is born with', '300'));
+    const [files, open, score, ignored, blocked, ids = ''] = said.split('\n');
+    expect([files, open, score]).toEqual(['300', '0 1 2 3 ', '200']);
+    // Signals 32 and 33 are libc's own.
+    expect([ignored, blocked]).toEqual(
+      expect.arrayContaining([
+        'SigBlk:\t0000000000000000',
+        expect.stringMatching(/^SigIgn:\t00000001?80?000000$|^SigIgn:\t0+$/),
+      ]),
+    );
+    expect(new Set(ids.trim().split(/\s+/)).size).toBe(1);
+  });
+});
