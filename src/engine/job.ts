@@ -133,6 +133,7 @@ export class Job {
       ...(this.startedAt === undefined ? {} : { started: this.startedAt }),
       ...(this.#state === 'waiting' && this.dueAt !== undefined ? { next: this.dueAt } : {}),
       output: this.output.end,
+      ...(this.preparation.hasTerminal === true ? { pty: true } : {}),
       ...(this.protected ? { protected: true } : {}),
     };
   }

@@ -28,6 +28,8 @@ export interface Preparation {
   readonly takesSlot: boolean;
   /** What it does, in a line for people. */
   readonly title?: string;
+  /** Its runs have a terminal. */
+  readonly hasTerminal?: boolean;
   /** Starts one run. Resolves when it is known to run or to have failed; rejects when it can't be known. */
   start(plan: RunPlan, observer: RunObserver): Promise<RunStart>;
 }

@@ -23,6 +23,7 @@ export const JobInfo = z.strictObject({
   next: z.int().optional().describe('When the next run is due, since 1970; only while `waiting`.'),
   ended: z.int().optional().describe('When it settled, since 1970.'),
   output: z.int().describe('Position after the last byte written.'),
+  pty: z.boolean().optional().describe('It runs on a terminal. Only told while it is live.'),
   protected: z.boolean().optional(),
   result: z
     .strictObject({ state: z.string(), code: z.int(), reason: z.string() })

@@ -48,6 +48,7 @@ function prepareSystem(options: SystemKindOptions, command: Command, args: Syste
   return {
     takesSlot: true,
     title: systemTitle(args),
+    hasTerminal: args.pty !== undefined && args.pty !== null,
     start: async (plan, observer) => {
       const spec = await resolve(options, command, args, plan);
       if ('type' in spec) return failedStart(spec);
