@@ -218,7 +218,11 @@ export class KeeperLauncher implements Launcher {
       onAnswer: (value, frame) => {
         answered.resolve(readSlice(value as ReadAnswer, keepBytes(frame)));
       },
-      onFailure: answered.reject,
+      // What is left of a run that is gone stands in its files: to whoever reads, it has ended.
+      onFailure: (error) => {
+        if (this.#runs.get(key) === undefined) answered.resolve({ items: [], next: from, ended: true });
+        else answered.reject(error);
+      },
     });
     if (signal === undefined) return await answered.promise;
     const onAbort = (): void => {
@@ -271,12 +275,12 @@ export class KeeperLauncher implements Launcher {
 
   /** The keeper died, and its runs with it. */
   #onGone(): void {
+    this.#runs.clear();
     this.#session.failCalls((isSent) =>
       isSent
         ? new AgentError('lost', 'Cannot tell what came of it: the keeper of the processes died')
         : this.#session.unavailable(),
     );
-    this.#runs.clear();
     this.#push([{ type: 'gone', epoch: this.#epoch ?? '' }]);
   }
 
