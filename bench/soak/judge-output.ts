@@ -1,11 +1,11 @@
 import type { Facts } from './facts.ts';
+import { wasLoss } from './judge-result.ts';
 import type { LogReader } from './log-reader.ts';
 
 /** Everything about what one reader got that can't be true, one sentence each. */
 export function judgeOutput(reader: LogReader, facts: Facts): string[] {
   const { plan, result } = facts;
-  const isLossy = facts.losses.some((at) => at >= facts.sentAt && at <= facts.resultAt);
-  if (isLossy) return reader.wrong;
+  if (wasLoss(facts)) return reader.wrong;
   const complaints = [...reader.wrong, ...reader.missing];
   if (reader.gaps.length > 0) complaints.push(`Gaps although all is kept: ${JSON.stringify(reader.gaps)}`);
   if (reader.end !== undefined && reader.end !== result.output.bytes)

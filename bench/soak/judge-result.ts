@@ -5,6 +5,12 @@ import type { JournalRun } from './journal.ts';
 /** How long an agent that listens may take to store an outcome on a busy machine, and a program to write its first line. */
 const LAG_MS = 3000;
 
+/** How long a process that is killed may take to be gone, and those who spoke with it to see that. */
+const DYING_MS = 1000;
+
+/** Of a job that was ended between two runs. */
+const IDLE_CODE = 499;
+
 /** Steps of the clock. */
 const STEP_MS = 20;
 
@@ -74,7 +80,7 @@ function hasExcuse(facts: Facts, last: JournalRun | undefined): boolean {
       return typeof seconds === 'number' && result.time >= seconds * 1000 - STEP_MS && result.exit !== undefined;
     }
     case 'killed':
-      return asked.includes('kill') || (asked.includes('cancel') && result.exit === undefined);
+      return asked.includes('kill') || (asked.includes('cancel') && result.code === IDLE_CODE);
     case 'cancelled':
       return (asked.includes('kill') || asked.includes('cancel') || asked.includes('unschedule')) && result.runs === 0;
     case 'lost':
@@ -91,7 +97,7 @@ function hasExcuse(facts: Facts, last: JournalRun | undefined): boolean {
 /** A run is lost when its owner died while it ran, or before an agent heard how it ended. */
 function isLostRightly(facts: Facts, last: JournalRun | undefined): boolean {
   return facts.losses.some((at) => {
-    if (at < facts.sentAt || at > facts.resultAt) return false;
+    if (!isDuring(facts, at)) return false;
     if (last === undefined) return true;
     if (last.beganAt > at + LAG_MS) return false;
     const { end } = last;
@@ -100,8 +106,13 @@ function isLostRightly(facts: Facts, last: JournalRun | undefined): boolean {
   });
 }
 
-function wasLoss({ losses, sentAt, resultAt }: Facts): boolean {
-  return losses.some((at) => at >= sentAt && at <= resultAt);
+/** Whether the owner of the processes was killed while the job lived, or so shortly before that it was taken for alive. */
+export function wasLoss(facts: Facts): boolean {
+  return facts.losses.some((at) => isDuring(facts, at));
+}
+
+function isDuring({ sentAt, resultAt }: Facts, at: number): boolean {
+  return at >= sentAt - DYING_MS && at <= resultAt;
 }
 
 /** A failure that nobody asked for comes after all restarts; a success, or an end somebody asked for, before. */

@@ -29,7 +29,8 @@ export async function perform(plan: Plan, random: Random, world: SoakWorld): Pro
   const start = (): void => {
     if (beside.length > 0) return;
     beside.push(...readers.map((reader) => random.pick(world.clients).follow(reader)));
-    beside.push(feed(plan, random.pick(world.clients), world.noise), act(plan, random, world, asked));
+    const noteRefusal = (code: string): void => figures.count('deeds', `input refused: ${code}`);
+    beside.push(feed(plan, random.pick(world.clients), world.noise, noteRefusal), act(plan, random, world, asked));
   };
   plans.set(plan.id, plan);
   figures.count('jobs', plan.kind);

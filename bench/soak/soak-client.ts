@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import type { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { WebSocket } from 'ws';
-import type { ResultFrame, ServerFrame } from '../../src/protocol/frames.ts';
+import type { ErrorFrame, ResultFrame, ServerFrame } from '../../src/protocol/frames.ts';
 import type { LogReader } from './log-reader.ts';
 
 /** A command that has no result yet. */
@@ -147,8 +147,16 @@ export class SoakClient {
     const frame = JSON.parse(data.toString()) as ServerFrame;
     if ('handle' in frame && frame.handle !== undefined && this.#handles.has(frame.handle))
       this.#read(frame, frame.handle);
-    if (frame.type === 'error') this.#complain(`An error instead of an answer: ${JSON.stringify(frame)}`);
+    if (frame.type === 'error') this.#error(frame);
     if (frame.type === 'accepted' || frame.type === 'result') this.#answer(frame);
+  }
+
+  /** A subscription that failed is made again, so that only this is found. */
+  #error(frame: ErrorFrame): void {
+    const reader = this.#handles.get(frame.handle ?? 0);
+    const whose = reader === undefined ? '' : ` to the reader of ${reader.plan.id} at ${reader.position}`;
+    this.#complain(`An error instead of an answer${whose}: ${JSON.stringify(frame)}`);
+    if (reader !== undefined) this.#subscribe(reader);
   }
 
   #read(frame: ServerFrame, handle: number): void {

@@ -30,7 +30,7 @@ test('judgeResult() lets a run be lost when its owner was killed while it ran', 
   const runs = [runWithoutEnd()];
   expect(judgeResult(factsOf({ result, runs }))).toEqual(['No cause for the reason "lost"']);
   expect(judgeResult(factsOf({ result, runs, losses: [1500] }))).toEqual([]);
-  expect(judgeResult(factsOf({ result, runs, losses: [900] }))).not.toEqual([]);
+  expect(judgeResult(factsOf({ result, runs, sentAt: 9000, resultAt: 9900, losses: [2000] }))).not.toEqual([]);
 });
 
 test('judgeResult() lets a run that ended long before be lost only when no agent could hear of it', () => {
