@@ -82,8 +82,8 @@ export class Intake implements CommandIntake {
     if (live !== undefined) return { type: 'job', id, accepted: this.#attach(live, command, hash) };
     if (this.#parts.isStopping()) throw new AgentError('shutting-down', 'Cannot take the job: the agent is stopping');
     const known = { ...command, id };
-    if (command.id !== undefined && this.#parts.handlers.changesCommands) {
-      // Handlers may change only what really becomes a job, so a settled job of this id is looked for first.
+    if (command.id !== undefined && (this.#parts.handlers.changesCommands || factory.place.trouble !== undefined)) {
+      // Handlers may change, and trouble refuses, only what really becomes a job: a settled one of this id is looked for first.
       return { type: 'job', id, accepted: this.#acceptUnlessSettled(known, hash, options) };
     }
     const changed = this.#parts.handlers.pre(known);
@@ -119,6 +119,8 @@ export class Intake implements CommandIntake {
         `Cannot take the job: ${this.#jobs.size} jobs are live, the limit is ${this.#limits.maxJobs}`,
       );
     }
+    const { trouble } = factory.place;
+    if (trouble !== undefined) throw new AgentError('keeper-unavailable', `Cannot take the job: ${trouble}`);
     if (command.queue !== undefined) this.#parts.queues.assertRoom(command.queue);
     const preparation = factory.prepare(command);
     const acceptedAt = this.#parts.clock.now();

@@ -1,7 +1,7 @@
 /** One run of one job: starts it, listens to it, and sums up what it said and how it ended. */
 import type { OutputItem } from '../protocol/output.ts';
 import type { ProcessIdentity, StopReason } from '../protocol/run.ts';
-import { errorMessage } from '../protocol/agent-error.ts';
+import { errorMessage, isAgentError } from '../protocol/agent-error.ts';
 import { JSON_RESULT_LEVEL, STATISTICS_LEVEL } from '../protocol/levels.ts';
 import type { EngineParts } from './engine-parts.ts';
 import { endLeftovers, lostEnd } from './job-ending.ts';
@@ -19,6 +19,12 @@ import { parseStatistics } from './streams/statistics-line.ts';
 
 /** Bytes asked of a process at a time when its output moves into the job's row. */
 const READ_BYTES = 256 * 1024;
+
+export type StartAnswer =
+  | RunStart
+  /** Whoever would start it could not even be asked, so it does not run. */
+  | { readonly type: 'unasked' }
+  | { readonly type: 'unknown'; readonly message: string };
 
 export class JobRun implements NotedRun {
   readonly plan: RunPlan;
@@ -67,12 +73,13 @@ export class JobRun implements NotedRun {
   }
 
   /** Starts the process. What is asked of it before then is done as soon as it runs. Never rejects. */
-  async start(): Promise<RunStart | { readonly type: 'unknown'; readonly message: string }> {
+  async start(): Promise<StartAnswer> {
     try {
       const start = await this.#job.preparation.start(this.plan, this.#observer());
       if (start.type === 'started') this.#begin(start.process, start.startedAt);
       return start;
     } catch (error) {
+      if (isAgentError(error) && error.code === 'keeper-unavailable') return { type: 'unasked' };
       this.#parts.logger.error({ job: this.#job.id, error: errorMessage(error) }, 'Cannot tell whether a run started');
       return { type: 'unknown', message: errorMessage(error) };
     }

@@ -4,12 +4,14 @@ import type { StopReason } from '../protocol/run.ts';
 import type { EngineParts } from './engine-parts.ts';
 import type { Job } from './job.ts';
 import { JobRun } from './job-run.ts';
+import type { StartAnswer } from './job-run.ts';
 import { finishedRun, progressOf, restartFacts, unstartedEnd } from './job-ending.ts';
 import { beganEvent, exitedEvent, queuedEvent, restartingEvent } from './job-events.ts';
 import { hasRun } from './job-state.ts';
 import { JobSettlement } from './job-settlement.ts';
 import type { Intent } from './job-store.ts';
 import { persist } from './persist.ts';
+import { untilPlaceAnswers } from './place-trouble.ts';
 import type { Place, RunEnd } from './process.ts';
 import type { Admission, Ticket } from './queues/job-queues.ts';
 import { SILENCE } from './result-builder.ts';
@@ -17,6 +19,7 @@ import type { RunSpeech } from './result-builder.ts';
 import { decideRestart } from './restart-policy.ts';
 import { outcomeOfEnd, outcomeOfFailedStart, outcomeOfIdleKill } from './run-outcome.ts';
 import type { RunOutcome } from './run-outcome.ts';
+import { RunIntent } from './run-intent.ts';
 import type { RunNote } from './run-note.ts';
 
 export class JobRunner {
@@ -30,8 +33,7 @@ export class JobRunner {
   #isConcluding = false;
   /** A stop asked for before there was a run to ask, or when it had ended. */
   #wantedStop: StopReason | undefined;
-  /** An intent that is in the store already and has not been carried out. */
-  #storedIntent: Intent | undefined;
+  readonly #intent: RunIntent;
   #stored: Promise<boolean> = Promise.resolve(true);
   #begun: Promise<void> = Promise.resolve();
   /** The present turn, and what a run's end sets going after it. */
@@ -42,6 +44,7 @@ export class JobRunner {
     this.job = job;
     this.#parts = parts;
     this.settlement = new JobSettlement(job, parts);
+    this.#intent = new RunIntent(job, parts);
   }
 
   /** Resolves once the job is stored; false when it turned out not to become one. */
@@ -56,7 +59,7 @@ export class JobRunner {
 
   /** Whether the process of a run may be alive. */
   get isActive(): boolean {
-    return this.hasRun && !this.#isConcluding;
+    return this.hasRun && !this.#isConcluding && this.#run !== undefined;
   }
 
   /** Resolves when the run that is starting has a process, or turned out not to get one. */
@@ -78,8 +81,7 @@ export class JobRunner {
   enlist(stored: Promise<boolean>): Intent | undefined {
     this.#stored = stored;
     this.#enter();
-    if (this.#ticket?.immediate === true) this.#storedIntent = this.#intend();
-    return this.#storedIntent;
+    return this.#ticket?.immediate === true ? this.#intent.make() : undefined;
   }
 
   /** Goes on with a job found in the store that has no run under way. */
@@ -91,7 +93,7 @@ export class JobRunner {
 
   /** Carries out a stored intent that was never spawned. It waits in line like any other. */
   respawn(intent: Intent): void {
-    this.#storedIntent = intent;
+    this.#intent.found(intent);
     this.#enter();
   }
 
@@ -148,7 +150,7 @@ export class JobRunner {
   async settleIdle(as: 'last run' | 'ended by a caller'): Promise<boolean> {
     const { job } = this;
     this.leave();
-    if (this.#storedIntent !== undefined) this.#takeBack();
+    this.#intent.takeBack();
     const outcome = as === 'last run' ? job.lastRun?.outcome : undefined;
     return this.settlement.settle(outcome ?? outcomeOfIdleKill(job.runs));
   }
@@ -167,19 +169,6 @@ export class JobRunner {
     return { id, queue: command.queue, priority, takesSlot: preparation.takesSlot };
   }
 
-  /** The next run's intent. Counting it is what makes its key new. */
-  #intend(): Intent {
-    const { place } = this.job;
-    this.job.runs += 1;
-    return { run: this.job.runs, place: place.name, epoch: place.epoch };
-  }
-
-  /** What was intended is not carried out: there was no such run. */
-  #takeBack(): void {
-    this.#storedIntent = undefined;
-    this.job.runs -= 1;
-  }
-
   /** One turn: from a place in line to the end of a run. Resolving gives the place up; storing what happened doesn't hold it. */
   async #turn(): Promise<void> {
     if (!(await this.#stored) || this.settlement.hasBegun || !this.job.move('admit')) return;
@@ -195,19 +184,31 @@ export class JobRunner {
   /** Starts a run, its intent stored before. Undefined when there is none to wait for. */
   async #begin(): Promise<JobRun | undefined> {
     const { job } = this;
-    if (this.#storedIntent === undefined) {
-      const intent = this.#intend();
-      if (!(await persist(this.#parts, 'intent', () => this.#parts.store.intend(job.uid, intent)))) return undefined;
-      this.#storedIntent = intent;
+    const mustStandDown = (): boolean => this.#wantedStop !== undefined || this.#parts.isStopping();
+    let isRefused = false;
+    for (;;) {
+      if (!(await this.#intent.store())) return undefined;
+      await untilPlaceAnswers(job.place, this.#parts.clock, isRefused, mustStandDown);
+      if (mustStandDown()) {
+        await this.#standDown();
+        return undefined;
+      }
+      if (!this.#intent.isOfPresentEpoch) continue;
+      const run = new JobRun(job, this.#parts);
+      this.#run = run;
+      const start = await run.start();
+      if (start.type !== 'unasked') {
+        this.#intent.carryOut();
+        return this.#began(run, start);
+      }
+      this.#run = undefined;
+      isRefused = true;
     }
-    if (this.#wantedStop !== undefined || this.#parts.isStopping()) {
-      await this.#standDown();
-      return undefined;
-    }
-    this.#storedIntent = undefined;
-    const run = new JobRun(job, this.#parts);
-    this.#run = run;
-    const start = await run.start();
+  }
+
+  /** What came of a run that was asked for. Undefined when it did not begin. */
+  #began(run: JobRun, start: Exclude<StartAnswer, { type: 'unasked' }>): JobRun | undefined {
+    const { job } = this;
     if (start.type === 'started') {
       this.#parts.counts.runsStarted += 1;
       job.move('started');
@@ -226,14 +227,12 @@ export class JobRunner {
   /** Asked to stop after its run was intended and before it was spawned. */
   async #standDown(): Promise<void> {
     const { job } = this;
-    this.#takeBack();
     if (!this.#parts.isStopping() || job.final) {
+      this.#intent.takeBack();
       await this.settlement.settle(outcomeOfIdleKill(job.runs));
       return;
     }
-    // The next agent starts it.
-    const outcome = { type: 'again', progress: progressOf(job, undefined), output: undefined } as const;
-    await persist(this.#parts, 'intent', () => this.#parts.store.conclude(job.uid, outcome));
+    await this.#intent.leaveToNext();
     job.move('again');
   }
 

@@ -30,7 +30,10 @@ export interface Preparation {
   readonly title?: string;
   /** Its runs have a terminal. */
   readonly hasTerminal?: boolean;
-  /** Starts one run. Resolves when it is known to run or to have failed; rejects when it can't be known. */
+  /**
+   * Starts one run. Resolves when it is known to run or to have failed; rejects when it can't be known, or with
+   * AgentError `keeper-unavailable` when nobody could be asked.
+   */
   start(plan: RunPlan, observer: RunObserver): Promise<RunStart>;
 }
 
@@ -39,6 +42,8 @@ export interface Place {
   readonly name: string;
   /** Changes when earlier runs are gone for good. Known once it is open. */
   readonly epoch: string;
+  /** Why nothing can be started here at present; undefined while all is well. */
+  readonly trouble?: string | undefined;
   /** Takes ownership. Resolves to the runs that are still there. */
   open(generation: number): Promise<readonly RunKey[]>;
   /** Takes over a run found at {@link open}, whatever its command means now. Undefined when it isn't there. */

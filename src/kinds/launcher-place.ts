@@ -9,7 +9,7 @@ import type {
   Started,
 } from '../host/launcher.ts';
 import type { Cleared, Leftovers } from '../host/leftovers.ts';
-import { errorMessage } from '../protocol/agent-error.ts';
+import { errorMessage, isAgentError } from '../protocol/agent-error.ts';
 import type { ProcessIdentity } from '../protocol/run.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { assertNever } from '../base/assert-never.ts';
@@ -46,6 +46,10 @@ export class LauncherPlace implements Place {
     return this.#epoch;
   }
 
+  get trouble(): string | undefined {
+    return this.launcher.trouble;
+  }
+
   async open(generation: number): Promise<RunKey[]> {
     const { epoch, runs } = await this.launcher.open(generation);
     this.#epoch = epoch;
@@ -70,7 +74,10 @@ export class LauncherPlace implements Place {
     return this.#leftovers.kill(key, main);
   }
 
-  /** Starts a run and tells `observer` of it from then on. Rejects when the launcher does: then nobody knows whether it runs. */
+  /**
+   * Starts a run and tells `observer` of it from then on. Rejects when the launcher does: then nobody knows whether it
+   * runs, unless the error is `keeper-unavailable`: then nobody was asked.
+   */
   async spawn(key: RunKey, spec: SpawnSpec, observer: RunObserver): Promise<Started | SpawnFailure> {
     this.#observers.set(key, observer);
     try {
@@ -79,7 +86,7 @@ export class LauncherPlace implements Place {
       return answer;
     } catch (error) {
       this.#observers.delete(key);
-      void this.#abandon(key);
+      if (!isAgentError(error) || error.code !== 'keeper-unavailable') void this.#abandon(key);
       throw error;
     }
   }

@@ -11,6 +11,7 @@ import type {
   SpawnSpec,
   Started,
 } from '../../src/host/launcher.ts';
+import { AgentError } from '../../src/protocol/agent-error.ts';
 import type { OutputItem, OutputSlice, OutputStream } from '../../src/protocol/output.ts';
 import type { Exit, Measurement, StopReason } from '../../src/protocol/run.ts';
 import { endOfItems, readItems } from './output-items.ts';
@@ -41,6 +42,8 @@ export class FakeKeeper {
   readonly spawnFailures: (SpawnFailure | Error)[] = [];
   /** What a read, a stop and every other call is answered with while it is set. */
   trouble: Error | undefined;
+  /** Why nothing can be started: spawns are refused without being asked. */
+  silence: string | undefined;
   /** Nothing that is asked reaches it. */
   isDeaf = false;
   ignoresTerm = false;
@@ -187,6 +190,10 @@ class FakeConnection implements Launcher {
     this.#keeper = keeper;
   }
 
+  get trouble(): string | undefined {
+    return this.#keeper.silence;
+  }
+
   events(): AsyncIterable<LauncherEvent> {
     return this.feed;
   }
@@ -206,6 +213,7 @@ class FakeConnection implements Launcher {
 
   async spawn(key: RunKey, spec: SpawnSpec): Promise<Started | SpawnFailure> {
     await this.#reach();
+    if (this.trouble !== undefined) throw new AgentError('keeper-unavailable', this.trouble);
     const failure = this.#keeper.spawnFailures.shift();
     if (failure instanceof Error) throw failure;
     if (failure !== undefined) return failure;
