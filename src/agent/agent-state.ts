@@ -2,6 +2,7 @@
 import type { Clock } from '../base/clock.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Store } from '../store/open-store.ts';
+import { detectCgroups } from '../host/confine/cgroups.ts';
 import type { Launcher } from '../host/launcher.ts';
 import { AGENT_VERSION } from './version.ts';
 
@@ -15,8 +16,11 @@ export interface AgentParts {
   readonly generation: number;
 }
 
+/** A file system that hangs must not keep the rest from being told, milliseconds. */
+const LOOK_MS = 500;
+
 /** The answer of `core.state`. Sizes are bytes, times milliseconds. */
-export function describeState(parts: AgentParts): Record<string, unknown> {
+export async function describeState(parts: AgentParts): Promise<Record<string, unknown>> {
   const { engine, store, launcher } = parts;
   const memory = process.memoryUsage();
   const cpu = process.cpuUsage();
@@ -33,8 +37,22 @@ export function describeState(parts: AgentParts): Record<string, unknown> {
     memory: { rss: memory.rss, heap: memory.heapUsed },
     cpu: { user_ms: Math.round(cpu.user / 1000), system_ms: Math.round(cpu.system / 1000) },
     launcher: launcher.abilities,
+    cgroups: await describeCgroups(parts),
     ...(launcher.ownerPid !== undefined && { keeper: { pid: launcher.ownerPid, trouble: launcher.trouble ?? null } }),
     store: store.counters,
     counts: engine.counts,
   };
+}
+
+/** What control groups can do for jobs; null when that can't be found out. */
+async function describeCgroups({ launcher, clock }: AgentParts): Promise<Record<string, unknown> | null> {
+  const late = Promise.withResolvers<undefined>();
+  using _timer = clock.after(LOOK_MS, () => {
+    late.resolve(undefined);
+  });
+  const own = [process.pid, process.ppid, launcher.ownerPid ?? process.pid];
+  const host = await Promise.race([detectCgroups({ own }), late.promise]);
+  if (host === undefined) return null;
+  const { mode, kill, limits, troubles } = host;
+  return { mode, kill, limits: Object.keys(limits), troubles };
 }

@@ -256,7 +256,7 @@ class RunningAgent implements Agent {
       name: this.name,
       version: AGENT_VERSION,
       commands,
-      state: () => Promise.resolve(this.#state()),
+      state: () => this.#state(),
       stop: (options) => {
         if (this.#options.onStopRequested !== undefined) this.#options.onStopRequested(options);
         // The answer to the command that asks for it goes out first.
@@ -265,10 +265,10 @@ class RunningAgent implements Agent {
     };
   }
 
-  #state(): Record<string, unknown> {
+  async #state(): Promise<Record<string, unknown>> {
     const [engine, store, launcher] = [this.#engine, this.#store, this.#launcher];
     if (engine === undefined || store === undefined || launcher === undefined) return {};
-    return describeState({
+    return await describeState({
       engine,
       store,
       launcher,

@@ -24,6 +24,7 @@ export interface AgentAddressFacts {
 export interface AgentFacts {
   readonly version?: unknown;
   readonly launcher?: unknown;
+  readonly cgroups?: unknown;
 }
 
 /** One check for each address, then those of the agent behind the first that answers. */
@@ -35,7 +36,7 @@ export async function agentChecks({ urls, token, ownVersion }: AgentAddressFacts
 
 /** What the facts of a running agent tell. */
 export function factChecks(facts: AgentFacts, ownVersion: string): Check[] {
-  return [versionCheck(facts, ownVersion), launcherCheck(facts)];
+  return [versionCheck(facts, ownVersion), launcherCheck(facts), ...cgroupCheck(facts)];
 }
 
 async function reach(url: string, token: string | undefined): Promise<{ check: Check; facts?: AgentFacts }> {
@@ -81,4 +82,21 @@ function launcherCheck({ launcher }: AgentFacts): Check {
     `${found}; not ${missing.join(', ')}`,
     missing.map((name) => `without "${name}" ${ABILITIES[name] ?? ''}`).join('; '),
   );
+}
+
+/** None where the agent tells nothing of them. */
+function cgroupCheck({ cgroups }: AgentFacts): Check[] {
+  if (typeof cgroups !== 'object' || cgroups === null) return [];
+  const { mode, kill, limits, troubles } = cgroups as Readonly<Record<string, unknown>>;
+  const listed = (value: unknown): string => (Array.isArray(value) ? value.map(String).join(', ') : '');
+  const name = 'Control groups';
+  if (kill === 'none') {
+    const advice =
+      'Commands that ask for a control group are refused: let the agent write to its own, as Delegate=yes does';
+    return [warn(name, `none: ${listed(troubles)}`, advice)];
+  }
+  const found = `${String(mode)}; kills ${String(kill)}; limits ${listed(limits) || 'nothing'}`;
+  const missing = ['memory', 'cpu', 'pids'].filter((limit) => !Array.isArray(limits) || !limits.includes(limit));
+  if (missing.length === 0) return [ok(name, found)];
+  return [warn(name, found, `Commands that limit ${missing.join(' or ')} are refused: ${listed(troubles)}`)];
 }

@@ -13,6 +13,26 @@ describe('factChecks()', () => {
   });
 });
 
+describe('factChecks() of control groups', () => {
+  const of = (cgroups?: unknown) => factChecks({ cgroups }, '1').slice(2);
+
+  test('tells how they kill and what they limit', () => {
+    const all = { mode: 'hybrid', kill: 'at-once', limits: ['memory', 'cpu', 'pids'], troubles: [] };
+    expect(of(all)).toMatchObject([{ status: 'ok', found: 'hybrid; kills at-once; limits memory, cpu, pids' }]);
+    expect(of()).toEqual([]);
+  });
+
+  test('tells what can not be, and why', () => {
+    const some = { mode: 'v2', kill: 'at-once', limits: ['pids'], troubles: ['it is so'] };
+    expect(of(some)).toMatchObject([
+      { status: 'warn', advice: 'Commands that limit memory or cpu are refused: it is so' },
+    ]);
+    expect(of({ mode: 'none', kill: 'none', limits: [], troubles: ['there are no control groups'] })).toMatchObject([
+      { status: 'warn', found: 'none: there are no control groups' },
+    ]);
+  });
+});
+
 describe('agentChecks()', () => {
   test('tells of every address that does not answer', async () => {
     const checks = await agentChecks({
