@@ -15,7 +15,7 @@ interface Piece {
 }
 
 interface SentPiece {
-  readonly offset: number;
+  offset: number;
   readonly bytes: Uint8Array;
 }
 
@@ -32,7 +32,8 @@ const FRAME_BYTES = 64 * 1024;
  *    └────────── connection lost ───────┴─────────────────┘
  *
  * No more is sent than the agent gives credit for; a write resolves once its last byte was sent. What was sent and
- * not yet taken is kept, at most the credit, and sent again from where the agent says after a reconnect. An empty
+ * not yet taken is kept, at most the credit, and after a reconnect what stands behind the offset the agent tells is
+ * sent again. Offsets count on from there: others may write, too, and a run that began meanwhile begins at 0. An empty
  * frame ends the input. It is sent when all bytes were taken: what is acknowledged after it can only be the end.
  */
 export class InputWriter {
@@ -44,7 +45,7 @@ export class InputWriter {
   #isUp = false;
   #handle: number | undefined;
   #credit = 0;
-  /** Offsets count from the beginning of the run's input. Undefined until the agent has told its own. */
+  /** Undefined until the agent has told where the job's input is. */
   #sent: number | undefined;
   #taken = 0;
   #ended: PromiseWithResolvers<undefined> | undefined;
@@ -54,6 +55,8 @@ export class InputWriter {
   /** Aborts when the present connection is lost, or the writer is over. */
   #opening = new AbortController();
   #error: Error | undefined;
+  /** Those who wait until nothing is left to be taken. */
+  #flushes: PromiseWithResolvers<undefined>[] = [];
 
   constructor(id: string, port: InputPort) {
     this.#id = id;
@@ -86,6 +89,16 @@ export class InputWriter {
     this.#queue.push({ bytes, sent });
     this.#advance();
     return quiet(sent.promise);
+  }
+
+  /** Resolves when the job has taken everything that was written so far. Errors: as {@link write}. */
+  flush(): Promise<void> {
+    if (this.#state === 'over' && !this.#wasEnded)
+      return quiet(Promise.reject(this.#error ?? this.#notRunning('it has ended')));
+    if (this.#isDrained) return Promise.resolve();
+    const flushed = Promise.withResolvers<undefined>();
+    this.#flushes.push(flushed);
+    return quiet(flushed.promise);
   }
 
   /** Ends the input after everything that was written. Resolves when the agent has it. Idempotent. */
@@ -141,6 +154,7 @@ export class InputWriter {
     this.#error = error;
     this.#opening.abort();
     this.#untaken.length = 0;
+    for (const flushed of this.#flushes.splice(0)) flushed.reject(error);
     for (const piece of this.#queue.splice(0)) piece.sent.reject(error);
     this.#ended?.reject(error);
     this.#port.remove();
@@ -151,10 +165,15 @@ export class InputWriter {
     if (this.#state === 'shut' && this.#isUp && hasWork) this.#open();
     if (this.#state !== 'open' || this.#handle === undefined) return;
     this.#sendQueued(this.#handle);
+    if (this.#isDrained) for (const flushed of this.#flushes.splice(0)) flushed.resolve(undefined);
     if (this.#ended === undefined || this.#isEnding || this.#queue.length > 0 || this.#untaken.length > 0) return;
     this.#isEnding = true;
     this.#wasEnded = true;
     this.#port.send(this.#handle, this.#sent ?? 0, NOTHING);
+  }
+
+  get #isDrained(): boolean {
+    return this.#queue.length === 0 && this.#untaken.length === 0;
   }
 
   #finish(): void {
@@ -201,8 +220,22 @@ export class InputWriter {
     this.#credit = credit;
     this.#sent ??= this.#taken = offset;
     this.#forgetTaken(offset);
+    this.#countFrom(offset);
     for (const piece of this.#untaken) this.#port.send(handle, piece.offset, piece.bytes);
     this.#advance();
+  }
+
+  /** What is not taken begins at the offset the agent has told, whatever it was before. */
+  #countFrom(offset: number): void {
+    const [first] = this.#untaken;
+    if (first !== undefined && first.offset < this.#taken) {
+      this.#untaken[0] = { offset, bytes: first.bytes.subarray(this.#taken - first.offset) };
+    }
+    this.#taken = this.#sent = offset;
+    for (const piece of this.#untaken) {
+      piece.offset = this.#sent;
+      this.#sent = endOf(piece);
+    }
   }
 
   #sendQueued(handle: number): void {

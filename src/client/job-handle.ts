@@ -79,6 +79,14 @@ export class JobHandle {
     return this.#openInput().write(typeof data === 'string' ? Buffer.from(data) : data);
   }
 
+  /**
+   * Resolves when the job has taken what was written so far, and not before: what was only sent would be lost with the
+   * connection. Errors: as {@link write}.
+   */
+  inputTaken(): Promise<void> {
+    return this.#input?.flush() ?? Promise.resolve();
+  }
+
   /** Ends standard input, after `data` if there is some. Resolves when the agent has it, or the job is over. */
   end(data?: Uint8Array | string): Promise<void> {
     if (data !== undefined) void this.write(data);

@@ -269,3 +269,38 @@ test('write() rejects and end() resolves when the job is over', async () => {
   await expect(write).rejects.toMatchObject({ code: 'not-running' });
   await end;
 });
+
+test('inputTaken() waits until the job has taken what was sent', async () => {
+  await using agent = await ScriptedAgent.start();
+  await using client = await connect(agent.url);
+  const job = client.run({ command: 'fake.job', id: 'a' });
+  await job.accepted;
+  await job.inputTaken();
+  agent.job('a').takesInput = false;
+  await job.write('hello');
+  let isTaken = false;
+  const taken = job.inputTaken().then(() => (isTaken = true));
+  await until('it came', () => agent.job('a').input.length > 0);
+  await client.agent.ping();
+  expect(isTaken).toBe(false);
+  agent.job('a').takesInput = true;
+  agent.acknowledgeInput('a');
+  await taken;
+  agent.job('a').finish();
+  await job.result();
+  await expect(job.inputTaken()).rejects.toMatchObject({ code: 'not-running' });
+});
+
+test('write() goes on behind what others wrote while the connection was lost', async () => {
+  await using agent = await ScriptedAgent.start();
+  await using client = await connect(agent.url, QUICKLY);
+  const job = client.run({ command: 'fake.job', id: 'a' });
+  await job.write('mine ');
+  await job.inputTaken();
+  agent.closeAll(1012);
+  await until('the client noticed', () => client.state === 'reconnecting');
+  agent.job('a').input = Buffer.from('mine theirs ');
+  await job.write('mine again');
+  await job.end();
+  expect(agent.job('a').input.toString()).toBe('mine theirs mine again');
+});
