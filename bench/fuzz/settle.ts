@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { childrenOf, describeProcess } from '../../test/harness/processes.ts';
 import { until } from '../../test/harness/until.ts';
 import type { AgentUnderTest } from './agent-under-test.ts';
@@ -30,7 +30,7 @@ export async function expectQuiet(
   };
   await check('all jobs are ended', hasNoJob, () => jobs);
   await wellBehaved.results();
-  const children = (): number[] => childrenOf(agent.pid);
+  const children = (): number[] => childrenOfJobs(agent);
   await check(
     'no child is left',
     () => children().length === 0,
@@ -46,6 +46,15 @@ export async function expectQuiet(
   const openFiles = (): string[] => agent.openFiles.filter((file) => !MEASURED.test(file));
   const isClosed = (): boolean => openFiles().length <= filesAtStart.length;
   await check('files are closed', isClosed, () => openFiles().filter((file) => !filesAtStart.includes(file)));
+}
+
+/** Processes of jobs: children of the keeper, where there is one, else of the agent. */
+export function childrenOfJobs(agent: AgentUnderTest): number[] {
+  const file = agent.directory.at('data/keeper.pid');
+  const keeper = existsSync(file) ? Number(readFileSync(file, 'utf8')) : undefined;
+  return [...childrenOf(agent.pid), ...(keeper === undefined ? [] : childrenOf(keeper))].filter(
+    (pid) => pid !== keeper,
+  );
 }
 
 /** Stops the agent and looks whether it ends cleanly and leaves nothing. */

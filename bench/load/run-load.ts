@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { childrenOf, describeProcess } from '../../test/harness/processes.ts';
+import { describeProcess } from '../../test/harness/processes.ts';
 import { until } from '../../test/harness/until.ts';
 import { AgentUnderTest } from '../fuzz/agent-under-test.ts';
 import { Findings, type Finding } from '../fuzz/findings.ts';
-import { expectCleanStop } from '../fuzz/settle.ts';
+import { childrenOfJobs, expectCleanStop } from '../fuzz/settle.ts';
 import { collectGarbage } from './collect-garbage.ts';
 import { LoadClient } from './load-client.ts';
 import { type RoundReport, runRound } from './round.ts';
@@ -65,10 +65,10 @@ async function restOf(agent: AgentUnderTest, own: LoadClient, findings: Findings
   const isQuiet = async (): Promise<boolean> => {
     const { data } = await own.ask({ command: 'core.state' });
     ({ live } = (JSON.parse(data) as { jobs: { live: number } }).jobs);
-    return live === 0 && childrenOf(agent.pid).length === 0;
+    return live === 0 && childrenOfJobs(agent).length === 0;
   };
   await until('the agent is quiet', isQuiet, { withinMs: SETTLE_MS, everyMs: 50 }).catch(() => {
-    const children = childrenOf(agent.pid).map((pid) => describeProcess(pid));
+    const children = childrenOfJobs(agent).map((pid) => describeProcess(pid));
     findings.add('Jobs or children are left', JSON.stringify({ live, children }));
   });
   const files = agent.openFiles.length;

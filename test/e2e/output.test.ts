@@ -6,6 +6,7 @@ import { connect } from 'corex/client';
 import type { Client } from 'corex/client';
 import { startAgentProcess } from '../harness/agent-process.ts';
 import type { AgentProcess } from '../harness/agent-process.ts';
+import { childrenOf } from '../harness/processes.ts';
 import { tempDir } from '../harness/temp-dir.ts';
 import { shell } from '../harness/test-agent.ts';
 import { until } from '../harness/until.ts';
@@ -179,9 +180,6 @@ test('a job ends although something it left holds its output open, and says so',
   const job = running.client.run(shell('sleep 60 & echo hi', { id: 'open' }));
   const result = await job.wait();
   expect(result).toMatchObject({ state: 'SUCCESS', output_open: true, streams: ['hi\n', ''] });
-  await until('nothing of it is left', async () => !(await agentHasChildren(running.agent.pid)));
+  const keeper = Number(await readFile(`${running.agent.dataDir}/keeper.pid`, 'utf8'));
+  await until('nothing of it is left', () => childrenOf(keeper).length === 0);
 });
-
-async function agentHasChildren(pid: number): Promise<boolean> {
-  return (await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8')).trim() !== '';
-}

@@ -22,6 +22,8 @@ export type CallParts = Pick<Call, 'kind' | 'onAnswer' | 'onFailure'> & {
 /** How requests go out: {@link KeeperLink.send}. */
 export type Send = (kind: number, id: number, text: string, bytes: readonly Uint8Array[]) => void;
 
+const LARGEST_ID = 0xfffffffe;
+
 /** Whatever becomes of the connection, these can be asked again without being done twice. */
 const REPEATABLE: ReadonlySet<number> = new Set([
   ASK.spawn,
@@ -46,7 +48,7 @@ export class Calls {
 
   /** Adds a request, and sends it where there is a way to. Returns its id. Errors: FrameError when it is too large. */
   add({ kind, request, bytes = [], onAnswer, onFailure }: CallParts, send: Send | undefined): number {
-    this.#lastId = this.#lastId === 0xffffffff ? 1 : this.#lastId + 1;
+    this.#lastId = this.#lastId === LARGEST_ID ? 1 : this.#lastId + 1;
     const id = this.#lastId;
     const text = JSON.stringify(request);
     send?.(kind, id, text, bytes);

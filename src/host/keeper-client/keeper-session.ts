@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
 
+import type { Clock } from '../../base/clock.ts';
 import { parseTrustedJson } from '../../base/json.ts';
 import { AgentError, errorMessage, isAgentError } from '../../protocol/agent-error.ts';
 import type { OutputSlice } from '../../protocol/output.ts';
 import type { RunSnapshot } from '../launcher.ts';
 import { type Frame, keepBytes } from '../keeper/frames.ts';
+import { bootId, isKeeperAlive } from '../keeper/keeper-file.ts';
 import {
   ASK,
   type Failure,
@@ -39,6 +41,7 @@ export interface SessionListener {
 const MOST_WAITING = 100_000;
 
 const CLOSE_MS = 1_000;
+const GONE_EVERY_MS = 2;
 const RETRY_MS = 500;
 
 /**
@@ -128,8 +131,13 @@ export class KeeperSession {
     const link = this.#link;
     this.#link = undefined;
     if (link === undefined) return;
-    link.send(ASK.close, 0);
-    await link.end(this.#options.clock, CLOSE_MS);
+    const { clock } = this.#options;
+    using _patience = clock.after(CLOSE_MS, () => {
+      link.destroy();
+    });
+    if (!(await link.leave())) link.end();
+    else if (this.#hello !== undefined) await isGone(this.#hello, clock);
+    await link.closed;
   }
 
   /** Opens the keeper at the end of a link. What it tells from then on is heard. */
@@ -257,6 +265,14 @@ export class KeeperSession {
     this.#trouble = why;
     if (why !== undefined) this.#calls.giveUp(this.unavailable());
     this.#listener.onTrouble(why);
+  }
+}
+
+/** Resolves when a keeper that ends has ended, so that nothing is left behind. */
+async function isGone({ pid, startTime }: KeeperHello, clock: Clock): Promise<void> {
+  const deadline = clock.monotonic() + CLOSE_MS;
+  while (isKeeperAlive({ pid, startTime, boot: bootId() }) && clock.monotonic() < deadline) {
+    await new Promise<void>((resolve) => clock.after(GONE_EVERY_MS, resolve));
   }
 }
 

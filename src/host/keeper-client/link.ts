@@ -1,10 +1,9 @@
 import { connect, type Socket } from 'node:net';
 
-import type { Clock } from '../../base/clock.ts';
 import { parseTrustedJson } from '../../base/json.ts';
 import { type Frame, FrameReader } from '../keeper/frames.ts';
 import { FrameWriter } from '../keeper/frame-writer.ts';
-import { type AgentHello, ASK, type KeeperHello, type LeaveAnswer, TELL } from '../keeper/protocol.ts';
+import { type AgentHello, ASK, type KeeperHello, TELL } from '../keeper/protocol.ts';
 
 /** What is received is read into one buffer and copied out of it, large pieces once. */
 const RECEIVE_BYTES = 256 * 1024;
@@ -15,6 +14,9 @@ export interface LinkListener {
   onFrame(frame: Frame): void;
   onClose(): void;
 }
+
+/** No request has it, so its answer can't be taken for that of another. */
+const LEAVE_ID = 0xffffffff;
 
 const nobody: LinkListener = { onFrame: () => undefined, onClose: () => undefined };
 
@@ -85,33 +87,26 @@ export class KeeperLink {
     this.#writer.send(kind, id, text, bytes);
   }
 
-  /** Asks the keeper to end if it has nothing to keep, and resolves when it has; false when it stays. */
+  /** Tells the keeper that it is needed no more. Resolves true when the connection is over, false when it has something to keep. */
   async leave(): Promise<boolean> {
     const staying = Promise.withResolvers<boolean>();
     this.listen({
       onFrame: (frame) => {
-        if (frame.kind === TELL.answer) {
-          const { leaves } = parseTrustedJson(frame.text) as LeaveAnswer;
-          if (!leaves) staying.resolve(false);
-        }
+        if (frame.kind === TELL.answer && frame.id === LEAVE_ID) staying.resolve(false);
       },
       onClose: () => {
         staying.resolve(true);
       },
     });
     if (this.#isClosed) return true;
-    this.send(ASK.leave, 1);
+    this.send(ASK.leave, LEAVE_ID);
     return await staying.promise;
   }
 
-  /** Sends what was said and ends the connection; breaks it off when that takes longer than `withinMs`. */
-  async end(clock: Clock, withinMs: number): Promise<void> {
+  /** Ends the connection, once what was said is sent. */
+  end(): void {
     this.#writer.flush();
     this.#socket.end();
-    using _timer = clock.after(withinMs, () => {
-      this.#socket.destroy();
-    });
-    await this.closed;
   }
 
   /** Breaks the connection off. */

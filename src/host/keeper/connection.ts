@@ -28,10 +28,9 @@ export interface ConnectionHost {
   hello(): KeeperHello;
   /** Makes this connection the only one that is listened to. Errors: AgentError when a newer agent came before. */
   own(connection: KeeperConnection, request: OpenRequest): void;
-  /** True when the keeper ends, having nothing to keep. */
+  /** Ends the keeper, which drops this connection, and is true; false when there is something to keep. */
   leave(): boolean;
-  /** The connection is over; `isDone`: its agent let go of its own will. */
-  onClosed(connection: KeeperConnection, isDone: boolean): void;
+  onClosed(connection: KeeperConnection): void;
   log(line: string): void;
 }
 
@@ -53,7 +52,6 @@ export class KeeperConnection {
   #reading = 0;
   #hasGreeted = false;
   #isOwner = false;
-  #isDone = false;
 
   constructor(socket: Socket, host: ConnectionHost) {
     this.#socket = socket;
@@ -75,7 +73,7 @@ export class KeeperConnection {
     socket.on('close', () => {
       this.#news.close();
       this.#backlog = [];
-      host.onClosed(this, this.#isDone);
+      host.onClosed(this);
     });
   }
 
@@ -134,7 +132,7 @@ export class KeeperConnection {
         this.#greet(readRequest(frame, 'hello'));
         return;
       case ASK.leave:
-        this.#answer(frame.id, { leaves: this.#host.leave() });
+        if (!this.#host.leave()) this.#answer(frame.id, null);
         return;
       case ASK.ping:
         this.#answer(frame.id, null);
@@ -208,10 +206,6 @@ export class KeeperConnection {
         return;
       case ASK.forget:
         for (const key of readRequest(frame, 'forget').keys) this.#forget(key);
-        return;
-      case ASK.close:
-        this.#isDone = true;
-        this.#socket.end();
         return;
       default:
         throw new FrameError(`Cannot carry out a request of kind ${frame.kind}`);

@@ -18,8 +18,8 @@ export interface KeeperServerOptions {
   readonly log: (line: string) => void;
   /** An agent asks the keeper to end, which has nothing to keep. */
   readonly onLeave: () => void;
-  /** The owner let go, or a run was added or has gone: the keeper may have nothing to keep now. */
-  readonly onChange: (change: { readonly isDone: boolean }) => void;
+  /** The owner came or went, or a run did: the keeper may have nothing to keep now. */
+  readonly onChange: () => void;
 }
 
 /** A launcher served over a unix socket. One agent owns it at a time: a newer one puts an older one out. */
@@ -52,9 +52,7 @@ export class KeeperServer implements ConnectionHost {
     void this.table.follow(this.launcher, (error) => {
       this.log(`An event could not be handled: ${String(error)}`);
     });
-    this.table.watch(() => {
-      this.#options.onChange({ isDone: false });
-    });
+    this.table.watch(this.#options.onChange);
     await this.#listen();
   }
 
@@ -93,6 +91,7 @@ export class KeeperServer implements ConnectionHost {
     if (previous !== connection) previous?.drop();
     if (request.owner !== owner) this.#dropFailures();
     this.log(`An agent owns the keeper: generation ${request.generation}, runs ${this.table.size}`);
+    this.#options.onChange();
   }
 
   leave(): boolean {
@@ -101,12 +100,12 @@ export class KeeperServer implements ConnectionHost {
     return true;
   }
 
-  onClosed(connection: KeeperConnection, isDone: boolean): void {
+  onClosed(connection: KeeperConnection): void {
     this.#connections.delete(connection);
     if (this.#owner?.connection !== connection) return;
     this.#owner = undefined;
-    this.log(isDone ? 'The agent let go' : 'The agent is gone');
-    this.#options.onChange({ isDone });
+    this.log(`The agent is gone, runs ${this.table.size}`);
+    this.#options.onChange();
   }
 
   log(line: string): void {

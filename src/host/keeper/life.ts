@@ -27,14 +27,12 @@ export class Life {
     this.#options = options;
   }
 
-  /** Something changed. An agent that let go of its own will (`isDone`) and left nothing is not waited for. */
-  look({ isDone = false }: { readonly isDone?: boolean } = {}): void {
+  /** Something changed. */
+  look(): void {
     const { isOwned, runs } = this.#options.facts();
     if (isOwned || runs > 0) {
       this.#timer?.[Symbol.dispose]();
       this.#timer = undefined;
-    } else if (isDone) {
-      this.end('Its agent let go and left nothing');
     } else {
       this.#timer ??= this.#options.clock.after(this.#options.idleMs, () => {
         this.end('There is nothing to keep and no agent');

@@ -19,7 +19,7 @@ export interface ProtocolRange {
 /** Kinds of frames from the agent. */
 export const ASK = {
   hello: 1,
-  /** Ends the keeper when it has no run; answered. Understood before `open`. */
+  /** The agent needs the keeper no more: one that keeps nothing ends, any other says so. Understood before `open`. */
   leave: 2,
   open: 3,
   spawn: 4,
@@ -32,8 +32,6 @@ export const ASK = {
   /** Not answered. */
   forget: 11,
   ping: 12,
-  /** The agent lets go of its own will; not answered. */
-  close: 13,
 } as const;
 
 /** Kinds of frames from the keeper. */
@@ -111,10 +109,6 @@ export interface ReadRequest {
 
 export interface ForgetRequest {
   readonly keys: readonly RunKey[];
-}
-
-export interface LeaveAnswer {
-  readonly leaves: boolean;
 }
 
 /** The bytes of the frame are the slice's items. */

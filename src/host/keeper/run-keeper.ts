@@ -53,10 +53,10 @@ class Keeper {
         this.#log.add(line);
       },
       onLeave: () => {
-        this.#life.end('An agent asked it to make room');
+        this.#life.end('Its agent needs it no more and left nothing');
       },
-      onChange: (change) => {
-        this.#life.look(change);
+      onChange: () => {
+        this.#life.look();
       },
     });
     this.#life = new Life({
