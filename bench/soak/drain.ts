@@ -7,6 +7,7 @@ import {
   describeProcess,
   directoryOf,
   environmentOf,
+  isAlive,
   openFilesOf,
 } from '../../test/harness/processes.ts';
 import { filesIn } from '../../test/harness/leftovers.ts';
@@ -112,7 +113,7 @@ async function expectEnd(world: SoakWorld): Promise<void> {
 /** Processes that work in the directory, or were told of it. */
 function relatives({ agent: { directory } }: SoakWorld): number[] {
   return allProcesses().filter((pid) => {
-    if (pid === process.pid) return false;
+    if (pid === process.pid || !isAlive(pid)) return false;
     const words = [directoryOf(pid) ?? '', ...commandLineOf(pid), ...Object.values(environmentOf(pid))];
     return words.some((word) => word.includes(directory.path));
   });

@@ -2,21 +2,19 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Plan } from './plan.ts';
 import type { SoakClient } from './soak-client.ts';
 
-/** What a job is told that takes no input any more. */
-const OVER = new Set(['not-running', 'unknown-job']);
-
 const PIECE_BYTES = 100_000;
 /** Before a job that took nothing is asked again. */
 const PAUSE_MS = 20;
 
 /**
  * Gives a job its input piece by piece, each with its offset, so that it may be said again after a lost connection. What
- * was not taken, or refused for now, is given again. Stops when the job takes none any more.
+ * was not taken, or refused for now, is given again, until the job is over.
  */
 export async function feed(
   { id, inputBytes }: Plan,
   client: SoakClient,
   noise: Buffer,
+  isOver: () => boolean,
   onRefusal: (code: string) => void,
 ): Promise<void> {
   if (inputBytes === undefined) return;
@@ -29,8 +27,8 @@ export async function feed(
       arguments: { id, base64: piece.toString('base64'), offset, close },
     });
     if (state !== 'SUCCESS') {
+      if (isOver()) return;
       onRefusal(error?.code ?? state);
-      if (OVER.has(error?.code ?? '')) return;
       await sleep(PAUSE_MS);
       continue;
     }

@@ -26,16 +26,19 @@ export async function perform(plan: Plan, random: Random, world: SoakWorld): Pro
   const asked: string[] = [];
   const readers = random.list(plan.readers, () => new LogReader(plan, world.noise));
   const beside: Promise<unknown>[] = [];
+  let isOver = false;
   const start = (): void => {
     if (beside.length > 0) return;
     beside.push(...readers.map((reader) => random.pick(world.clients).follow(reader)));
-    const noteRefusal = (code: string): void => figures.count('deeds', `input refused: ${code}`);
-    beside.push(feed(plan, random.pick(world.clients), world.noise, noteRefusal), act(plan, random, world, asked));
+    const noteRefusal = (code: string): void => figures.count('deeds', `input refused for now: ${code}`);
+    beside.push(feed(plan, random.pick(world.clients), world.noise, () => isOver, noteRefusal));
+    beside.push(act(plan, random, world, asked));
   };
   plans.set(plan.id, plan);
   figures.count('jobs', plan.kind);
   const sentAt = uptimeMs();
   const told = await patiently(world, `job ${plan.id} (${plan.kind}) to end`, client.ask(plan.command, start));
+  isOver = true;
   if (told === undefined) return undefined;
   const facts: Facts = {
     plan,
