@@ -58,6 +58,11 @@ export function fault(point: string): void {
   if (armed !== undefined) pass(point, armed);
 }
 
+/** The same in the next turn of the event loop: what was said in this one has then left for whoever it was said to. */
+export function faultNextTurn(point: string): void {
+  if (armed !== undefined) setImmediate(fault, point);
+}
+
 function pass(point: string, points: NonNullable<typeof armed>): void {
   const at = points.get(point);
   if (at === undefined) return;

@@ -1,5 +1,6 @@
 /** Takes commands: refuses, answers calls, and makes jobs — at most one per id. */
 import { randomUUID } from 'node:crypto';
+import { fault } from '../base/fault.ts';
 import { AgentError, errorMessage, isAgentError } from '../protocol/agent-error.ts';
 import { commandHash, toWire } from '../protocol/command.ts';
 import type { Command } from '../protocol/command.ts';
@@ -148,6 +149,7 @@ export class Intake implements CommandIntake {
     const stored = Promise.withResolvers<boolean>();
     const intent = runner.enlist(stored.promise);
     let accepted: Accepted;
+    fault('agent.accept.before');
     try {
       accepted = await this.#parts.store.accept({
         uid: job.uid,
@@ -175,6 +177,7 @@ export class Intake implements CommandIntake {
       if (accepted.job.hash === job.hash) void view.result.then(job.settleWith);
       return this.#attachSettled(accepted.job, command, job.hash);
     }
+    fault('agent.accept.after');
     this.#parts.counts.accepted += 1;
     stored.resolve(true);
     return { type: 'accepted', job: viewLiveJob(job), attached: false };

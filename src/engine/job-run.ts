@@ -1,4 +1,5 @@
 /** One run of one job: starts it, listens to it, and sums up what it said and how it ended. */
+import { fault } from '../base/fault.ts';
 import type { OutputItem } from '../protocol/output.ts';
 import type { ProcessIdentity, StopReason } from '../protocol/run.ts';
 import { errorMessage, isAgentError } from '../protocol/agent-error.ts';
@@ -74,6 +75,7 @@ export class JobRun implements NotedRun {
 
   /** Starts the process. What is asked of it before then is done as soon as it runs. Never rejects. */
   async start(): Promise<StartAnswer> {
+    fault('agent.spawn.before');
     try {
       const start = await this.#job.preparation.start(this.plan, this.#observer());
       if (start.type === 'started') this.#begin(start.process, start.startedAt);
@@ -158,6 +160,7 @@ export class JobRun implements NotedRun {
   forget(): void {
     const process = this.#process;
     if (process === undefined) return;
+    fault('agent.forget');
     this.#job.output.detach(process);
     process.forget();
   }

@@ -1,3 +1,4 @@
+import { faultNextTurn } from '../base/fault.ts';
 import { AgentError } from '../protocol/agent-error.ts';
 import type { EngineParts } from './engine-parts.ts';
 import { resultOf, settledOutcome } from './job-ending.ts';
@@ -55,6 +56,7 @@ export class JobSettlement {
     job.output.settle();
     job.settleWith(result);
     handlers.result(job, result);
+    faultNextTurn('agent.result.told');
     return true;
   }
 }

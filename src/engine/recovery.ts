@@ -10,6 +10,7 @@
  *   a run no job asks for ─────────────────▶ stop and forget
  * ```
  */
+import { fault } from '../base/fault.ts';
 import { parseTrustedJson } from '../base/json.ts';
 import { AgentError, errorMessage } from '../protocol/agent-error.ts';
 import { parseCommand } from '../protocol/command.ts';
@@ -51,6 +52,7 @@ export async function recoverJobs(
   unfinished: readonly UnfinishedJob[],
   places: ReadonlyMap<string, OpenedPlace>,
 ): Promise<RecoveryReport> {
+  fault('agent.recovery.before');
   const report: RecoveryReport = { queued: 0, waiting: 0, ended: 0, adopted: 0, respawned: 0, lost: 0, discarded: 0 };
   const wanted = new Set<RunKey>();
   const endings: Promise<unknown>[] = [];
@@ -75,6 +77,7 @@ export async function recoverJobs(
     if (isKnown && runner.adopt(opened.place, note)) {
       wanted.add(key);
       report.adopted += 1;
+      fault('agent.recovery.adopted');
     } else if (!isKnown && opened?.place.epoch === row.intent.epoch) {
       report.respawned += 1;
       runner.respawn(row.intent);
@@ -93,6 +96,7 @@ export async function recoverJobs(
     }
   }
   await Promise.all(endings);
+  fault('agent.recovery.after');
   return report;
 }
 

@@ -12,6 +12,7 @@ import type { Cleared, Leftovers } from '../host/leftovers.ts';
 import { errorMessage, isAgentError } from '../protocol/agent-error.ts';
 import type { ProcessIdentity } from '../protocol/run.ts';
 import type { Logger } from '../telemetry/logger.ts';
+import { fault, faultNextTurn } from '../base/fault.ts';
 import { assertNever } from '../base/assert-never.ts';
 import type { AdoptedRun, Place, RunEnd, RunKey, RunObserver } from '../engine/process.ts';
 import { LaunchedProcess } from './launched-process.ts';
@@ -81,7 +82,10 @@ export class LauncherPlace implements Place {
   async spawn(key: RunKey, spec: SpawnSpec, observer: RunObserver): Promise<Started | SpawnFailure> {
     this.#observers.set(key, observer);
     try {
-      const answer = await this.launcher.spawn(key, spec);
+      const answering = this.launcher.spawn(key, spec);
+      faultNextTurn('agent.spawn.sent');
+      const answer = await answering;
+      fault('agent.spawn.answered');
       if (answer.type === 'failed') this.#drop(key);
       return answer;
     } catch (error) {
@@ -166,6 +170,7 @@ export class LauncherPlace implements Place {
         observer.grew(event.end);
         return;
       case 'exited':
+        fault('agent.exit.heard');
         this.#observers.delete(event.key);
         observer.exited(runEnd(event.record));
         return;

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { afterEach, describe, expect, test } from 'vitest';
-import { armFaults, fault, takeFaults } from '../../src/base/fault.ts';
+import { armFaults, fault, faultNextTurn, takeFaults } from '../../src/base/fault.ts';
 
 const arm = (text: string): void => armFaults({ COREX_FAULT: text });
 
@@ -36,6 +36,15 @@ describe('fault()', () => {
       encoding: 'utf8',
     });
     expect({ signal, stdout }).toEqual({ signal: 'SIGKILL', stdout: '' });
+  });
+});
+
+describe('faultNextTurn()', () => {
+  test('passes its point in the next turn', async () => {
+    arm('agent.accept:1:delay,agent.accept:2:throw');
+    faultNextTurn('agent.accept');
+    await new Promise(setImmediate);
+    expect(() => fault('agent.accept')).toThrow('Fault at agent.accept');
   });
 });
 

@@ -83,9 +83,10 @@ test('a recurring job runs again after each end until it is unscheduled, then re
   await using running = await testAgent();
   const { agent } = running;
   const id = await accept(agent, shell('echo tick', { recurring_period: 0.02 }));
+  const following = follow(agent, id);
   await until('three runs are over', async () => (await agent.jobs.get(id)).runs >= 3);
   await agent.jobs.unschedule(id);
-  const items = await follow(agent, id);
+  const items = await following;
   const result = await agent.jobs.result(id);
   expect(result).toMatchObject({ state: 'SUCCESS', reason: 'exited', streams: ['tick\n', ''] });
   expect(eventsOf(items).filter(({ event }) => event === 'exited').length).toBe(result.runs);
