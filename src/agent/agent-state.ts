@@ -1,5 +1,6 @@
 /** What the agent tells of itself: to `core.state`, to metrics, and to `/readyz`. */
 import type { Clock } from '../base/clock.ts';
+import { inTime } from '../base/in-time.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Store } from '../store/open-store.ts';
 import { detectCgroups } from '../host/confine/cgroups.ts';
@@ -46,12 +47,8 @@ export async function describeState(parts: AgentParts): Promise<Record<string, u
 
 /** What control groups can do for jobs; null when that can't be found out. */
 async function describeCgroups({ launcher, clock }: AgentParts): Promise<Record<string, unknown> | null> {
-  const late = Promise.withResolvers<undefined>();
-  using _timer = clock.after(LOOK_MS, () => {
-    late.resolve(undefined);
-  });
   const own = [process.pid, process.ppid, launcher.ownerPid ?? process.pid];
-  const host = await Promise.race([detectCgroups({ own }), late.promise]);
+  const host = await inTime(clock, LOOK_MS, detectCgroups({ own }), undefined);
   if (host === undefined) return null;
   const { mode, kill, limits, troubles } = host;
   return { mode, kill, limits: Object.keys(limits), troubles };

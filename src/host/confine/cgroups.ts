@@ -30,6 +30,16 @@ export interface CgroupHost {
   readonly troubles: readonly string[];
 }
 
+/** A machine without control groups. */
+export const NO_CGROUPS: CgroupHost = {
+  mode: 'none',
+  tracking: undefined,
+  limits: {},
+  kill: 'none',
+  mustStepAside: false,
+  troubles: ['there are no control groups'],
+};
+
 /** The control group into which the keeper steps aside; one that is in it works beside it, not below. */
 export const ASIDE = 'corex-keeper';
 
@@ -49,6 +59,7 @@ export async function detectCgroups(sources: CgroupSources = {}): Promise<Cgroup
     sources.mountinfo ?? (await read('/proc/self/mountinfo')),
     sources.memberships ?? (await read('/proc/self/cgroup')),
   ).map((mount) => ({ ...mount, directory: besideAside(mount.directory) }));
+  if (mounts.length === 0) return NO_CGROUPS;
   const usable: CgroupMount[] = [];
   const troubles: string[] = [];
   for (const mount of mounts) {
@@ -63,9 +74,8 @@ export async function detectCgroups(sources: CgroupSources = {}): Promise<Cgroup
     const first = usable.find(({ controllers }) => controllers.includes(name));
     const place = unified?.controllers.includes(name) === true ? second : first;
     if (place !== undefined) limits[name] = placeOf(place);
-    else if (mounts.length > 0) troubles.push(`there is no usable controller for ${name}`);
+    else troubles.push(`there is no usable controller for ${name}`);
   }
-  if (mounts.length === 0) troubles.push('there are no control groups');
   const freezer = usable.find(({ controllers }) => controllers.includes('freezer'));
   const tracking = second ?? freezer ?? Object.values(limits)[0];
   return {

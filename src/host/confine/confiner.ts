@@ -1,6 +1,7 @@
 import { type Clock, systemClock } from '../../base/clock.ts';
-import type { Abilities, RunKey, SpawnFailure, SpawnSpec } from '../launcher.ts';
-import { detectCgroups } from './cgroups.ts';
+import { inTime } from '../../base/in-time.ts';
+import type { Abilities, CgroupLimits, RunKey, SpawnFailure, SpawnSpec } from '../launcher.ts';
+import { detectCgroups, NO_CGROUPS } from './cgroups.ts';
 import { type ExecPrefix, execPrefix } from './exec-prefix.ts';
 import type { RunCgroup } from './run-cgroup.ts';
 import { RunCgroups } from './run-cgroups.ts';
@@ -12,13 +13,20 @@ export interface Confined extends ExecPrefix {
   readonly cgroup: RunCgroup | undefined;
 }
 
+/** A file system that does not answer must keep nothing else waiting, milliseconds. */
+const ANSWER_MS = 2_000;
+const SILENT = 'the file system of control groups does not answer';
+
 /** Confines the programs of one launcher, by what this machine has for it. */
 export class Confiner {
   readonly abilities: Pick<Abilities, 'user' | 'limits' | 'cgroup'>;
   readonly #tools: ConfineTools;
   readonly #cgroups: RunCgroups;
 
-  private constructor(tools: ConfineTools, cgroups: RunCgroups) {
+  readonly #clock: Clock;
+
+  private constructor(tools: ConfineTools, cgroups: RunCgroups, clock: Clock) {
+    this.#clock = clock;
     const { sh, env, nice, prlimit, setpriv } = tools;
     const hasChain = sh !== undefined && env !== undefined;
     this.#tools = tools;
@@ -35,8 +43,9 @@ export class Confiner {
    * of the same owner that are found belong to runs nobody knows any more.
    */
   static async open(owner: string, clock: Clock = systemClock): Promise<Confiner> {
-    const [tools, host] = await Promise.all([findConfineTools(), detectCgroups()]);
-    return new Confiner(tools, new RunCgroups(host, owner, clock));
+    const none = { ...NO_CGROUPS, troubles: [SILENT] };
+    const [tools, host] = await Promise.all([findConfineTools(), inTime(clock, ANSWER_MS, detectCgroups(), none)]);
+    return new Confiner(tools, new RunCgroups(host, owner, clock), clock);
   }
 
   /**
@@ -49,7 +58,7 @@ export class Confiner {
     spec: SpawnSpec,
     env: Readonly<Record<string, string>>,
   ): Promise<Confined | SpawnFailure | undefined> {
-    const cgroup = spec.cgroup === undefined ? undefined : await this.#cgroups.create(key, spec.cgroup);
+    const cgroup = spec.cgroup === undefined ? undefined : await this.#makeCgroup(key, spec.cgroup);
     if (cgroup !== undefined && 'type' in cgroup) return cgroup;
     const prefix = execPrefix(spec, env, cgroup?.procsFiles ?? [], this.#tools);
     if (prefix === undefined) return undefined;
@@ -57,6 +66,12 @@ export class Confiner {
     await cgroup?.remove();
     const message = `Cannot confine the program: this machine has no ${prefix.missing.join(', ')}`;
     return { type: 'failed', failure: 'not-able', message };
+  }
+
+  async #makeCgroup(key: RunKey, limits: CgroupLimits): Promise<RunCgroup | SpawnFailure> {
+    const message = `Cannot make a control group: ${SILENT}`;
+    const late = { type: 'failed', failure: 'no-resources', message } as const;
+    return await inTime(this.#clock, ANSWER_MS, this.#cgroups.create(key, limits), late);
   }
 
   /** Ends what runs of earlier owners left in control groups. May take as long as their processes do. */

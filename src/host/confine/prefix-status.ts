@@ -4,7 +4,7 @@ import type { SpawnFailure } from '../launcher.ts';
 const NO_RESOURCES =
   /Resource temporarily unavailable|Cannot allocate memory|No space left on device|Too many open files/;
 const NOT_ABLE =
-  /not permitted|[Pp]ermission denied|[Nn]ot found|No such (file|device)|Read-only file system|not supported/;
+  /not permitted|[Pp]ermission denied|[Nn]ot found|No such (file|device)|Read-only file system|not supported|(unrecognized|invalid|unknown) option/;
 
 /** Longest piece of what the chain said that a message quotes, characters. */
 const QUOTE_LENGTH = 300;

@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 
 import { type Clock, systemClock } from '../../base/clock.ts';
+import { inTime } from '../../base/in-time.ts';
 import type { ChildCgroup } from '../run/child.ts';
 import { processesIn, readKernelFile, readKernelNumber, removeGroup, tryToWrite } from './cgroup-directory.ts';
 import type { CgroupLimit, CgroupPlace } from './cgroups.ts';
@@ -23,7 +24,10 @@ const REMOVE_MS = 500;
 /** A control group below a run's own says by its name that the run's processes are to be left alone. */
 export const KEPT = 'kept';
 
-/** The control groups that hold all processes of one run, and nothing else. Nothing here rejects. */
+/** A file system that does not answer must not keep a run from ending, milliseconds. */
+const ANSWER_MS = 2_000;
+
+/** The control groups that hold all processes of one run, and nothing else. Nothing here rejects, or waits for ever. */
 export class RunCgroup implements ChildCgroup {
   /** Whoever writes 0 to all of these is in it. */
   readonly procsFiles: readonly string[];
@@ -53,6 +57,10 @@ export class RunCgroup implements ChildCgroup {
 
   /** Kills everything in it, however fast it forks. Resolves to whether nothing is left. */
   async kill(): Promise<boolean> {
+    return await inTime(this.#clock, KILL_MS + ANSWER_MS, this.#kill(), false);
+  }
+
+  async #kill(): Promise<boolean> {
     const isOver = this.#deadline(KILL_MS);
     const isKilled = await tryToWrite(this.#tracking.directory, 'cgroup.kill', '1');
     for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
@@ -68,17 +76,25 @@ export class RunCgroup implements ChildCgroup {
     if (this.#memory === undefined) return false;
     const { version, directory } = this.#memory;
     const file = version === 2 ? 'memory.events' : 'memory.oom_control';
-    return (await readKernelNumber(directory, file, 'oom_kill')) > 0;
+    return (await inTime(this.#clock, ANSWER_MS, readKernelNumber(directory, file, 'oom_kill'), 0)) > 0;
   }
 
   /** Its processes outlive the run; who cleans up later leaves them alone. */
   async keep(): Promise<void> {
-    if (await this.isEmpty()) await this.remove();
+    await inTime(this.#clock, ANSWER_MS, this.#keep(), undefined);
+  }
+
+  async #keep(): Promise<void> {
+    if (await this.isEmpty()) await this.#remove();
     else await mkdir(path.join(this.#tracking.directory, KEPT)).catch(() => undefined);
   }
 
   /** Removes it; while a process is in it, it stays and is removed at the next start. */
   async remove(): Promise<void> {
+    await inTime(this.#clock, REMOVE_MS + ANSWER_MS, this.#remove(), undefined);
+  }
+
+  async #remove(): Promise<void> {
     const isOver = this.#deadline(REMOVE_MS);
     for (const directory of this.#directories) {
       while (!(await removeGroup(directory)) && !isOver()) await this.#pause(LONGEST_PAUSE_MS);

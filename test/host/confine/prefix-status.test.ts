@@ -16,6 +16,7 @@ describe('parsePrefixStatus()', () => {
     ['setpriv: setresuid failed: Operation not permitted\n', 'not-able', 'Cannot confine the program: setpriv'],
     ['setpriv: failed to execute /bin/sh: Resource temporarily unavailable\n', 'no-resources', 'Cannot confine'],
     ['corex: 9: exec: /usr/bin/setpriv: not found\n', 'not-able', 'Cannot confine the program'],
+    ["setpriv: unrecognized option '--reuid=5'\nBusyBox v1.36\n", 'not-able', 'Cannot confine'],
     ['prlimit: failed to set the NOFILE resource limit: Invalid argument\n', 'bad-arguments', 'Cannot confine'],
     ['', 'no-resources', 'Cannot start the program: it ended while it was being confined'],
   ])('reads %j as %s', (said, failure, message) => {

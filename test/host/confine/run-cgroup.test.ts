@@ -4,8 +4,12 @@ import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 
 import type { CgroupHost } from '../../../src/host/confine/cgroups.ts';
+import { RunCgroup } from '../../../src/host/confine/run-cgroup.ts';
+import { FakeClock } from '../../fakes/fake-clock.ts';
+import { hungFileSystem } from '../../harness/hung-file-system.ts';
 import { isAlive } from '../../harness/processes.ts';
 import { requires } from '../../harness/requires.ts';
+import { tempDir } from '../../harness/temp-dir.ts';
 import { until } from '../../harness/until.ts';
 import { within } from '../../harness/within.ts';
 import { ownCgroups } from './own-cgroups.ts';
@@ -92,5 +96,18 @@ describe.runIf(requires('root', 'cgroups'))('RunCgroup', () => {
     await ended;
     await group.remove();
     expect(directories.filter((directory) => existsSync(directory))).toEqual([]);
+  });
+});
+
+describe.runIf(requires('fuse'))('RunCgroup in a file system that does not answer', () => {
+  test('does not wait for it for ever', async () => {
+    await using directory = tempDir();
+    using _hung = hungFileSystem(directory.at('hung'));
+    const clock = new FakeClock();
+    const place = { version: 2, directory: directory.at('hung', 'run') } as const;
+    const group = new RunCgroup({ tracking: place, limits: { memory: place } }, clock);
+    const answers = Promise.all([group.kill(), group.wasOutOfMemory(), group.keep(), group.remove()]);
+    await clock.advance(60_000);
+    expect(await within(5_000, 'the answers', answers)).toEqual([false, false, undefined, undefined]);
   });
 });

@@ -3,24 +3,15 @@ import path from 'node:path';
 
 import { describe, expect, test } from 'vitest';
 
-import type { CgroupHost } from '../../../src/host/confine/cgroups.ts';
+import { type CgroupHost, NO_CGROUPS } from '../../../src/host/confine/cgroups.ts';
 import { RunCgroups } from '../../../src/host/confine/run-cgroups.ts';
 import { requires } from '../../harness/requires.ts';
 import { tempDir } from '../../harness/temp-dir.ts';
 import { ownCgroups } from './own-cgroups.ts';
 
-const NONE: CgroupHost = {
-  mode: 'none',
-  tracking: undefined,
-  limits: {},
-  kill: 'none',
-  mustStepAside: false,
-  troubles: ['there are no control groups'],
-};
-
 describe('RunCgroups.create()', () => {
   test('says why there can be none', async () => {
-    expect(await new RunCgroups(NONE, 'x').create('job.1', {})).toEqual({
+    expect(await new RunCgroups(NO_CGROUPS, 'x').create('job.1', {})).toEqual({
       type: 'failed',
       failure: 'not-able',
       message: 'Cannot make a control group: there are no control groups',
@@ -30,7 +21,7 @@ describe('RunCgroups.create()', () => {
   test('says which limit there can not be, and why', async () => {
     await using directory = tempDir();
     const host: CgroupHost = {
-      ...NONE,
+      ...NO_CGROUPS,
       tracking: { version: 2, directory: directory.path },
       troubles: ['there is no usable controller for cpu'],
     };
@@ -50,7 +41,7 @@ describe('RunCgroups.create()', () => {
       writeFileSync(directory.at(folder, 'memory.swap.max'), '');
     }
     const place = { version: 2, directory: directory.path } as const;
-    const host: CgroupHost = { ...NONE, tracking: place, limits: { memory: place, cpu: place, pids: place } };
+    const host: CgroupHost = { ...NO_CGROUPS, tracking: place, limits: { memory: place, cpu: place, pids: place } };
     const made = await new RunCgroups(host, 'me').create('job.1', { memoryBytes: 1e8, cpus: 0.5, pids: 9 });
     const read = (...names: string[]): string => readFileSync(directory.at(...names), 'utf8');
     for (const folder of ['', 'corex', 'corex/me']) {
@@ -64,7 +55,7 @@ describe('RunCgroups.create()', () => {
   test('does not limit what version 2 does not hand down', async () => {
     await using directory = tempDir();
     const place = { version: 2, directory: directory.path } as const;
-    const host: CgroupHost = { ...NONE, tracking: place, limits: { memory: place } };
+    const host: CgroupHost = { ...NO_CGROUPS, tracking: place, limits: { memory: place } };
     const cgroups = new RunCgroups(host, 'me');
     expect(await cgroups.create('job.1', { memoryBytes: 1e8 })).toMatchObject({ failure: 'not-able' });
     expect(await cgroups.create('job.2', {})).toHaveProperty('procsFiles');
@@ -73,7 +64,7 @@ describe('RunCgroups.create()', () => {
   test('makes a name of any key that leads nowhere else', async () => {
     await using directory = tempDir();
     const place = { version: 2, directory: directory.path } as const;
-    const cgroups = new RunCgroups({ ...NONE, tracking: place }, '../../etc');
+    const cgroups = new RunCgroups({ ...NO_CGROUPS, tracking: place }, '../../etc');
     for (const key of ['../../x.1', 'a/b.1', `${'x'.repeat(500)}.1`, '\n.1'] as const) {
       const made = await cgroups.create(key, {});
       const file = 'type' in made ? '' : (made.procsFiles[0] ?? '');
