@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, readlink } from 'node:fs/promises';
 
 /** What `/proc/<pid>/stat` says of a process. */
 export interface ProcessStat {
@@ -61,6 +61,12 @@ export async function readVariable(pids: Iterable<number>, name: string): Promis
 export async function readCommandLine({ pid, command }: ProcessStat): Promise<string> {
   const line = await readFile(`/proc/${String(pid)}/cmdline`, 'utf8').catch(() => '');
   return line.replaceAll('\0', ' ').trim() || command;
+}
+
+/** What a process has open as its standard streams, as the system names it (`pipe:[123]`); what can't be told is left out. */
+export async function openFilesOf(pid: number): Promise<ReadonlySet<string>> {
+  const streams = ['0', '1', '2'].map((fd) => readlink(`/proc/${String(pid)}/fd/${fd}`).catch(() => undefined));
+  return new Set((await Promise.all(streams)).filter((name) => name !== undefined));
 }
 
 /** A process's memory in bytes, all 0 once it has ended; undefined when it is gone. */

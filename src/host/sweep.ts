@@ -12,6 +12,8 @@ export interface SweepTarget {
   readonly startTime: number;
   /** Members seen earlier, pid → start time: they stay members, whatever they did to their parentage since. */
   readonly seen: Map<number, number>;
+  /** Tells whether an orphan that nothing else ties to a run is one of this run's. Absent where orphans don't come to us. */
+  readonly claims?: (orphan: ProcessStat) => Promise<boolean>;
 }
 
 /** A sweep that does not come to an end by then names who is left. */
@@ -38,8 +40,24 @@ export function membersOf(target: SweepTarget, { processes, markers }: Survey): 
 
 /** Remembers who belongs to the run now, before its main process's death takes their parentage away. */
 export async function rememberMembers(target: SweepTarget, survey: ProcessSurvey): Promise<void> {
-  for (const { pid, startTime } of membersOf(target, await survey.take(target.startTime))) {
-    target.seen.set(pid, startTime);
+  await look(target, survey);
+}
+
+/** Takes a look and remembers the members it shows. Undefined where there is no /proc to look into. */
+async function look(target: SweepTarget, survey: ProcessSurvey): Promise<ProcessStat[] | undefined> {
+  const seen = await survey.take(target.startTime);
+  if (seen.processes.size === 0) return undefined;
+  await claimOrphans(target, seen);
+  const members = membersOf(target, seen);
+  for (const { pid, startTime } of members) target.seen.set(pid, startTime);
+  return members;
+}
+
+async function claimOrphans({ claims, startTime, seen }: SweepTarget, { processes, markers }: Survey): Promise<void> {
+  if (claims === undefined) return;
+  for (const orphan of processes.values()) {
+    if (orphan.parent !== process.pid || orphan.startTime < startTime || markers.has(orphan.pid)) continue;
+    if (!hasEnded(orphan) && (await claims(orphan))) seen.set(orphan.pid, orphan.startTime);
   }
 }
 
@@ -50,12 +68,10 @@ export async function rememberMembers(target: SweepTarget, survey: ProcessSurvey
 export async function sweep(target: SweepTarget, survey: ProcessSurvey, clock: Clock): Promise<Survivor[] | undefined> {
   const deadline = clock.monotonic() + SWEEP_MS;
   for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
-    const seen = await survey.take(target.startTime);
-    if (seen.processes.size === 0) return undefined;
-    const members = membersOf(target, seen);
+    const members = await look(target, survey);
+    if (members === undefined) return undefined;
     if (members.length === 0) return [];
     const mayDie = members.filter(kill);
-    for (const { pid, startTime } of members) target.seen.set(pid, startTime);
     if (mayDie.length === 0 || clock.monotonic() >= deadline) return await Promise.all(members.map(survivor));
     await new Promise<void>((resolve) => clock.after(pauseMs, resolve));
   }

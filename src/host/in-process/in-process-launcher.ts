@@ -24,6 +24,7 @@ export class InProcessLauncher extends LocalLauncher {
         stdoutIsPipe: false,
       },
       hasOrphans: () => false,
+      isMain: () => false,
     });
     this.#meter = new ProcessMeter(clock);
   }

@@ -24,6 +24,8 @@ export interface ChildFiles {
 export interface Streams {
   readonly stdin: Writable | undefined;
   readonly outputs: readonly OutputSource[];
+  /** What the system calls the child's ends while ours are open. */
+  readonly names: () => string[];
   readonly resize?: (columns: number, rows: number) => void;
 }
 
@@ -62,10 +64,14 @@ function makePipes(spec: SpawnSpec): ChildFiles | string {
     closeOurs: () => {
       closeAll([output[0], errors[0], ...(needsInput ? [ourInput] : [])]);
     },
-    open: () => ({
-      stdin: needsInput ? new Socket({ fd: ourInput, readable: false, writable: true }) : undefined,
-      outputs: [new PipeSource('stdout', output[0]), new PipeSource('stderr', errors[0])],
-    }),
+    open: () => {
+      const outputs = [new PipeSource('stdout', output[0]), new PipeSource('stderr', errors[0])];
+      return {
+        stdin: needsInput ? new Socket({ fd: ourInput, readable: false, writable: true }) : undefined,
+        outputs,
+        names: () => outputs.flatMap((source) => source.name() ?? []),
+      };
+    },
   };
 }
 
@@ -81,9 +87,10 @@ function makeTerminal({ columns, rows }: { readonly columns: number; readonly ro
     return typing;
   }
   resizeTerminal(master, columns, rows);
+  const name = terminalPath(master);
   return {
     // The child leads a session that has no terminal yet: the first it opens becomes its own. Then its 0 is copied.
-    theirs: [terminalPath(master), 0, 0],
+    theirs: [name, 0, 0],
     closeTheirs: () => undefined,
     closeOurs: () => {
       closeAll([master, typing]);
@@ -91,6 +98,7 @@ function makeTerminal({ columns, rows }: { readonly columns: number; readonly ro
     open: () => ({
       stdin: terminalInput(typing),
       outputs: [new ReadableSource('pty', new ReadStream(master))],
+      names: () => [name],
       resize: (width, height) => {
         resizeTerminal(master, width, height);
       },

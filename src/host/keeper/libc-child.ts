@@ -46,8 +46,22 @@ export class LibcChild implements Child {
     return { userMs, systemMs };
   }
 
+  streamNames(): readonly string[] {
+    return this.#streams.names();
+  }
+
   resize(columns: number, rows: number): void {
     this.#streams.resize?.(columns, rows);
+  }
+
+  /** There is to be no run of it: waits for its end and lets everything go. */
+  async discard(): Promise<void> {
+    await new Promise<unknown>((resolve) => {
+      this.onExit(resolve);
+    });
+    this.collect();
+    this.stdin?.destroy();
+    for (const output of this.outputs) output.destroy();
   }
 
   follow(pid: number): Child | undefined {

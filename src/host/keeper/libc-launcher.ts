@@ -2,17 +2,26 @@ import { writeFileSync } from 'node:fs';
 
 import { type Clock, systemClock } from '../../base/clock.ts';
 import type { Measurement } from '../../protocol/run.ts';
+import type { Confined, Confiner } from '../confine/confiner.ts';
 import { type RunKey, RUN_MARKER, type SpawnFailure, type SpawnSpec } from '../launcher.ts';
 import type { Child } from '../run/child.ts';
 import { LocalLauncher } from '../run/local-launcher.ts';
-import { refuseArguments } from '../spawn-arguments.ts';
+import { resolveProgram } from '../resolve-program.ts';
+import { refuseArguments, type SpawnArguments } from '../spawn-arguments.ts';
 import { explainSpawnError } from '../spawn-error.ts';
 import { makeChildFiles } from './child-files.ts';
 import { ChildTable } from './child-table.ts';
 import { correctFileLimit } from './file-room.ts';
 import { becomeSubreaper, hasOrphans, spawnProcess } from './libc.ts';
 import { LibcChild } from './libc-child.ts';
+import { makePrefixReport, type PrefixReport } from './prefix-report.ts';
 import { SpawnGate } from './spawn-gate.ts';
+
+export interface LibcLauncherOptions {
+  readonly confiner: Confiner;
+  /** @default the machine's */
+  readonly clock?: Clock;
+}
 
 /** When memory is short the system should end a job rather than the keeper or the agent. */
 const OOM_SCORE = 200;
@@ -23,24 +32,15 @@ const OOM_SCORE = 200;
  * is not to be loaded beside it.
  */
 export class LibcLauncher extends LocalLauncher {
+  readonly #confiner: Confiner;
   readonly #table = new ChildTable();
   readonly #gate = new SpawnGate();
 
-  constructor({ clock = systemClock }: { readonly clock?: Clock } = {}) {
+  constructor({ confiner, clock = systemClock }: LibcLauncherOptions) {
     const reapsOrphans = becomeSubreaper();
-    super({
-      clock,
-      abilities: {
-        survives: true,
-        reapsOrphans,
-        pty: true,
-        cgroup: false,
-        user: process.geteuid?.() === 0,
-        limits: false,
-        stdoutIsPipe: true,
-      },
-      hasOrphans,
-    });
+    const abilities = { ...confiner.abilities, survives: true, reapsOrphans, pty: true, stdoutIsPipe: true };
+    super({ clock, abilities, hasOrphans, isMain: (pid) => this.#table.isPinned(pid) });
+    this.#confiner = confiner;
   }
 
   /** Processes are measured from outside, by pid. */
@@ -51,6 +51,7 @@ export class LibcLauncher extends LocalLauncher {
   override async close(): Promise<void> {
     await super.close();
     this.#table.close();
+    await this.#confiner.close();
   }
 
   protected async startChild(key: RunKey, spec: SpawnSpec): Promise<Child | SpawnFailure> {
@@ -58,6 +59,38 @@ export class LibcLauncher extends LocalLauncher {
     const request = { name: program, args, env: { ...spec.env, [RUN_MARKER]: key }, cwd };
     const refused = refuseArguments(request);
     if (refused !== undefined) return refused;
+    const confined = await this.#confiner.confine(key, spec, request.env);
+    if (confined === undefined) return await this.#startProgram(spec, request);
+    return 'type' in confined ? confined : await this.#startConfined(spec, request, confined);
+  }
+
+  async #startConfined(spec: SpawnSpec, request: SpawnArguments, confined: Confined): Promise<Child | SpawnFailure> {
+    const report = makePrefixReport();
+    const child =
+      typeof report === 'string'
+        ? await explainSpawnError(report, request)
+        : await this.#startProgram(spec, request, { ...confined, report });
+    if ('type' in child) {
+      if (typeof report !== 'string') report.close();
+      await confined.cgroup?.remove();
+      return child;
+    }
+    const answer = typeof report === 'string' ? 'ok' : await report.read();
+    if (answer === 'ok') return child;
+    await child.discard();
+    await confined.cgroup?.remove();
+    // The chain can tell less of a program that can't be executed than a look at it.
+    const resolved = answer.failure === 'not-executable' ? await resolveProgram(request) : answer;
+    return resolved.type === 'failed' ? resolved : answer;
+  }
+
+  /** Starts a program, or what confines it and then becomes it. */
+  async #startProgram(
+    spec: SpawnSpec,
+    request: SpawnArguments,
+    confined?: Confined & { readonly report: PrefixReport },
+  ): Promise<LibcChild | SpawnFailure> {
+    const { program, args, env } = confined ?? { ...spec, env: request.env };
     using _place = await this.#gate.enter();
     const files = makeChildFiles(spec);
     if (typeof files === 'string') return await explainSpawnError(files, request);
@@ -65,9 +98,9 @@ export class LibcLauncher extends LocalLauncher {
     const pid = await spawnProcess({
       program,
       argv: [program, ...args],
-      environment: Object.entries(request.env).map(([name, value]) => `${name}=${value}`),
-      cwd,
-      files: files.theirs,
+      environment: Object.entries(env).map(([name, value]) => `${name}=${value}`),
+      cwd: spec.cwd,
+      files: confined === undefined ? files.theirs : [...files.theirs, confined.report.theirs],
     });
     files.closeTheirs();
     if (typeof pid === 'string') {
@@ -76,7 +109,7 @@ export class LibcLauncher extends LocalLauncher {
     }
     correctFileLimit(pid);
     preferToEnd(pid);
-    return new LibcChild(pid, files.open(), this.#table);
+    return new LibcChild(pid, files.open(), this.#table, confined?.cgroup);
   }
 }
 

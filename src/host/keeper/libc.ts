@@ -30,7 +30,6 @@ const actionsOpen = libc.func(
 );
 const actionsChdir = libc.func('int posix_spawn_file_actions_addchdir_np(void *actions, const char *path)');
 const actionsCloseFrom = ifThere('int posix_spawn_file_actions_addclosefrom_np(void *actions, int from)');
-const fillSignals = libc.func('int sigfillset(void *set)');
 const emptySignals = libc.func('int sigemptyset(void *set)');
 const waitid = libc.func('int waitid(int type, int id, void *info, int options)');
 const wait4 = libc.func('int wait4(int pid, void *status, int options, void *usage)');
@@ -258,10 +257,10 @@ function peek(type: number, id: number): EndedChild | undefined {
 
 function makeAttributes(): Buffer {
   const made = Buffer.alloc(STRUCTURE_BYTES);
-  const set = Buffer.alloc(128);
+  // All of them: libc's own would be left ignored in children otherwise.
+  const set = Buffer.alloc(128, 0xff);
   attributesInit(made);
   attributesSetFlags(made, SPAWN_SETSID | SPAWN_SETSIGDEF | SPAWN_SETSIGMASK);
-  fillSignals(set);
   attributesSetDefault(made, set);
   emptySignals(set);
   attributesSetMask(made, set);

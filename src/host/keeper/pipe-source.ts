@@ -1,3 +1,4 @@
+import { readlinkSync } from 'node:fs';
 import { Socket, type SocketConstructorOpts } from 'node:net';
 
 import type { OutputStream } from '../../protocol/output.ts';
@@ -19,6 +20,7 @@ const shared = Buffer.allocUnsafeSlow(READ_BYTES);
 export class PipeSource implements OutputSource {
   readonly stream: OutputStream;
   readonly #socket: Socket;
+  readonly #fd: number;
   #onBytes: (bytes: Buffer) => void = () => undefined;
   #onEnd: () => void = () => undefined;
   #slab: Buffer | undefined;
@@ -27,6 +29,7 @@ export class PipeSource implements OutputSource {
   /** Takes over the file. */
   constructor(stream: OutputStream, fd: number) {
     this.stream = stream;
+    this.#fd = fd;
     const options: SocketConstructorOpts & { manualStart: boolean } = {
       fd,
       readable: true,
@@ -46,6 +49,11 @@ export class PipeSource implements OutputSource {
       this.#slab = undefined;
       this.#onEnd();
     });
+  }
+
+  /** What the system calls the pipe; undefined when nobody can have its other end any more. */
+  name(): string | undefined {
+    return this.#socket.destroyed ? undefined : readlinkSync(`/proc/self/fd/${String(this.#fd)}`);
   }
 
   start(onBytes: (bytes: Buffer) => void, onEnd: () => void): void {

@@ -40,6 +40,8 @@ export interface Child {
   onExit(listener: (exit: Exit) => void): void;
   /** Gives its pid back to the system. What it used, where that can be told. */
   collect(): Usage | undefined;
+  /** What the system calls the streams it was given, see `openFilesOf()`. */
+  streamNames?(): readonly string[];
   /** Tells its terminal a new size. */
   resize?(columns: number, rows: number): void;
   /** Makes another child of this process, with the same streams, what is waited for. Undefined when it is none. */

@@ -34,6 +34,8 @@ export interface LocalLauncherOptions {
   readonly abilities: Abilities;
   /** Whether orphans became children of this process. */
   readonly hasOrphans: () => boolean;
+  /** Whether the process is the main one of a run that was not collected yet. */
+  readonly isMain: (pid: number) => boolean;
 }
 
 /** What launchers have in common whose runs are children of their own process. How a child is started is the heir's. */
@@ -43,12 +45,22 @@ export abstract class LocalLauncher implements Launcher {
   readonly #events = new LauncherEvents();
   readonly #around: RunSurroundings;
   readonly #epoch = randomUUID();
+  #live = 0;
+  /** The one run that lives, if there was no other since it was asked for. */
+  #alone: RunKey | undefined;
   #isOpen = false;
   #closing: Promise<void> | undefined;
 
-  constructor({ clock, abilities, hasOrphans }: LocalLauncherOptions) {
+  constructor({ clock, abilities, hasOrphans, isMain }: LocalLauncherOptions) {
     this.abilities = abilities;
-    this.#around = { clock, budget: new MemoryBudget(MEMORY_BYTES), survey: new ProcessSurvey(), hasOrphans };
+    this.#around = {
+      clock,
+      budget: new MemoryBudget(MEMORY_BYTES),
+      survey: new ProcessSurvey(),
+      hasOrphans,
+      isMain,
+      wasAlone: (key) => this.#alone === key,
+    };
   }
 
   /** Opened again by the next owner: the earlier one hears nothing more, and what it has not heard is in the answer. */
@@ -147,8 +159,14 @@ export abstract class LocalLauncher implements Launcher {
   async #start(key: RunKey, spec: SpawnSpec, entry: Entry): Promise<Started | SpawnFailure> {
     const unable = refuseAbilities(spec, this.abilities);
     if (unable !== undefined) return unable;
+    // From now on: its process may be there before its start is known here.
+    this.#alone = this.#live === 0 ? key : undefined;
+    this.#live += 1;
     const child = await this.startChild(key, spec);
-    if ('type' in child) return child;
+    if ('type' in child) {
+      this.#live -= 1;
+      return child;
+    }
     const run = new Run(key, spec, child, this.#around, {
       onGrew: (end) => {
         this.#events.grew(key, end);
@@ -163,6 +181,7 @@ export abstract class LocalLauncher implements Launcher {
         this.#events.push({ type: 'started', key, started });
       },
       onEnded: (record) => {
+        this.#live -= 1;
         this.#events.push({ type: 'exited', key, record });
         if (entry.isForgotten === true) this.#drop(key, entry);
       },

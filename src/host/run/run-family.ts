@@ -2,7 +2,7 @@ import type { Cleanup, Survivor, Usage } from '../../protocol/run.ts';
 import type { RunKey } from '../launcher.ts';
 import { isGroupEmpty, signalGroup } from '../process-group.ts';
 import type { ProcessSurvey } from '../process-survey.ts';
-import { readProcess } from '../procfs.ts';
+import { openFilesOf, type ProcessStat, readProcess } from '../procfs.ts';
 import { rememberMembers, sweep, type SweepTarget } from '../sweep.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { Child } from './child.ts';
@@ -11,6 +11,8 @@ interface FamilySurroundings {
   readonly clock: Clock;
   readonly survey: ProcessSurvey;
   readonly hasOrphans: () => boolean;
+  readonly isMain: (pid: number) => boolean;
+  readonly wasAlone: (key: RunKey) => boolean;
 }
 
 /** How a family came to its end. */
@@ -37,6 +39,7 @@ export class RunFamily {
   #target: SweepTarget | undefined;
   #isSuspect = false;
   #usage: Usage | undefined;
+  #streams: readonly string[] | undefined;
 
   constructor(key: RunKey, child: Child, around: FamilySurroundings, seen = new Map<number, number>()) {
     this.#key = key;
@@ -108,8 +111,24 @@ export class RunFamily {
   /** Its start time is looked up when it is first needed: a child whose pid is pinned has one until it is collected. */
   #members(): SweepTarget {
     const { pid } = this.#child;
-    this.#target ??= { key: this.#key, pid, startTime: readProcess(pid)?.startTime ?? 0, seen: this.#seen };
+    this.#target ??= {
+      key: this.#key,
+      pid,
+      startTime: readProcess(pid)?.startTime ?? 0,
+      seen: this.#seen,
+      ...(this.#child.isPinned && { claims: (orphan) => this.#claims(orphan) }),
+    };
     return this.#target;
+  }
+
+  /** One without our marker is ours if it has our streams open, or if there was no other run it could come from. */
+  async #claims({ pid }: ProcessStat): Promise<boolean> {
+    const { isMain, wasAlone } = this.#around;
+    if (isMain(pid)) return false;
+    if (wasAlone(this.#key)) return true;
+    this.#streams ??= this.#child.streamNames?.() ?? [];
+    const open = await openFilesOf(pid);
+    return this.#streams.some((name) => open.has(name));
   }
 
   #pause(ms: number): Promise<undefined> {

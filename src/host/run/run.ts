@@ -18,6 +18,10 @@ export interface RunSurroundings {
   readonly survey: ProcessSurvey;
   /** Whether orphans became children of this process: then an empty group proves nothing. */
   readonly hasOrphans: () => boolean;
+  /** Whether the process is the main one of some run. */
+  readonly isMain: (pid: number) => boolean;
+  /** Whether no other run lived at any time since this one started. */
+  readonly wasAlone: (key: RunKey) => boolean;
 }
 
 /** What a run tells its launcher. */
