@@ -14,13 +14,16 @@ const Arguments = z.strictObject({
     .describe('Seconds the stop may take before what is left is cut off. Default: as configured.'),
 });
 
+/** Ids beyond this many are only counted: an answer has its limits. */
+const MOST_IDS = 1000;
+
 export const coreStop = defineBuiltin({
   name: 'core.stop',
-  summary: 'Begins an ordered stop of the agent and answers at once.',
+  summary: 'Begins an ordered stop of the agent and answers at once: the jobs that go on without it.',
   arguments: Arguments,
-  example: { arguments: { drain: true, deadline: 30 }, data: true },
+  example: { arguments: { deadline: 30 }, data: { left: ['nightly-backup'], count: 1 } },
   run: ({ drain, deadline }, { agent }) => {
-    agent.stop({ drain: drain ?? false, ...(deadline ? { deadlineMs: deadline * 1000 } : {}) });
-    return true;
+    const left = agent.stop({ drain: drain ?? false, ...(deadline ? { deadlineMs: deadline * 1000 } : {}) });
+    return { left: left.slice(0, MOST_IDS), count: left.length };
   },
 });

@@ -31,7 +31,7 @@ import { publishMetrics } from './publish-metrics.ts';
 import { STOP_DEADLINE_MS } from './agent-api.ts';
 import type { Agent, AgentOptions, StopAgentOptions, SubmitExtras } from './agent-api.ts';
 import { Commands } from './commands.ts';
-import { ownEnvironment } from './config.ts';
+import { ownEnvironment, queueSettings } from './config.ts';
 import type { Config } from './config.ts';
 import { openDirectories } from './data-dir.ts';
 import { makeLauncher } from './make-launcher.ts';
@@ -159,7 +159,9 @@ class RunningAgent implements Agent {
     this.#server = server;
     this.#closers.push(() => server.close());
     const announced = await announce(paths, server.endpoints);
-    this.#closers.push(() => announced[Symbol.dispose]());
+    // Who found the door may have asked for the stop by now.
+    if (this.#stopping === undefined) this.#closers.push(() => announced[Symbol.dispose]());
+    else announced[Symbol.dispose]();
     logger.info(
       { endpoints: server.endpoints, recovered: this.#recovery, pid: process.pid },
       'The agent takes commands',
@@ -258,9 +260,11 @@ class RunningAgent implements Agent {
       commands,
       state: () => this.#state(),
       stop: (options) => {
+        const surviving = options.drain ? [] : (this.#engine?.surviving ?? []);
         if (this.#options.onStopRequested !== undefined) this.#options.onStopRequested(options);
         // The answer to the command that asks for it goes out first.
         else this.#clock.after(0, () => void this.stop(options));
+        return surviving;
       },
     };
   }
@@ -283,15 +287,6 @@ class RunningAgent implements Agent {
     if (this.#engine === undefined) throw new TypeError('Cannot use the agent: it has not started');
     return this.#engine;
   }
-}
-
-function queueSettings(config: Config): Record<string, { width: number; limit?: number; paused: boolean }> {
-  return Object.fromEntries(
-    Object.entries(config.queues).map(([name, { width, limit, paused }]) => [
-      name,
-      { width, paused, ...(limit === undefined ? {} : { limit }) },
-    ]),
-  );
 }
 
 function tlsOf(config: Config, url: string): { tls?: TlsFiles } {

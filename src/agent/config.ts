@@ -204,3 +204,13 @@ function deepFreeze<T extends object>(value: T): T {
   for (const member of Object.values(value)) if (typeof member === 'object' && member !== null) deepFreeze(member);
   return Object.freeze(value);
 }
+
+/** The configured queues as the engine takes them. */
+export function queueSettings(config: Config): Record<string, { width: number; limit?: number; paused: boolean }> {
+  return Object.fromEntries(
+    Object.entries(config.queues).map(([name, { width, limit, paused }]) => [
+      name,
+      { width, paused, ...(limit === undefined ? {} : { limit }) },
+    ]),
+  );
+}

@@ -31,6 +31,14 @@ export interface StopOptions {
 
 const AGAIN = { idempotent: true } as const;
 
+/** What goes on without an agent that stops. */
+export interface StopAnswer {
+  /** Ids of running jobs that the next agent takes over; the first 1000. */
+  readonly left: readonly string[];
+  /** How many there are. */
+  readonly count: number;
+}
+
 /** What a client may ask of the agent itself. Errors are AgentErrors. */
 export class AgentApi {
   readonly #session: Session;
@@ -54,8 +62,8 @@ export class AgentApi {
   }
 
   /** Begins an ordered stop. Resolves when it has begun. */
-  stop(options: StopOptions = {}): Promise<void> {
-    return this.#session.tell('core.stop', options);
+  stop(options: StopOptions = {}): Promise<StopAnswer> {
+    return this.#session.call('core.stop', options) as Promise<StopAnswer>;
   }
 
   /** Every command it knows. */

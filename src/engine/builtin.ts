@@ -11,8 +11,8 @@ export interface AgentAccess {
   readonly version: string;
   /** Facts about the agent: uptime, jobs by state, memory, generation, store and launcher. */
   state(): Promise<Readonly<Record<string, unknown>>>;
-  /** Begins an ordered stop and returns at once. `drain`: end the jobs first. */
-  stop(options: { readonly drain: boolean; readonly deadlineMs?: number }): void;
+  /** Begins an ordered stop and returns at once the ids of the jobs that go on without the agent. `drain`: end them first. */
+  stop(options: { readonly drain: boolean; readonly deadlineMs?: number }): readonly string[];
   /** Every registered command. */
   commands(): readonly CommandDescription[];
 }

@@ -164,6 +164,14 @@ export class Engine implements JobAccess {
     return { ...report, generation };
   }
 
+  /** Ids of jobs whose processes would go on if the agent ended now. */
+  get surviving(): readonly string[] {
+    return this.#jobs
+      .select()
+      .filter((runner) => runner.isActive && runner.job.place.survives)
+      .map(({ job }) => job.id);
+  }
+
   /** Takes no more jobs and ends in order; see {@link stopJobs}. */
   async stop(options: StopOptions): Promise<StopReport> {
     this.#phase = 'stopping';

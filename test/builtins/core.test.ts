@@ -49,7 +49,7 @@ describe('core.stop', () => {
     [{ deadline: 1.5 }, { drain: false, deadlineMs: 1500 }],
   ])('with %j asks the agent to stop with %j', async (args, options) => {
     const services = fakeServices();
-    expect(await callBuiltin('core.stop', args, services)).toBe(true);
+    expect(await callBuiltin('core.stop', args, services)).toEqual({ left: [], count: 0 });
     expect(services.agent.stops).toEqual([options]);
   });
 
@@ -61,6 +61,14 @@ describe('core.stop', () => {
       expect(services.agent.stops).toEqual([]);
     },
   );
+
+  test('tells which jobs go on without the agent, the first thousand by their ids', async () => {
+    const services = fakeServices();
+    services.agent.surviving = ['a', 'b'];
+    expect(await callBuiltin('core.stop', {}, services)).toEqual({ left: ['a', 'b'], count: 2 });
+    services.agent.surviving = Array.from({ length: 1001 }, (_, n) => `job-${n}`);
+    expect(await callBuiltin('core.stop', {}, services)).toMatchObject({ left: { length: 1000 }, count: 1001 });
+  });
 
   test('names the key that was meant', async () => {
     const { message } = await failBuiltin('core.stop', { deadlin: 1 }, fakeServices());

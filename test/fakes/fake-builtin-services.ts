@@ -146,13 +146,15 @@ export class FakeAgent implements AgentAccess {
   readonly name = 'test';
   readonly version = '1.2.3';
   readonly stops: object[] = [];
+  surviving: readonly string[] = [];
 
   async state(): Promise<Record<string, unknown>> {
     return { uptime: 1 };
   }
 
-  stop(options: object): void {
+  stop(options: object): readonly string[] {
     this.stops.push(options);
+    return this.surviving;
   }
 
   commands() {

@@ -87,7 +87,7 @@ export class Life {
         name: 'stage',
         version: '0',
         state: () => Promise.resolve({}),
-        stop: () => undefined,
+        stop: () => [],
         commands: () => commands.list(),
       }),
     });

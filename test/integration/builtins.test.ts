@@ -242,7 +242,7 @@ describe('the built-ins of a running agent', () => {
     await using caller = await WireClient.open(other.endpoints[0] ?? '');
     expect(await caller.call('core.stop', { drain: true, deadline: 5 })).toMatchObject({
       state: 'SUCCESS',
-      data: 'true',
+      data: '{"left":[],"count":0}',
     });
     expect(await caller.closed).toMatchObject({ code: 1012 });
   });

@@ -7,7 +7,7 @@ import type { Agent, AgentOptions, StopAgentOptions } from '../../agent/agent-ap
 import { loadConfig, type Config } from '../../agent/config.ts';
 import { isConfigError } from '../../agent/config-error.ts';
 import type { ConfigFlag } from '../../agent/config-sources.ts';
-import { errorMessage } from '../../protocol/agent-error.ts';
+import { errorMessage, isAgentError } from '../../protocol/agent-error.ts';
 import { createLogger, type OwnedLogger } from '../../telemetry/pino-logger.ts';
 import { defineCommand } from '../cli-command.ts';
 import type { Cli } from '../cli-context.ts';
@@ -41,7 +41,7 @@ export const start = defineCommand({
   details: [
     'The agent stays in the foreground and logs JSON lines to standard error. It listens on a unix socket, whose rights let its owner in, and on ws://127.0.0.1:7411 with the token that `corex token` shows.',
     'Ctrl-C or SIGTERM stops it in order: running jobs go on and the next agent takes them over. The same signal again ends it at once. SIGHUP lets it read token and certificates again, unless its terminal was closed.',
-    'A configuration that can’t be used gives exit code 78.',
+    'A configuration, a token file or an address that can’t be used gives exit code 78.',
   ],
   options: OPTIONS,
   examples: [
@@ -134,8 +134,14 @@ function readyLine({ name, endpoints }: Agent, { output }: Cli): string {
 }
 
 function explained(error: unknown, advice?: string): CliError {
-  const exitCode = isConfigError(error) ? EXIT_CONFIG : EXIT_FAILURE;
+  const exitCode = isConfigError(error) || isOfThePlace(error) ? EXIT_CONFIG : EXIT_FAILURE;
   return new CliError(errorMessage(error), { exitCode, cause: error, advice: advice === undefined ? [] : [advice] });
+}
+
+/** A token file or an address that can't be used: trying again doesn't help. A port that somebody has may be free in a moment. */
+function isOfThePlace(error: unknown): boolean {
+  if (!isAgentError(error) || (error.code !== 'bad-arguments' && error.code !== 'forbidden')) return false;
+  return !(error.cause instanceof Error && 'code' in error.cause && error.cause.code === 'EADDRINUSE');
 }
 
 /** Who uses the data directory, if its file names a process that is there. */

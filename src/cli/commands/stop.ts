@@ -1,5 +1,6 @@
 import process from 'node:process';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { StopAnswer } from '../../client/agent-api.ts';
 import type { Client } from '../../client/client.ts';
 import { isAgentError } from '../../protocol/agent-error.ts';
 import { findAgent, type FoundAgent } from '../agent-address.ts';
@@ -15,12 +16,14 @@ const DEFAULT_TIMEOUT = 60;
 const LOOK_AGAIN_MS = 100;
 /** From the closing of its doors to the end of its process. */
 const LAST_STEPS_MS = 3000;
+/** Of the jobs that go on, so many are named; --json names all. */
+const SHOWN_IDS = 20;
 
 export const stop = defineCommand({
   usage: ['stop [options]'],
   details: [
     'Running jobs go on without the agent, and the next one takes them over with all their output. With --drain they are ended first: TERM, their grace, KILL.',
-    'Returns when the agent is gone.',
+    'Returns when the agent is gone, and names the jobs that go on.',
   ],
   options: {
     drain: { type: 'flag', summary: 'end the running jobs first' },
@@ -37,7 +40,10 @@ export const stop = defineCommand({
     const client = await connectTo(agent, { reconnect: false });
     // One that is stopping already may not answer.
     const { pid } = await client.agent.state().catch((): Readonly<Record<string, unknown>> => ({}));
-    await askToStop(client, { drain: options.drain, ...(options.timeout === undefined ? {} : { deadline: timeout }) });
+    const answer = await askToStop(client, {
+      drain: options.drain,
+      ...(options.timeout === undefined ? {} : { deadline: timeout }),
+    });
     if (!(await isGone(agent, client, performance.now() + timeout * 1000))) {
       throw new CliError(
         `Cannot tell that the agent has stopped: it still answers after ${formatDuration(timeout * 1000)}`,
@@ -47,7 +53,7 @@ export const stop = defineCommand({
       );
     }
     if (agent.isLocal && typeof pid === 'number') await processEnds(pid);
-    await told(options.json, cli);
+    await told(answer, options.json, cli);
     return EXIT_OK;
   },
 });
@@ -55,12 +61,13 @@ export const stop = defineCommand({
 async function askToStop(
   client: Client,
   options: { readonly drain: boolean; readonly deadline?: number },
-): Promise<void> {
+): Promise<StopAnswer | undefined> {
   try {
-    await client.agent.stop(options);
+    return await client.agent.stop(options);
   } catch (error) {
     // It may be gone before its answer is here.
     if (!isAgentError(error) || error.code !== 'disconnected') throw error;
+    return undefined;
   }
 }
 
@@ -98,7 +105,18 @@ function isThere(pid: number): boolean {
   }
 }
 
-async function told(asJson: boolean, { output }: Cli): Promise<void> {
-  if (asJson) await output.json({ stopped: true });
-  else if (output.stdout.isTerminal) await output.note('The agent has stopped.');
+async function told(answer: StopAnswer | undefined, asJson: boolean, { output }: Cli): Promise<void> {
+  if (asJson) {
+    await output.json({ stopped: true, ...answer });
+    return;
+  }
+  if (answer !== undefined && answer.count > 0) await output.note(whatGoesOn(answer));
+  if (output.stdout.isTerminal) await output.note('The agent has stopped.');
+}
+
+function whatGoesOn({ left, count }: StopAnswer): string {
+  const shown = left.slice(0, SHOWN_IDS);
+  const others = count > shown.length ? ` and ${count - shown.length} others` : '';
+  const jobs = count === 1 ? '1 job goes' : `${count} jobs go`;
+  return `${jobs} on without the agent, the next one takes over: ${shown.join(', ')}${others}`;
 }

@@ -1,4 +1,7 @@
+import { once } from 'node:events';
 import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 
 import { describe, expect, test } from 'vitest';
@@ -55,6 +58,27 @@ describe('corex start', () => {
     expect(await corex(['start', '--log-level', 'loud'])).toMatchObject({ code: 2 });
   });
 
+  test('exits with 78 for a token file or an address that can not be used, but not for a port that is taken', async () => {
+    await using directory = tempDir();
+    const start = (dataDir: string, listen: string) =>
+      corex(['start', '--data-dir', dataDir, '--listen', listen, '--log-level', 'silent']);
+    const open = directory.at('open');
+    mkdirSync(open, { mode: 0o700 });
+    writeFileSync(path.join(open, 'token'), 'x'.repeat(40), { mode: 0o644 });
+    expect(await start(open, 'ws://127.0.0.1:0')).toMatchObject({ code: 78, stderr: expect.stringContaining('token') });
+    expect(await start(directory.at('d'), 'ws://nobody.invalid:0')).toMatchObject({
+      code: 78,
+      stderr: expect.stringContaining('nobody.invalid'),
+    });
+    await using other = createServer().listen(0, '127.0.0.1');
+    await once(other, 'listening');
+    const { port } = other.address() as AddressInfo;
+    expect(await start(directory.at('d'), `ws://127.0.0.1:${port}`)).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('EADDRINUSE'),
+    });
+  });
+
   test('ends at once on a second signal', async () => {
     await using agent = await runningAgent();
     await agent.run(['run', '-d', '--grace', '60', '--', 'sh', '-c', 'trap "" TERM; while :; do sleep 0.1; done']);
@@ -72,7 +96,7 @@ describe('corex start', () => {
 describe('corex stop', () => {
   test('returns when the agent is gone', async () => {
     await using agent = await runningAgent();
-    expect(await agent.json(['stop'])).toEqual({ stopped: true });
+    expect(await agent.json(['stop'])).toEqual({ stopped: true, left: [], count: 0 });
     await until('the process is gone', () => agent.process.exitCode !== null, { withinMs: 1000 });
     expect(agent.process.exitCode).toBe(0);
     expect((await agent.run(['stop'])).code).toBe(125);
