@@ -17,7 +17,7 @@ import type { Facts } from './facts.ts';
 import { judgeJournal } from './judge-journal.ts';
 import { judgeOutput } from './judge-output.ts';
 import { LogReader } from './log-reader.ts';
-import { describe, plainResult } from './perform.ts';
+import { describe } from './perform.ts';
 import { SoakClient } from './soak-client.ts';
 import type { SoakWorld } from './soak-world.ts';
 
@@ -58,19 +58,19 @@ export async function drain(world: SoakWorld, ended: readonly Facts[], fresh: Op
 }
 
 async function expectNoJob(client: SoakClient, { findings }: SoakWorld): Promise<void> {
-  const { data } = await client.ask({ command: 'job.list' });
+  const { data } = await client.call('job.list');
   if (data === '[]') return;
   findings.add('Jobs are left although every one was told to have ended', data);
-  await client.ask({ command: 'job.killall' });
+  await client.call('job.killall');
 }
 
 /** What is stored is what was told. */
 async function readAgain(client: SoakClient, world: SoakWorld, ended: readonly Facts[]): Promise<void> {
   for (const facts of ended) {
     const { plan, result } = facts;
-    const { state, data, error } = await client.ask({ command: 'job.result', arguments: { id: plan.id } });
+    const { state, data, error } = await client.call('job.result', { id: plan.id });
     const stored = state === 'SUCCESS' ? JSON.stringify(JSON.parse(data)) : JSON.stringify(error);
-    if (stored !== JSON.stringify(plainResult(JSON.parse(JSON.stringify(result)))))
+    if (stored !== JSON.stringify(result))
       world.findings.add('The stored result is not the told one', `${stored} and ${describe(facts)}`);
   }
   for (const facts of ended.filter(({ plan }) => plan.readers > 0).slice(-LOGS_AGAIN)) {

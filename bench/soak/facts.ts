@@ -1,15 +1,12 @@
-import type { ResultFrame } from '../../src/protocol/frames.ts';
+import type { JobResult } from '../../src/protocol/result.ts';
 import type { JournalRun } from './journal.ts';
 import type { Plan } from './plan.ts';
 import type { Period } from './soak-agent.ts';
 
-/** A result as it was told, without what differs from telling to telling. */
-export type ToldResult = Omit<ResultFrame, 'type' | 'ref'>;
-
 /** All that is known of one job that has ended, beside what the agent says. Times are those of `uptimeMs()`. */
 export interface Facts {
   readonly plan: Plan;
-  readonly result: ToldResult;
+  readonly result: JobResult;
   readonly sentAt: number;
   readonly resultAt: number;
   /** What its programs wrote down. */

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Caller } from './caller.ts';
 import type { Plan } from './plan.ts';
-import type { SoakClient } from './soak-client.ts';
 
 const PIECE_BYTES = 100_000;
 /** Before a job that took nothing is asked again. */
@@ -12,7 +12,7 @@ const PAUSE_MS = 20;
  */
 export async function feed(
   { id, inputBytes }: Plan,
-  client: SoakClient,
+  client: Caller,
   noise: Buffer,
   isOver: () => boolean,
   onRefusal: (code: string) => void,
@@ -22,10 +22,8 @@ export async function feed(
   for (;;) {
     const piece = noise.subarray(offset, Math.min(inputBytes, offset + PIECE_BYTES));
     const close = offset + piece.length === inputBytes;
-    const { state, data, error } = await client.ask({
-      command: 'job.stdin',
-      arguments: { id, base64: piece.toString('base64'), offset, close },
-    });
+    const args = { id, base64: piece.toString('base64'), offset, close };
+    const { state, data, error } = await client.call('job.stdin', args);
     if (state !== 'SUCCESS') {
       if (isOver()) return;
       onRefusal(error?.code ?? state);

@@ -1,5 +1,4 @@
-import { decodeBinaryFrame } from '../../src/channel/binary-frame.ts';
-import type { MessagesFrame } from '../../src/protocol/frames.ts';
+import type { Message } from '../../src/protocol/frames.ts';
 import type { Plan } from './plan.ts';
 
 /**
@@ -34,26 +33,18 @@ export class LogReader {
     return { command: 'job.subscribe', arguments: { id: this.plan.id, from: this.position, as } };
   }
 
-  bytes(data: Buffer): void {
-    const frame = decodeBinaryFrame(data);
-    if (frame === undefined) {
-      this.wrong.push('A binary frame that is malformed');
-      return;
-    }
-    const { position, payload } = frame;
+  bytes(position: number, payload: Uint8Array): void {
     if (position !== this.position) this.missing.push(`Bytes at ${position} instead of ${this.position}`);
     const wanted = this.#noise.subarray(position, position + payload.length);
     if (!wanted.equals(payload)) this.wrong.push(`Wrong bytes at ${position}`);
     this.position = position + payload.length;
   }
 
-  messages({ messages }: MessagesFrame): void {
-    for (const { seq, text, truncated } of messages) {
-      if (seq <= this.#seq) this.wrong.push(`seq ${seq} after ${this.#seq}`);
-      this.#seq = seq;
-      this.position = Math.max(this.position, seq + 1);
-      if (truncated !== true && this.plan.output.type === 'lines') this.#line(text.replace(/\r$/, ''));
-    }
+  message({ seq, text, truncated }: Message): void {
+    if (seq <= this.#seq) this.wrong.push(`seq ${seq} after ${this.#seq}`);
+    this.#seq = seq;
+    this.position = Math.max(this.position, seq + 1);
+    if (truncated !== true && this.plan.output.type === 'lines') this.#line(text.replace(/\r$/, ''));
   }
 
   gap(from: number, to: number): void {

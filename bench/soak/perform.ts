@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isAlive } from '../../test/harness/processes.ts';
 import { within } from '../../test/harness/within.ts';
-import type { ResultFrame } from '../../src/protocol/frames.ts';
+import type { JobResult } from '../../src/protocol/result.ts';
 import type { Random } from '../fuzz/random.ts';
-import type { Facts, ToldResult } from './facts.ts';
+import type { Caller } from './caller.ts';
+import type { Facts } from './facts.ts';
 import { feed } from './feed.ts';
 import { judgeOutput } from './judge-output.ts';
 import { judgeResult } from './judge-result.ts';
@@ -37,12 +38,12 @@ export async function perform(plan: Plan, random: Random, world: SoakWorld): Pro
   plans.set(plan.id, plan);
   figures.count('jobs', plan.kind);
   const sentAt = uptimeMs();
-  const told = await patiently(world, `job ${plan.id} (${plan.kind}) to end`, client.ask(plan.command, start));
+  const told = await patiently(world, `job ${plan.id} (${plan.kind}) to end`, client.run(plan.command, start));
   isOver = true;
   if (told === undefined) return undefined;
   const facts: Facts = {
     plan,
-    result: plainResult(told),
+    result: withoutRef(told),
     sentAt,
     resultAt: uptimeMs(),
     asked,
@@ -68,8 +69,8 @@ export async function perform(plan: Plan, random: Random, world: SoakWorld): Pro
   return facts;
 }
 
-/** A result without what differs from telling to telling. */
-export function plainResult({ type: _type, ref: _ref, ...result }: ResultFrame): ToldResult {
+/** The reference is the asker's own. */
+function withoutRef({ ref: _ref, ...result }: JobResult): JobResult {
   return result;
 }
 
@@ -89,15 +90,14 @@ async function act({ id, deed }: Plan, random: Random, world: SoakWorld, asked: 
   await sleep(deed.afterMs);
   asked.push(deed.what);
   world.figures.count('deeds', `\`job.${deed.what}\` by a caller`);
-  const command = { command: `job.${deed.what}`, arguments: { id } };
-  const { state, error } = await random.pick(world.clients).ask(command);
+  const { state, error } = await random.pick(world.clients).call(`job.${deed.what}`, { id });
   if (state === 'SUCCESS') return;
   if (!FAIR_REFUSALS.has(error?.code ?? ''))
     world.findings.add(`job.${deed.what} was refused`, `${id}: ${JSON.stringify(error)}`);
   // Who may not cancel a job that runs ends it otherwise, if it does not end by itself.
   if (error?.code !== 'running') return;
   asked.push('kill');
-  await random.pick(world.clients).ask({ command: 'job.kill', arguments: { id } });
+  await random.pick(world.clients).call('job.kill', { id });
 }
 
 /** What a job was told to keep lives after its good end; then it is ended by us. */
@@ -112,14 +112,10 @@ function endKept({ plan, result, runs, losses, sentAt }: Facts, { findings, watc
 }
 
 /** The same command once more attaches to the stored result. */
-async function askAgain(
-  { plan, result }: Facts,
-  client: SoakWorld['clients'][number],
-  world: SoakWorld,
-): Promise<void> {
-  const again = await patiently(world, `the result of ${plan.id} again`, client.ask(plan.command));
+async function askAgain({ plan, result }: Facts, client: Caller, world: SoakWorld): Promise<void> {
+  const again = await patiently(world, `the result of ${plan.id} again`, client.run(plan.command));
   if (again === undefined) return;
-  const [one, other] = [result, plainResult(again)].map((told) => JSON.stringify(told));
+  const [one, other] = [result, withoutRef(again)].map((told) => JSON.stringify(told));
   if (one !== other) world.findings.add('A result was told in two ways', `${one} and ${other}`);
 }
 

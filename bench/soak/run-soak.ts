@@ -4,6 +4,7 @@ import { tempDir } from '../../test/harness/temp-dir.ts';
 import { Findings, type Finding } from '../fuzz/findings.ts';
 import { Random } from '../fuzz/random.ts';
 import { AgentLog } from './agent-log.ts';
+import type { Caller } from './caller.ts';
 import { type Pace, rage } from './chaos.ts';
 import { drain, openFiles } from './drain.ts';
 import type { Facts } from './facts.ts';
@@ -11,6 +12,7 @@ import { Journal } from './journal.ts';
 import { perform } from './perform.ts';
 import { NOISE_BYTES, QUEUES, randomPlan } from './plan.ts';
 import { ProcessWatch } from './process-watch.ts';
+import { SdkCaller } from './sdk-caller.ts';
 import { signalProcess } from '../agent/signal-process.ts';
 import { SoakAgent } from './soak-agent.ts';
 import { SoakClient } from './soak-client.ts';
@@ -48,8 +50,10 @@ export interface SoakReport {
   readonly most: Readonly<Record<'agent' | 'keeper', { readonly rss: number; readonly files: number }>>;
 }
 
-const CLIENTS = 6;
-const PACE: Pace = { strong: [500, 8000], light: [50, 800] };
+const CLIENTS = 4;
+/** Of the kind that ships. */
+const SDK_CLIENTS = 2;
+const PACE: Pace = { strong: [300, 4000], light: [50, 800] };
 const PATIENCE_MS = 60_000;
 const PROGRESS_MS = 10_000;
 
@@ -72,8 +76,7 @@ export async function runSoak(options: SoakOptions): Promise<SoakReport> {
   const noise = Random.of(options.seed).bytes(NOISE_BYTES);
   writeFileSync(directory.at('noise'), noise);
   const complain = (complaint: string): void => findings.add('A wrong answer', complaint);
-  const clients = Array.from({ length: CLIENTS }, () => new SoakClient(agent.socketPath, complain));
-  for (const client of clients) client.open();
+  const clients = await connectAll(agent, complain);
   const world: SoakWorld = {
     agent,
     findings,
@@ -150,10 +153,19 @@ async function storm(world: SoakWorld, options: SoakOptions, ended: Facts[]): Pr
   await blows;
 }
 
+async function connectAll(agent: SoakAgent, complain: (complaint: string) => void): Promise<Caller[]> {
+  const plain = Array.from({ length: CLIENTS }, () => new SoakClient(agent.socketPath, complain));
+  for (const client of plain) client.open();
+  const shipped: Caller[] = [];
+  for (let count = 1; count <= SDK_CLIENTS; count += 1)
+    shipped.push(await SdkCaller.connect(agent.directory.at(`r${count}`), agent.socketPath, complain));
+  return [...plain, ...shipped];
+}
+
 /** What the launcher of this agent can do, and the queues, set to one at a time. */
-async function abilitiesOf([client]: readonly SoakClient[]): Promise<{ hasPty: boolean; reapsOrphans: boolean }> {
-  for (const name of QUEUES) await client?.ask({ command: 'queue.set', arguments: { name, width: 1 } });
-  const answer = await client?.ask({ command: 'core.state' });
+async function abilitiesOf([client]: readonly Caller[]): Promise<{ hasPty: boolean; reapsOrphans: boolean }> {
+  for (const name of QUEUES) await client?.call('queue.set', { name, width: 1 });
+  const answer = await client?.call('core.state');
   const { launcher } = JSON.parse(answer?.data ?? '{}') as {
     readonly launcher: { readonly pty: boolean; readonly reapsOrphans: boolean };
   };

@@ -3,6 +3,9 @@ import type { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { WebSocket } from 'ws';
 import type { ErrorFrame, ResultFrame, ServerFrame } from '../../src/protocol/frames.ts';
+import { decodeBinaryFrame } from '../../src/channel/binary-frame.ts';
+import type { JobResult } from '../../src/protocol/result.ts';
+import type { Answer, Caller, JobRequest } from './caller.ts';
 import type { LogReader } from './log-reader.ts';
 
 /** A command that has no result yet. */
@@ -25,7 +28,7 @@ const HALF_A_FRAME = Buffer.concat([Buffer.from([0x81, 0xfe, 0x03, 0xe8, 1, 2, 3
  * everything that has no result yet again under the same ids, and lets its readers read on where they were. It watches
  * that no command gets two results.
  */
-export class SoakClient {
+export class SoakClient implements Caller {
   readonly #socketPath: string;
   readonly #complain: (complaint: string) => void;
   readonly #pending = new Map<string, Pending>();
@@ -48,17 +51,15 @@ export class SoakClient {
     void this.#connect();
   }
 
-  /** Sends a command and resolves to its result, over as many connections as it takes; `accepted` may come more than once. */
-  ask(command: object, onAccepted: () => void = () => {}): Promise<ResultFrame> {
-    const { promise, resolve } = Promise.withResolvers<ResultFrame>();
-    this.#count += 1;
-    const ref = `r${this.#count}`;
-    this.#pending.set(ref, { command, onAccepted, resolve });
-    this.#send({ ...command, ref });
-    return promise;
+  async run(command: JobRequest, onAccepted: () => void = () => {}): Promise<JobResult> {
+    const { type: _type, ref: _ref, ...result } = await this.#ask(command, onAccepted);
+    return result;
   }
 
-  /** Follows a job that was accepted to the end of its output. */
+  call(command: string, args?: object): Promise<Answer> {
+    return this.#ask({ command, ...(args === undefined ? {} : { arguments: args }) }, () => {});
+  }
+
   follow(reader: LogReader): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#readers.set(reader, resolve);
@@ -66,14 +67,12 @@ export class SoakClient {
     return promise;
   }
 
-  /** Breaks the connection in the middle of a frame. */
   cut(): void {
     this.#socket?.write(HALF_A_FRAME);
     this.#socket?.destroy();
     this.#webSocket?.terminate();
   }
 
-  /** Reads nothing for a while. */
   async dawdle(ms: number): Promise<void> {
     const webSocket = this.#webSocket;
     if (webSocket?.readyState !== WebSocket.OPEN) return;
@@ -89,6 +88,16 @@ export class SoakClient {
     const closed = once(webSocket, 'close');
     webSocket.terminate();
     await closed;
+  }
+
+  /** Sends a command again on each connection until it has a result. */
+  #ask(command: object, onAccepted: () => void): Promise<ResultFrame> {
+    const { promise, resolve } = Promise.withResolvers<ResultFrame>();
+    this.#count += 1;
+    const ref = `r${this.#count}`;
+    this.#pending.set(ref, { command, onAccepted, resolve });
+    this.#send({ ...command, ref });
+    return promise;
   }
 
   async #connect(): Promise<void> {
@@ -138,10 +147,10 @@ export class SoakClient {
 
   #receive(data: Buffer, isBinary: boolean): void {
     if (isBinary) {
-      const handle = data.length >= 5 ? data.readUInt32BE(1) : 0;
-      const reader = this.#handles.get(handle);
-      if (reader === undefined) this.#complain(`Bytes for the unknown handle ${handle}`);
-      reader?.bytes(data);
+      const frame = decodeBinaryFrame(data);
+      const reader = this.#handles.get(frame?.handle ?? 0);
+      if (frame === undefined || reader === undefined) this.#complain('A binary frame that is nobody’s, or malformed');
+      else reader.bytes(frame.position, frame.payload);
       return;
     }
     const frame = JSON.parse(data.toString()) as ServerFrame;
@@ -161,7 +170,7 @@ export class SoakClient {
 
   #read(frame: ServerFrame, handle: number): void {
     const reader = this.#handles.get(handle);
-    if (frame.type === 'messages') reader?.messages(frame);
+    if (frame.type === 'messages') for (const message of frame.messages) reader?.message(message);
     if (frame.type === 'gap') reader?.gap(frame.from, frame.to);
     if (frame.type !== 'end' || reader === undefined) return;
     reader.ended(frame.position);

@@ -1,9 +1,9 @@
 import type { Findings } from '../fuzz/findings.ts';
+import type { Caller } from './caller.ts';
 import type { Journal } from './journal.ts';
 import type { Plan, Workshop } from './plan.ts';
 import type { ProcessWatch } from './process-watch.ts';
 import type { SoakAgent } from './soak-agent.ts';
-import type { SoakClient } from './soak-client.ts';
 import type { SoakFigures } from './soak-figures.ts';
 
 /** What everybody in one soak shares. */
@@ -13,7 +13,7 @@ export interface SoakWorld {
   readonly journal: Journal;
   readonly workshop: Workshop;
   readonly watch: ProcessWatch;
-  readonly clients: readonly SoakClient[];
+  readonly clients: readonly Caller[];
   readonly figures: SoakFigures;
   /** What the noise file holds. */
   readonly noise: Buffer;

@@ -1,6 +1,7 @@
-import type { Facts, ToldResult } from '../../../bench/soak/facts.ts';
+import type { Facts } from '../../../bench/soak/facts.ts';
 import type { JournalRun } from '../../../bench/soak/journal.ts';
 import type { Plan } from '../../../bench/soak/plan.ts';
+import type { JobResult } from '../../../src/protocol/result.ts';
 
 /** A plan of a job that says nothing, sent at 1,000 and ended by 2,000. */
 export function planOf(more: Partial<Plan> = {}): Plan {
@@ -38,7 +39,7 @@ export function runWithoutEnd(run = 1): JournalRun {
   return rest;
 }
 
-export function resultOf(more: Partial<ToldResult> = {}): ToldResult {
+export function resultOf(more: Partial<JobResult> = {}): JobResult {
   return {
     id: 'a.1',
     command: 'core.system',
@@ -63,7 +64,7 @@ export function resultOf(more: Partial<ToldResult> = {}): ToldResult {
 }
 
 /** The result of a run whose owner died. */
-export function lostResult(): ToldResult {
+export function lostResult(): JobResult {
   const { exit: _exit, ...rest } = resultOf({ state: 'ERROR', code: 503, reason: 'lost' });
   return rest;
 }
