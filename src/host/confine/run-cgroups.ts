@@ -14,8 +14,10 @@ const FAMILY = 'corex';
 /** A period of processor time, microseconds: what the kernel takes when nothing is said. */
 const CPU_PERIOD = 100_000;
 
-/** Names longer than this, or with other letters, are replaced by a digest. */
+/** Names longer than this, or with other letters, are cut and replaced, and a digest tells them apart. */
 const PLAIN_NAME = /^[\w.-]{1,100}$/;
+const KEPT_LETTERS = 60;
+const DIGEST_LETTERS = 16;
 
 /** Makes the control groups of runs. Those of one `owner` (an agent's data directory, say) lie in one place. */
 export class RunCgroups {
@@ -89,14 +91,18 @@ export class RunCgroups {
     return (await groupsIn(this.#base(place))).filter((name) => !this.#made.has(name));
   }
 
-  /** Removes what holds the runs' control groups, if none is left. */
+  /** Removes what was made here and is without processes. To be called when no run is being started any more. */
   async close(): Promise<void> {
     const { tracking, limits } = this.host;
     const all = [...(tracking === undefined ? [] : [tracking]), ...Object.values(limits)];
-    for (const directory of new Set(all.map((place) => this.#base(place)))) {
-      // Other owners may be making theirs just now, so nothing is removed but what is empty.
-      await rmdir(directory).catch(() => undefined);
-      await rmdir(path.dirname(directory)).catch(() => undefined);
+    for (const base of new Set(all.map((place) => this.#base(place)))) {
+      for (const name of (await groupsIn(base)).filter((found) => this.#made.has(found))) {
+        const directory = path.join(base, name);
+        if ((await processesIn(directory)).length === 0) await removeGroup(directory);
+      }
+      // Others may be making theirs just now, so nothing is removed but what is empty.
+      await rmdir(base).catch(() => undefined);
+      await rmdir(path.dirname(base)).catch(() => undefined);
     }
   }
 
@@ -135,7 +141,9 @@ export class RunCgroups {
 }
 
 function plainName(text: string): string {
-  return PLAIN_NAME.test(text) ? text : createHash('sha256').update(text).digest('hex').slice(0, 32);
+  if (PLAIN_NAME.test(text)) return text;
+  const digest = createHash('sha256').update(text).digest('hex').slice(0, DIGEST_LETTERS);
+  return `${text.slice(-KEPT_LETTERS).replaceAll(/[^\w.-]/g, '-')}-${digest}`;
 }
 
 function askedLimits({ memoryBytes, cpus, pids }: CgroupLimits): CgroupLimit[] {

@@ -182,6 +182,7 @@ class Keeper {
     for (const key of table.keys()) void launcher.stop(key, 'shutdown', GRACE_MS);
     await this.#runsEnded();
     this.#server.close();
+    await launcher.close();
     await removeKeeperFiles(this.#options.dataDir, this.#record).catch(() => undefined);
     await this.#log.flush();
     process.exit(0);

@@ -68,7 +68,9 @@ describe('RunCgroups.create()', () => {
     for (const key of ['../../x.1', 'a/b.1', `${'x'.repeat(500)}.1`, '\n.1'] as const) {
       const made = await cgroups.create(key, {});
       const file = 'type' in made ? '' : (made.procsFiles[0] ?? '');
-      expect(path.relative(directory.path, file)).toMatch(/^corex\/[0-9a-f]{32}\/run-[0-9a-f]{32}\/cgroup.procs$/);
+      expect(path.relative(directory.path, file)).toMatch(
+        /^corex\/\.\.-\.\.-etc-[0-9a-f]{16}\/run-[\w.-]{1,60}-[0-9a-f]{16}\/cgroup.procs$/,
+      );
     }
   });
 });
@@ -116,13 +118,21 @@ describe.runIf(requires('root', 'cgroups'))('RunCgroups', () => {
     expect(await kept.pids()).toEqual([second.child.pid]);
   });
 
-  test('close() removes the place where control groups were, once it is empty', async () => {
-    const own = await ownCgroups();
-    const group = await own.create({ pids: 20 });
-    const places = group.procsFiles.map((file) => path.dirname(path.dirname(file)));
+  test('close() removes all control groups that are empty, and where they were', async () => {
+    await using own = await ownCgroups();
+    const [used, kept, empty] = [await own.create({ pids: 20 }), await own.create(), await own.create({ pids: 20 })];
+    const { child } = await own.start(used, 'exec sleep 60');
+    const ended = await own.start(kept, 'sleep 60 & exec sleep 60');
+    await kept.keep();
+    await kept.kill();
+    await ended.ended;
     await own.cgroups.close();
-    expect(places.every((place) => existsSync(place))).toBe(true);
-    await own[Symbol.asyncDispose]();
+    const isThere = (group: { procsFiles: readonly string[] }) => group.procsFiles.map((file) => existsSync(file));
+    expect([isThere(used), isThere(kept), isThere(empty)]).toEqual([[true, true], [false], [false, false]]);
+    expect(await used.pids()).toEqual([child.pid]);
+    await used.kill();
+    await own.cgroups.close();
+    const places = used.procsFiles.map((file) => path.dirname(path.dirname(file)));
     expect(places.filter((place) => existsSync(place))).toEqual([]);
   });
 });
