@@ -2,7 +2,7 @@
 export { connect } from './client.ts';
 export type { Client, ConnectOptions } from './client.ts';
 export { DEFAULT_URL } from './address.ts';
-export type { AgentApi, AgentVersion, CommandInfo, StopOptions } from './agent-api.ts';
+export type { AgentApi, AgentVersion, CommandInfo, StopAnswer, StopOptions } from './agent-api.ts';
 export type { ClientStatus } from './client-status.ts';
 export type { TlsOptions } from './connection.ts';
 export { defaultDataDir, type Surroundings } from './data-dir.ts';

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+import { FAULT_VARIABLE, takeFaults } from '../../base/fault.ts';
 import { type KeeperArguments, keeperArguments } from '../keeper/keeper-arguments.ts';
 
 export interface StartKeeperOptions extends KeeperArguments {
@@ -34,7 +35,12 @@ export function startKeeper(options: StartKeeperOptions): StartedKeeper {
     detached: true,
     stdio: 'ignore',
     cwd: '/',
-    env: { ...options.environment, NODE_OPTIONS: undefined, UV_THREADPOOL_SIZE: THREADS },
+    env: {
+      ...options.environment,
+      NODE_OPTIONS: undefined,
+      UV_THREADPOOL_SIZE: THREADS,
+      [FAULT_VARIABLE]: takeFaults('keeper.'),
+    },
   });
   let end: string | undefined;
   child.on('error', (error) => {

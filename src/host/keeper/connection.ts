@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 
+import { fault } from '../../base/fault.ts';
 import { AgentError, isAgentError } from '../../protocol/agent-error.ts';
 import type { Launcher, RunKey, RunSnapshot } from '../launcher.ts';
 import { type Frame, FrameError, FrameReader, keepBytes } from './frames.ts';
@@ -82,6 +83,11 @@ export class KeeperConnection {
     return this.#isOwner;
   }
 
+  /** Bytes it was told and has not taken. */
+  get waiting(): number {
+    return this.#writer.waiting;
+  }
+
   /** Ends it: another one took its place, or the keeper ends. */
   drop(): void {
     this.#isOwner = false;
@@ -154,6 +160,7 @@ export class KeeperConnection {
   }
 
   #open(id: number, request: OpenRequest): void {
+    fault('keeper.open');
     try {
       this.#host.own(this, request);
     } catch (error) {
@@ -217,8 +224,10 @@ export class KeeperConnection {
     const { key } = request;
     const isNew = table.get(key) === undefined;
     const run = table.get(key) ?? table.add(key, request.spec.output.start);
+    fault('keeper.spawn.before');
     launcher.spawn(key, readSpec(request, frame)).then(
       (answer) => {
+        fault('keeper.spawn.after');
         // The answer goes first: news of a run are for those who know that it runs.
         this.#answer(id, answer);
         if (answer.type === 'started') table.begin(run, answer);
@@ -253,6 +262,7 @@ export class KeeperConnection {
   }
 
   #forget(key: RunKey): void {
+    fault('keeper.forget');
     const { launcher, table } = this.#host;
     const run = table.get(key);
     launcher.forget(key);

@@ -5,6 +5,7 @@ import { parseKeeperArguments } from './keeper-arguments.ts';
 import { LibcLauncher } from './libc-launcher.ts';
 import { runKeeper } from './run-keeper.ts';
 
+// eslint-disable-next-line no-restricted-properties -- nobody else may see the variable, so it can't be handed down
 armFaults(process.env);
 const options = parseKeeperArguments(process.argv.slice(2));
 const confiner = await Confiner.open(options.dataDir);

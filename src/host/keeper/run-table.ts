@@ -1,3 +1,4 @@
+import { fault } from '../../base/fault.ts';
 import type { ExitRecord, Launcher, LauncherEvent, RunKey, RunSnapshot, Started } from '../launcher.ts';
 
 /** What the keeper knows of a run that was asked for and not forgotten. */
@@ -144,6 +145,7 @@ export class RunTable {
         break;
       case 'exited':
         run.record = event.record;
+        fault('keeper.exit.recorded');
         run.outputEnd = Math.max(run.outputEnd, event.record.outputEnd);
         this.#live -= 1;
         if (run.isForgotten) this.#runs.delete(event.key);
