@@ -9,6 +9,24 @@ export const COMMANDS: readonly CommandRow[] = [
     load: async () => (await import('./commands/run.ts')).run,
   },
   {
+    name: 'exec',
+    group: 'jobs',
+    summary: 'Run a program now, with a terminal if wanted',
+    load: async () => (await import('./commands/exec.ts')).exec,
+  },
+  {
+    name: 'attach',
+    group: 'jobs',
+    summary: 'Connect to a running job’s output, input and terminal',
+    load: async () => (await import('./commands/attach.ts')).attach,
+  },
+  {
+    name: 'stdin',
+    group: 'jobs',
+    summary: 'Give a job standard input, or end it',
+    load: async () => (await import('./commands/stdin.ts')).stdin,
+  },
+  {
     name: 'ps',
     group: 'jobs',
     summary: 'List jobs',

@@ -1,8 +1,11 @@
 import type { ClientStatus } from '../client/client-status.ts';
-import type { Cli } from './cli-context.ts';
+import type { Output } from './output.ts';
 
 /** Tells on standard error that the connection is lost, and that it is back. */
-export function connectionNotes({ output }: Pick<Cli, 'output'>, isWanted: boolean): (status: ClientStatus) => void {
+export function connectionNotes(
+  { output }: { readonly output: Pick<Output, 'note'> },
+  isWanted: boolean,
+): (status: ClientStatus) => void {
   let isLost = false;
   return (status) => {
     if (!isWanted) return;

@@ -4,6 +4,7 @@ import process from 'node:process';
 import { armFaults } from '../base/fault.ts';
 import type { Cli } from './cli-context.ts';
 import { Output } from './output.ts';
+import { callerTerminal } from './terminal/caller-terminal.ts';
 
 /** The context of this process. */
 export function processContext(): Cli {
@@ -15,6 +16,7 @@ export function processContext(): Cli {
     home: homedir(),
     isRoot: process.geteuid?.() === 0,
     stdin: () => process.stdin,
+    terminal: callerTerminal(process),
     onSignal: (signal, run) => {
       process.on(signal, run);
       return { [Symbol.dispose]: () => void process.off(signal, run) };

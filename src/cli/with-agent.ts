@@ -16,7 +16,7 @@ export async function withAgent<T>(
   choice: AgentChoice,
   cli: Cli,
   work: (client: Client, agent: FoundAgent) => Promise<T>,
-  options: Pick<ConnectOptions, 'onStatus'> = {},
+  options: Pick<ConnectOptions, 'onStatus' | 'reconnect'> = {},
 ): Promise<T> {
   const agent = await findAgent(choice, cli);
   const client = await connectTo(agent, options);

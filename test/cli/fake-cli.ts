@@ -27,6 +27,11 @@ export function fakeCli(
     home: given.home ?? '/home/caller',
     isRoot: given.isRoot ?? false,
     stdin: () => Readable.from([]),
+    terminal: {
+      size: given.columns === undefined ? undefined : { columns: given.columns, rows: 24 },
+      keyboard: undefined,
+      onResize: () => ({ [Symbol.dispose]: () => undefined }),
+    },
     onSignal: (signal, run) => {
       listeners.set(signal, [...(listeners.get(signal) ?? []), run]);
       return {

@@ -1,17 +1,12 @@
 import type { Client } from '../../client/client.ts';
 import type { JobHandle } from '../../client/job-handle.ts';
-import { isAgentError } from '../../protocol/agent-error.ts';
-import type { JobResult } from '../../protocol/result.ts';
 import type { Cli } from '../cli-context.ts';
 import { defineCommand } from '../cli-command.ts';
-import { CliError } from '../cli-error.ts';
 import { AGENT_OPTIONS } from '../common-options.ts';
 import { connectionNotes } from '../connection-notes.ts';
-import { EXIT_AGENT_TROUBLE, EXIT_NO_SUCH_PROGRAM, EXIT_OK, exitCodeOfResult } from '../exit-codes.ts';
-import { followBytes, type FollowStyle } from '../follow-output.ts';
+import { followStyle, followToTheEnd, stopOnInterrupt } from '../follow-job.ts';
 import { forwardInput } from '../forward-input.ts';
-import { ENDING_SIGNALS, onInterrupt } from '../interrupts.ts';
-import { describeEnd } from '../job-notes.ts';
+import { refusalToExit, tellAcceptance, tellEnd } from '../job-end.ts';
 import { runCommand, RUN_OPTIONS } from '../run-command.ts';
 import { withAgent } from '../with-agent.ts';
 
@@ -51,38 +46,22 @@ export const run = defineCommand({
     },
   ],
   run: async ({ options, words, cli }) => {
-    const { output } = cli;
-    const style: FollowStyle = { notes: options.verbose ? 'all' : output.stderr.isTerminal ? 'few' : 'none' };
+    const style = followStyle(cli, options.verbose);
     const onStatus = connectionNotes(cli, style.notes !== 'none');
     const work = async (client: Client, { isLocal }: { readonly isLocal: boolean }): Promise<number> => {
       const job = client.run(runCommand(options, words, { env: cli.env, directory: cli.directory, isLocal }));
-      if (options.detach) return await detach(job, options.json, cli);
-      using _interrupts = onInterrupt(cli, ENDING_SIGNALS, (signal) => {
-        if (style.notes !== 'none') void output.note(stoppingNote(signal, job.id, output.stderr.isTerminal));
-        job.kill().catch(() => undefined);
-      });
+      if (options.detach) return await tellAcceptance(job, options.json, cli);
+      using _interrupts = stopOnInterrupt(job, cli, style);
       if (options.stdin) void forwardInput(cli.stdin(), job);
       if (options.verbose) void noteAcceptance(job, cli);
       if (!options.json) await followToTheEnd(job, cli, style);
-      return await finish(await job.result(), options.json, cli);
+      return await tellEnd(await job.result(), options.json, cli);
     };
     // What the command line lacks is told before an agent is looked for.
     runCommand(options, words, { env: {}, directory: '/', isLocal: true });
     return await withAgent(options, cli, work, { onStatus }).catch(refusalToExit);
   },
 });
-
-/** A terminal has just shown `^C`, so there the note takes a line of its own. */
-function stoppingNote(signal: NodeJS.Signals, id: string, isTerminal: boolean): string {
-  return `${isTerminal && signal === 'SIGINT' ? '\n' : ''}corex: stopping; once more leaves ${id} running`;
-}
-
-async function detach(job: JobHandle, asJson: boolean, { output }: Cli): Promise<number> {
-  const accepted = await job.accepted;
-  if (asJson) await output.json(accepted);
-  else await output.line(accepted.id);
-  return EXIT_OK;
-}
 
 async function noteAcceptance(job: JobHandle, { output }: Cli): Promise<void> {
   try {
@@ -91,42 +70,4 @@ async function noteAcceptance(job: JobHandle, { output }: Cli): Promise<void> {
   } catch {
     // A refusal is told by the result.
   }
-}
-
-/** Shows the output. A call has none to follow. When it can't be shown any more the job is stopped, as SIGPIPE would. */
-async function followToTheEnd(job: JobHandle, { output }: Cli, style: FollowStyle): Promise<void> {
-  try {
-    await followBytes(job.output(), output, style);
-  } catch (error) {
-    if (isAgentError(error) && error.code === 'unknown-job') return;
-    if (!isAgentError(error)) await job.kill().catch(() => undefined);
-    throw error;
-  }
-}
-
-async function finish(result: JobResult, asJson: boolean, { output }: Cli): Promise<number> {
-  if (asJson) {
-    await output.json(result);
-    return exitCodeOfResult(result);
-  }
-  // A function has no standard output: it answers by its data.
-  if (result.exit === undefined && result.state === 'SUCCESS') await output.line(result.data);
-  if (result.state !== 'SUCCESS' && result.reason !== 'exited') {
-    await output.write('stderr', `${output.stderr.paint('bad', 'corex:')} ${endText(result)}\n`);
-  }
-  return exitCodeOfResult(result);
-}
-
-/** What went wrong beside the exit code. Where it never ran, the reason is all there is to tell. */
-function endText(result: JobResult): string {
-  const { id, reason, error } = result;
-  if (error !== undefined && (reason === 'spawn-failed' || reason === 'failed')) return error.message;
-  return `Job "${id}" ${describeEnd(result)}`;
-}
-
-/** The agent's no is an error of the agent's, except that a command it doesn't know is like a program that isn't there. */
-function refusalToExit(error: unknown): never {
-  if (!isAgentError(error)) throw error;
-  const exitCode = error.code === 'unknown-command' ? EXIT_NO_SUCH_PROGRAM : EXIT_AGENT_TROUBLE;
-  throw new CliError(error.message, { exitCode, cause: error });
 }

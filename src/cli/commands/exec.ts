@@ -1,0 +1,100 @@
+import type { Client } from '../../client/client.ts';
+import type { JobHandle } from '../../client/job-handle.ts';
+import type { JobCommand } from '../../client/run-job.ts';
+import type { FoundAgent } from '../agent-address.ts';
+import type { Cli } from '../cli-context.ts';
+import { defineCommand } from '../cli-command.ts';
+import { UsageError } from '../cli-error.ts';
+import { AGENT_OPTIONS } from '../common-options.ts';
+import { connectionNotes } from '../connection-notes.ts';
+import { execCommand, EXEC_OPTIONS } from '../exec-command.ts';
+import { followStyle, followToTheEnd, stopOnInterrupt } from '../follow-job.ts';
+import { forwardInput } from '../forward-input.ts';
+import { refusalToExit, tellAcceptance, tellEnd } from '../job-end.ts';
+import { DETACH_KEYS_OPTION, readDetachKeys } from '../terminal/detach-keys.ts';
+import { endSession, SESSION_RECONNECT } from '../terminal/end-session.ts';
+import { TerminalSession } from '../terminal/terminal-session.ts';
+import { withAgent } from '../with-agent.ts';
+
+const OPTIONS = {
+  ...EXEC_OPTIONS,
+  detach: { type: 'flag', short: 'd', summary: 'print the id and leave the job to the agent' },
+  ...DETACH_KEYS_OPTION,
+  ...AGENT_OPTIONS,
+  json: { type: 'flag', summary: 'the result as one JSON document instead of the output; not on a terminal' },
+} as const;
+
+interface Wishes {
+  readonly stdin: boolean;
+  readonly tty: boolean;
+  readonly detach: boolean;
+  readonly json: boolean;
+}
+
+export const exec = defineCommand({
+  usage: ['exec [options] [--] PROGRAM [ARGUMENT…]'],
+  details: [
+    'The program starts at once, in no queue, as a job of the agent. It goes on when the agent is restarted, and so does this session.',
+    'With -t it gets a terminal of this one’s kind and size, which goes along when the window changes. With -it everything typed goes to it, Ctrl-C too. Without -t it is as with corex run: two streams, and Ctrl-C stops the job.',
+    'Ctrl-P Ctrl-Q leaves a terminal and lets the job go on; so do SIGTERM and a window that is closed. corex attach comes back.',
+    'The exit code is the job’s, as with corex run; 0 when the job was left.',
+  ],
+  options: OPTIONS,
+  words: { endOptions: true },
+  examples: [
+    { line: 'corex exec -it -- bash', does: 'A shell where the agent is.' },
+    {
+      line: 'corex exec -it --id notes -- vim notes.md',
+      does: 'Leave it by Ctrl-P Ctrl-Q; corex attach notes comes back.',
+    },
+    {
+      line: 'corex exec -dt --id dev -- npm run dev',
+      does: 'In the background, on a terminal to look at now and then.',
+    },
+    { line: 'tar c . | corex exec -i -- tar xC /srv', does: 'Without a terminal bytes pass as they are.' },
+  ],
+  run: async ({ options, words, cli }) => {
+    checkTerminal(options, cli);
+    const keys = readDetachKeys(options.detachKeys);
+    const commandFor = ({ isLocal }: FoundAgent): JobCommand =>
+      execCommand(options, words, { env: cli.env, directory: cli.directory, isLocal }, cli.terminal.size);
+    // What the command line lacks is told before an agent is looked for.
+    execCommand(options, words, { env: {}, directory: '/', isLocal: true });
+    if (!options.tty || options.detach) {
+      const notes = followStyle(cli, false).notes !== 'none';
+      const work = (client: Client, agent: FoundAgent): Promise<number> =>
+        withoutTerminal(client.run(commandFor(agent)), options, cli);
+      return await withAgent(options, cli, work, { onStatus: connectionNotes(cli, notes) }).catch(refusalToExit);
+    }
+    const typing = options.stdin ? 'to the job' : 'interrupts';
+    const session = new TerminalSession(cli, { typing, detachKeys: keys, setsSize: true });
+    const work = async (client: Client, agent: FoundAgent): Promise<number> => {
+      const { size } = cli.terminal;
+      const job = client.run(commandFor(agent));
+      return await endSession(await session.run(job, { from: 'start', size }), job, cli);
+    };
+    const connection = { onStatus: session.onStatus, reconnect: SESSION_RECONNECT };
+    return await withAgent(options, cli, work, connection).catch(refusalToExit);
+  },
+});
+
+/** A terminal can only be like this one if there is this one. In the background there is nobody to see it. */
+function checkTerminal({ stdin, tty, detach, json }: Wishes, { terminal }: Pick<Cli, 'terminal'>): void {
+  if (!tty || detach) return;
+  if (json) throw new UsageError('Cannot use --json with --tty: what is on a terminal is for people');
+  if (terminal.size === undefined) {
+    throw new UsageError('Cannot use --tty: standard output is no terminal; leave it out to get the bytes');
+  }
+  if (stdin && terminal.keyboard === undefined) {
+    throw new UsageError('Cannot use --tty with --stdin: standard input is no terminal; --stdin alone passes it on');
+  }
+}
+
+async function withoutTerminal(job: JobHandle, { stdin, detach, json }: Wishes, cli: Cli): Promise<number> {
+  if (detach) return await tellAcceptance(job, json, cli);
+  const style = followStyle(cli, false);
+  using _interrupts = stopOnInterrupt(job, cli, style);
+  if (stdin) void forwardInput(cli.stdin(), job);
+  if (!json) await followToTheEnd(job, cli, style);
+  return await tellEnd(await job.result(), json, cli);
+}
