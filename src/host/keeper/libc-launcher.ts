@@ -107,7 +107,8 @@ export class LibcLauncher extends LocalLauncher {
       files.closeOurs();
       return await explainSpawnError(pid, request);
     }
-    correctFileLimit(pid);
+    // A limit that was asked for is set by the chain.
+    if (spec.limits?.nofile === undefined) correctFileLimit(pid);
     preferToEnd(pid);
     return new LibcChild(pid, files.open(), this.#table, confined?.cgroup);
   }
