@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { until } from '../../test/harness/until.ts';
 import { BenchAgent } from '../agent/bench-agent.ts';
 import type { Connection } from '../agent/connection.ts';
 import { followJob } from '../agent/follow-job.ts';
@@ -52,6 +53,8 @@ async function measure(stage: Stage, withStopped: boolean, remarks: string[]): P
   const before = resident(agent.pids).now;
   forgetPeak(agent.pids);
   const following = followJob(reading, { command: 'core.system', id: ID, raw: true, arguments: args });
+  // When something else fails, that is told, and not that the connection was closed for it.
+  following.catch(() => undefined);
   if (withStopped) await subscribeAndStop(stopped);
   await untilItTakes(agent);
   const followed = await following;
@@ -68,14 +71,11 @@ async function measure(stage: Stage, withStopped: boolean, remarks: string[]): P
 
 /** Lets the job begin; it may not have been started yet. */
 async function untilItTakes(agent: BenchAgent): Promise<void> {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      await agent.call('job.stdin', { id: ID, text: 'go\n', close: true });
-      return;
-    } catch (error) {
-      if (attempt === 100) throw error;
-    }
-  }
+  const give = async (): Promise<boolean> => {
+    await agent.call('job.stdin', { id: ID, text: 'go\n', close: true });
+    return true;
+  };
+  await until('the job takes its line', give, { withinMs: PATIENCE_MS });
 }
 
 async function subscribeAndStop(connection: Connection): Promise<void> {
