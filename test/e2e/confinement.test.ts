@@ -1,11 +1,14 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
 
 import { describe, expect, onTestFinished, test } from 'vitest';
 
 import type { JobResult } from '../../src/protocol/result.ts';
 import { type AgentProcess, startAgentProcess } from '../harness/agent-process.ts';
+import { isAlive } from '../harness/processes.ts';
 import { requires } from '../harness/requires.ts';
 import { tempDir } from '../harness/temp-dir.ts';
+import { until } from '../harness/until.ts';
 
 /** An agent with this configuration, gone at the end of the test. */
 async function startAgent(toml = ''): Promise<AgentProcess> {
@@ -55,5 +58,19 @@ describe.runIf(requires('root', 'cgroups'))('a confined job', () => {
     const agent = await startAgent('[kill]\ncgroup = "never"\n');
     const result = await resultOf(agent, { name: 'true', cgroup: { pids: 5 } });
     expect(result).toMatchObject({ reason: 'rejected', error: { code: 'not-able' } });
+  });
+
+  test('that fled leaves nothing behind when the keeper dies, as the next one finds its control group', async () => {
+    const agent = await startAgent('[kill]\ncgroup = "always"\n');
+    expect(await resultOf(agent, { name: 'true' })).toMatchObject({ cleanup: 'cgroup' });
+    const file = path.join(agent.dataDir, 'fled');
+    // Nothing but the control group says whose it is.
+    const flee = `setsid -f env -i sh -c 'echo $$ >${file}.new; mv ${file}.new ${file}; exec sleep 60' >/dev/null 2>&1`;
+    const lost = resultOf(agent, { name: 'sh', args: ['-c', `${flee}; exec sleep 60`] });
+    const fled = Number(await until('it has fled', () => readFileSync(file, 'utf8')));
+    process.kill(Number(readFileSync(path.join(agent.dataDir, 'keeper.pid'), 'utf8').split(' ')[0]), 'SIGKILL');
+    expect(await lost).toMatchObject({ reason: 'lost' });
+    await until('what fled is gone', () => !isAlive(fled));
+    expect(await resultOf(agent, { name: 'true' })).toMatchObject({ state: 'SUCCESS' });
   });
 });
