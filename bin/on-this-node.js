@@ -9,7 +9,11 @@ const path = require('node:path');
 const built = path.join(__dirname, '../dist/src/main.js');
 const source = path.join(__dirname, '../src/main.ts');
 
+// Each file that is asked for on a dead disk takes a thread for ever; Node has 4. Read when the first is needed.
+const THREADS = '16';
+
 exports.run = function run() {
+  process.env.UV_THREADPOOL_SIZE ??= THREADS;
   if (existsSync(built)) {
     keepCompiledCode();
     void import(built);

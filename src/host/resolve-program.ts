@@ -15,6 +15,13 @@ export interface ResolvedProgram {
 /** Enough for the longest first line Linux looks at. */
 const FIRST_LINE_BYTES = 256;
 
+/** A file system gets so long to answer. */
+const PATIENCE_MS = 10_000;
+
+/** A look that takes longer counts as stuck; of these there may be so many, since threads that read files are few. */
+const STUCK_MS = 1_000;
+const MOST_STUCK = 8;
+
 /**
  * Finds the program a name stands for, by the command's own `PATH` and directory, as a shell would: a name with a slash
  * is a path from `cwd`, any other is looked for in `PATH`. Answers with the reason when it can't be started. Nothing
@@ -31,14 +38,52 @@ export async function resolveProgram(
   const key = JSON.stringify([name, env['PATH'], cwd]);
   const known = recent?.get(key);
   if (known !== undefined) return { type: 'resolved', program: known };
+  const looking = underWay.get(key)?.looking ?? beginLook(key, request);
+  const found = await withPatience(looking, name);
+  if (found.type === 'resolved') recent?.set(key, found.program);
+  return found;
+}
+
+/**
+ * Looks that have not ended, by what is looked for. Each holds a thread that files are read by, for ever if the file
+ * system does not answer: so however many want to know the same, there is one look.
+ */
+const underWay = new Map<string, { looking: Promise<ResolvedProgram | SpawnFailure>; startedAt: number }>();
+
+async function withPatience(
+  looking: Promise<ResolvedProgram | SpawnFailure>,
+  name: string,
+): Promise<ResolvedProgram | SpawnFailure> {
+  const late = Promise.withResolvers<SpawnFailure>();
+  const timer = setTimeout(() => {
+    late.resolve(failure('no-resources', `Cannot look for program "${name}": the file system does not answer`));
+  }, PATIENCE_MS);
+  try {
+    return await Promise.race([looking, late.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function beginLook(key: string, request: SpawnArguments): Promise<ResolvedProgram | SpawnFailure> {
+  const now = performance.now();
+  const stuck = underWay.values().filter(({ startedAt }) => now - startedAt > STUCK_MS);
+  if (stuck.toArray().length >= MOST_STUCK) {
+    return Promise.resolve(
+      failure('no-resources', `Cannot look for program "${request.name}": too many looks at files have no answer yet`),
+    );
+  }
+  const looking = look(request).finally(() => underWay.delete(key));
+  underWay.set(key, { looking, startedAt: now });
+  return looking;
+}
+
+async function look({ name, cwd, env }: SpawnArguments): Promise<ResolvedProgram | SpawnFailure> {
   const refusedDirectory = await refuseDirectory(cwd);
   if (refusedDirectory !== undefined) return refusedDirectory;
   const found = await search(name, env['PATH'], cwd);
   if (found.type === 'failed') return found;
-  const refusedFile = await refuseInterpreter(found.program, cwd);
-  if (refusedFile !== undefined) return refusedFile;
-  recent?.set(key, found.program);
-  return found;
+  return (await refuseInterpreter(found.program, cwd)) ?? found;
 }
 
 async function search(name: string, searchPath = '', cwd: string): Promise<ResolvedProgram | SpawnFailure> {

@@ -12,8 +12,11 @@ export function hungFileSystem(directory: string): Disposable {
   execFileSync('mount', ['-i', '-t', 'fuse', '-o', options, 'hung', directory], {
     stdio: ['ignore', 'ignore', 'pipe', connection],
   });
+  let isOver = false;
   return {
     [Symbol.dispose]: () => {
+      if (isOver) return;
+      isOver = true;
       closeSync(connection);
       spawnSync('umount', ['-l', directory]);
     },
