@@ -1,8 +1,10 @@
 import { subscribe } from 'node:diagnostics_channel';
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { Server } from 'node:net';
+import path from 'node:path';
 import type { Worker } from 'node:worker_threads';
 
+import { cgroupMounts } from '../../src/host/confine/cgroup-mounts.ts';
 import { allProcesses, childrenOf, commandLineOf, describeProcess, directoryOf, environmentOf } from './processes.ts';
 
 export interface Leftovers {
@@ -10,6 +12,7 @@ export interface Leftovers {
   readonly servers?: readonly Server[];
   readonly threads?: readonly Worker[];
   readonly files?: readonly string[];
+  readonly groups?: readonly string[];
 }
 
 /** The environment variable every process started by a test inherits; its value names the suite and the test file. */
@@ -64,13 +67,41 @@ export function filesIn(directory: string): string[] {
   }
 }
 
+/** Control groups of agents whose data directory lies in a directory: they are called by its path. */
+export function controlGroupsOf(directory: string): string[] {
+  const name = directory.replaceAll('/', '-');
+  return [...new Set(cgroupPlaces())].flatMap((place) =>
+    directoriesIn(path.join(place, 'corex')).flatMap((found) =>
+      found.includes(name) ? [`${place}/corex/${found}`] : [],
+    ),
+  );
+}
+
+function cgroupPlaces(): string[] {
+  try {
+    const [mounts, own] = ['mountinfo', 'cgroup'].map((file) => readFileSync(`/proc/self/${file}`, 'utf8'));
+    return cgroupMounts(mounts ?? '', own ?? '').map((mount) => mount.directory);
+  } catch {
+    return [];
+  }
+}
+
+function directoriesIn(directory: string): string[] {
+  try {
+    return readdirSync(directory);
+  } catch {
+    return [];
+  }
+}
+
 /** One line per thing left behind. */
 export function describeLeftovers(left: Leftovers): string[] {
-  const { processes = [], servers = [], threads = [], files = [] } = left;
+  const { processes = [], servers = [], threads = [], files = [], groups = [] } = left;
   return [
     ...processes.map((pid) => `process ${describeProcess(pid)}`),
     ...servers.map((server) => `server listening on ${JSON.stringify(server.address())}`),
     ...threads.map((worker) => `worker thread ${String(worker.threadId)} ${worker.threadName ?? ''}`),
+    ...groups.map((group) => `control group ${group}`),
     ...files.slice(0, 20).map((file) => `file ${file}`),
     ...(files.length > 20 ? [`… and ${String(files.length - 20)} more files`] : []),
   ];

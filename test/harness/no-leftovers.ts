@@ -6,6 +6,7 @@ import path from 'node:path';
 import { afterAll, beforeEach, inject } from 'vitest';
 
 import {
+  controlGroupsOf,
   describeLeftovers,
   filesIn,
   type Leftovers,
@@ -58,6 +59,7 @@ afterAll(async () => {
       servers: listeningServers(serversBefore),
       threads: runningWorkers(),
       files: filesIn(root),
+      groups: controlGroupsOf(root),
     }));
   } finally {
     for (const pid of processesOfTestRun(mark, root)) kill(pid);

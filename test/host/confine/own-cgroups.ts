@@ -12,7 +12,7 @@ let made = 0;
 /** Control groups on this machine that are gone, with all that is in them, when their owner is done. */
 export async function ownCgroups(change: (host: RunCgroups['host']) => RunCgroups['host'] = (host) => host) {
   await using directory = tempDir();
-  const owner = `test-${directory.path.replaceAll('/', '.')}`;
+  const owner = directory.path;
   const cgroups = new RunCgroups(change(await detectCgroups()), owner);
   const groups: RunCgroup[] = [];
   const create = async (limits: CgroupLimits = {}): Promise<RunCgroup> => {
