@@ -1,4 +1,5 @@
 import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
+import { release } from 'node:os';
 import path from 'node:path';
 
 interface Need {
@@ -27,6 +28,11 @@ const needs = {
   fuse: {
     isMet: () => canWrite('/dev/fuse') && canMount(),
     missing: 'FUSE, and the right to mount',
+    installable: false,
+  },
+  'pid namespaces': {
+    isMet: canLimitPids,
+    missing: 'a pid namespace with a limit of its own (Linux 6.14, the rights of root)',
     installable: false,
   },
   cgroups: {
@@ -69,6 +75,12 @@ function canMount(): boolean {
   const capabilities = BigInt(`0x${/^CapEff:\s*([0-9a-f]+)/m.exec(status)?.[1] ?? '0'}`);
   const administer = 21n;
   return ((capabilities >> administer) & 1n) === 1n;
+}
+
+/** Below Linux 6.14 the limit is that of the whole machine: it must not be touched there. */
+function canLimitPids(): boolean {
+  const [major = 0, minor = 0] = release().split('.').map(Number);
+  return canMount() && (major > 6 || (major === 6 && minor >= 14));
 }
 
 function canWrite(file: string): boolean {

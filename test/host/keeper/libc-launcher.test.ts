@@ -10,11 +10,12 @@ import { tempDir } from '../../harness/temp-dir.ts';
 const PROGRAM = path.join(import.meta.dirname, '../../fixtures/programs/with-libc-launcher.ts');
 
 /** Plays a scene of the fixture: the launcher needs a process without Node's own children. */
-async function play(scene: string, argument = ''): Promise<unknown> {
+async function play(scene: string, argument = '', around: readonly string[] = []): Promise<unknown> {
   const said = await new Promise<string>((resolve) => {
     // As the keeper has it: a start that hangs takes a thread.
     const env = { ...process.env, UV_THREADPOOL_SIZE: '24' };
-    execFile(process.execPath, [PROGRAM, scene, argument], { timeout: 20_000, env }, (_error, stdout) => {
+    const [program = '', ...args] = [...around, process.execPath, PROGRAM, scene, argument];
+    execFile(program, args, { timeout: 20_000, env }, (_error, stdout) => {
       resolve(stdout);
     });
   });
@@ -42,6 +43,16 @@ describe('LibcLauncher', () => {
       exit: { code: 9 },
       said: 'late\n',
       other: { code: 0 },
+    });
+  });
+
+  test.runIf(requires('pid namespaces'))('signals no process that has the number of an earlier one', async () => {
+    const few = 'echo 400 > /proc/sys/kernel/pid_max; "$@"; exit 0';
+    const around = ['unshare', '--pid', '--fork', '--mount-proc', 'sh', '-c', few, 'sh'];
+    expect(await play('numbers that come back', '', around)).toEqual({
+      wrong: [],
+      cameBack: true,
+      steady: { code: 4 },
     });
   });
 
