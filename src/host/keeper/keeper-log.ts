@@ -49,6 +49,7 @@ export class KeeperLog {
   async #write(): Promise<void> {
     while (this.#waiting.length > 0) {
       const lines = this.#waiting;
+      const count = lines.length;
       this.#waiting = [];
       const lost = this.#lost;
       this.#lost = 0;
@@ -57,7 +58,7 @@ export class KeeperLog {
       try {
         await this.#append(lines.join(''));
       } catch {
-        this.#lost += lost + lines.length;
+        this.#lost += lost + count;
       }
     }
     this.#writing = undefined;

@@ -16,7 +16,9 @@ export interface KeeperServerOptions {
   /** Of the package, told to agents. */
   readonly version: string;
   readonly log: (line: string) => void;
-  /** An agent asks the keeper to end, which has nothing to keep. */
+  /** Whether an agent may ask the keeper to end that has nothing to keep. @default true */
+  readonly mayLeave?: boolean;
+  /** An agent asks it to, and it may. */
   readonly onLeave: () => void;
   /** The owner came or went, or a run did: the keeper may have nothing to keep now. */
   readonly onChange: () => void;
@@ -44,6 +46,11 @@ export class KeeperServer implements ConnectionHost {
   /** Whether an agent has it. */
   get isOwned(): boolean {
     return this.#owner !== undefined;
+  }
+
+  /** Bytes that connections were told and have not taken. */
+  get waiting(): number {
+    return [...this.#connections].reduce((sum, connection) => sum + connection.waiting, 0);
   }
 
   /** Opens the launcher and takes connections. Errors: SocketTaken, or of the system. */
@@ -95,7 +102,7 @@ export class KeeperServer implements ConnectionHost {
   }
 
   leave(): boolean {
-    if (this.table.size > 0) return false;
+    if (this.#options.mayLeave === false || this.table.size > 0) return false;
     this.#options.onLeave();
     return true;
   }

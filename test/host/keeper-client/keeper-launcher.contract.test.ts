@@ -1,9 +1,15 @@
 import { mkdirSync } from 'node:fs';
 
 import { describeLauncher } from '../../contracts/launcher.ts';
-import { madeKeeperLauncher } from './keeper-stage.ts';
+import { endKeeper, keeperLauncher } from './keeper-stage.ts';
 
 describeLauncher('KeeperLauncher', (directory) => {
   mkdirSync(directory);
-  return madeKeeperLauncher(directory);
+  const launcher = keeperLauncher(directory);
+  return {
+    launcher,
+    ownerPid: () => launcher.ownerPid ?? 0,
+    // What `close()` leaves alive on purpose ends with its keeper.
+    dispose: () => endKeeper(launcher.ownerPid),
+  };
 });
