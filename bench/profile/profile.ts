@@ -59,7 +59,7 @@ function profileOf(directory: string, pid: number, span: Span): ThreadProfile | 
     .map(({ name }) => timeByRoom(readProfile(path.join(directory, name)), span));
   if (main === undefined) return undefined;
   const rest = others.map(({ busy }) => `${Math.round(busy * 100)} %`).join(', ');
-  const threads = `Main thread busy ${Math.round(main.busy * 100)} %${rest === '' ? '' : `, the store’s ${rest}`}.`;
+  const threads = `main thread busy ${Math.round(main.busy * 100)} %${rest === '' ? '' : `, the store’s ${rest}`}.`;
   return { rooms: main.rooms, threads };
 }
 

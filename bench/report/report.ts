@@ -99,7 +99,8 @@ function storeTable(store: readonly BenchRow[]): string {
 
 function profileTable({ name, speed, agent, keeper }: ProfileOutcome): string {
   const parts = [`### ${name}`, speed, `Agent: ${agent.threads}`, roomTable(agent)];
-  if (keeper !== undefined) parts.push(`Keeper: ${keeper.threads}`, roomTable(keeper));
+  if (keeper !== undefined) parts.push(`Keeper: ${keeper.threads}`);
+  if (keeper !== undefined && keeper.rooms.length > 0) parts.push(roomTable(keeper));
   return parts.join('\n\n');
 }
 
