@@ -1,3 +1,4 @@
+import { chownSync, fchownSync } from 'node:fs';
 import { Socket } from 'node:net';
 import type { Writable } from 'node:stream';
 import { ReadStream } from 'node:tty';
@@ -31,7 +32,23 @@ export interface Streams {
 
 /** Makes the files a spec asks for. Errors: the name of the system's error. */
 export function makeChildFiles(spec: SpawnSpec): ChildFiles | string {
-  return spec.pty === undefined ? makePipes(spec) : makeTerminal(spec.pty);
+  const files = spec.pty === undefined ? makePipes(spec) : makeTerminal(spec.pty);
+  if (typeof files !== 'string' && spec.user !== undefined) giveTo(spec.user.uid, files.theirs);
+  return files;
+}
+
+/**
+ * Another user could use the streams, but not open them again, as `> /dev/stderr` does. Neither pipes nor terminals are
+ * on a disk, so nothing blocks.
+ */
+function giveTo(uid: number, files: ChildFiles['theirs']): void {
+  const terminal = files.find((file) => typeof file === 'string');
+  try {
+    if (terminal !== undefined) chownSync(terminal, uid, -1);
+    else for (const file of files) if (typeof file === 'number' && file !== nullFile) fchownSync(file, uid, -1);
+  } catch {
+    // There can be no such user here, which is told when the program is to become it.
+  }
 }
 
 /** Two separate pipes, never sockets: a child can open `/dev/stderr` again. */

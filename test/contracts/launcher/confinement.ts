@@ -39,6 +39,22 @@ export function describeConfinement(stage: Stage): void {
       });
     });
 
+    test('of another user can open its streams again, on a terminal, too', async (context) => {
+      needs(context, 'user', 'stdoutIsPipe');
+      const script = 'echo out > /dev/stdout; echo err > /dev/stderr; cat < /dev/stdin';
+      const stdin = { type: 'bytes', bytes: Buffer.from('in\n') } as const;
+      const piped = await stage.script(script, { user: NOBODY, stdin });
+      expect(await piped.output()).toMatchObject({ stdout: 'out\nin\n', stderr: 'err\n' });
+      const silent = await stage.script(script, { user: NOBODY });
+      expect(await silent.output()).toMatchObject({ stdout: 'out\n', stderr: 'err\n' });
+      needs(context, 'pty');
+      const seen = await stage.script('echo out > $(tty); echo err > /dev/stderr', {
+        user: NOBODY,
+        pty: { columns: 80, rows: 24 },
+      });
+      expect((await seen.output()).text).toBe('out\r\nerr\r\n');
+    });
+
     test('may get no new privileges', async (context) => {
       needs(context, 'limits');
       expect(await statusOf({ noNewPrivileges: true })).toMatchObject({ NoNewPrivs: '1' });
