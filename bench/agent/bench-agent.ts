@@ -114,18 +114,27 @@ export class BenchAgent implements AsyncDisposable {
 
   /** Ends the jobs, then the agent, then its keeper, which would wait for another agent. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.call('job.killall', {}).catch(() => undefined);
+    await this.#endJobs().catch(() => undefined);
     await this.end('SIGTERM');
     await this.#endKeeper();
+  }
+
+  /** What ends while no agent is there, a keeper would keep for the next one. */
+  async #endJobs(): Promise<void> {
+    await this.call('job.killall', {});
+    const hasNone = async (): Promise<boolean> => {
+      const { jobs } = (await this.call('core.state')) as { readonly jobs: { readonly live: number } };
+      return jobs.live === 0;
+    };
+    await until('all jobs have ended', hasNone, { withinMs: STOP_WITHIN_MS, everyMs: 20 });
   }
 
   /** Asks it first: a process that is killed leaves no profile. */
   async #endKeeper(): Promise<void> {
     const { keeperPid } = this;
     if (keeperPid === undefined) return;
-    const isGone = (): boolean => !isAlive(keeperPid);
-    signalProcess(keeperPid, 'SIGTERM');
-    await until('the keeper has ended', isGone, { withinMs: KEEPER_STOPS_WITHIN_MS }).catch(() => {
+    const isGone = (): boolean => !isAlive(keeperPid) || !signalProcess(keeperPid, 'SIGTERM');
+    await until('the keeper has ended', isGone, { withinMs: KEEPER_STOPS_WITHIN_MS, everyMs: 100 }).catch(() => {
       signalProcess(keeperPid, 'SIGKILL');
     });
   }
