@@ -23,6 +23,8 @@ export class Pulse implements Disposable {
   readonly #options: PulseOptions;
   readonly #everyMs: number;
   #timer: Disposable | undefined;
+  #hasHeard = false;
+  /** Looks since the last sign of life. */
   #missed = 0;
 
   constructor(options: PulseOptions) {
@@ -37,9 +39,10 @@ export class Pulse implements Disposable {
 
   /** Something was heard. */
   beat(): void {
-    const wasSilent = this.#isSilent();
+    this.#hasHeard = true;
+    if (!this.#isSilent()) return;
     this.#missed = 0;
-    if (wasSilent) this.#options.onAlive();
+    this.#options.onAlive();
   }
 
   [Symbol.dispose](): void {
@@ -56,7 +59,8 @@ export class Pulse implements Disposable {
   #look(): void {
     this.#arm();
     if (this.#isSilent()) return;
-    this.#missed += 1;
+    this.#missed = this.#hasHeard ? 0 : this.#missed + 1;
+    this.#hasHeard = false;
     if (this.#missed === 1) this.#options.onAsk();
     if (this.#isSilent()) this.#options.onSilent();
   }

@@ -110,14 +110,16 @@ export class KeeperReach {
     );
   }
 
-  /** Starts a keeper where there is none and none is being started. `failure`: one was started and has ended. */
+  /** Starts a keeper where there is none and none is being started. `failure`: one was started and could not; then the next call starts another. */
   #startUnless(isThere: boolean): { readonly isStarting: boolean; readonly failure?: string } {
     if (isThere) return { isStarting: false };
-    const failure = this.#started?.end();
-    if (this.#started !== undefined && failure === undefined) return { isStarting: true };
-    const hadStarted = this.#started !== undefined && this.#last?.pid !== this.#started.pid;
+    const started = this.#started;
+    const end = started?.end();
+    if (started !== undefined && end === undefined) return { isStarting: true };
+    this.#started = undefined;
+    if (end?.isFailure === true && this.#last?.pid !== started?.pid) return { isStarting: true, failure: end.how };
     this.#started = startKeeper(this.#options);
-    return { isStarting: true, ...(hadStarted && failure !== undefined && { failure }) };
+    return { isStarting: true };
   }
 
   /** Its hello; undefined when it closed the connection instead. */

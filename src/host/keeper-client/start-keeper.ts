@@ -15,8 +15,8 @@ export interface StartKeeperOptions extends KeeperArguments {
 /** A keeper that was started; it may not take connections yet. */
 export interface StartedKeeper {
   readonly pid: number | undefined;
-  /** Why it is there no more; undefined while it is. */
-  readonly end: () => string | undefined;
+  /** How it ended; undefined while it is there. One that found another keeper there ended well. */
+  readonly end: () => { readonly isFailure: boolean; readonly how: string } | undefined;
 }
 
 /** Files are written and read, and paths looked up, by these; a slow disk must not stop all of them. */
@@ -42,12 +42,13 @@ export function startKeeper(options: StartKeeperOptions): StartedKeeper {
       [FAULT_VARIABLE]: takeFaults('keeper.'),
     },
   });
-  let end: string | undefined;
+  let end: ReturnType<StartedKeeper['end']>;
   child.on('error', (error) => {
-    end = error.message;
+    end = { isFailure: true, how: error.message };
   });
   child.on('exit', (code, signal) => {
-    end = signal === null ? `it ended with code ${String(code)}` : `it was ended by ${signal}`;
+    const how = signal === null ? `it ended with code ${String(code)}` : `it was ended by ${signal}`;
+    end = { isFailure: code !== 0, how };
   });
   child.unref();
   return { pid: child.pid, end: () => end };
