@@ -1,5 +1,5 @@
 // The end of a soak: nothing of all that was may be left.
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import {
   allProcesses,
@@ -10,7 +10,7 @@ import {
   isAlive,
   openFilesOf,
 } from '../../test/harness/processes.ts';
-import { filesIn } from '../../test/harness/leftovers.ts';
+import { controlGroupsOf, filesIn } from '../../test/harness/leftovers.ts';
 import { until } from '../../test/harness/until.ts';
 import { restingFiles } from '../agent/memory.ts';
 import type { Facts } from './facts.ts';
@@ -129,18 +129,6 @@ function filesLeft({ agent: { directory, socketPath }, journal }: SoakWorld): st
   );
   const uids = new Set(journal.runs.map(({ uid }) => uid));
   const output = filesIn(directory.at('data', 'output')).filter((name) => !uids.has(name.split(path.sep)[0] ?? ''));
-  const groups = controlGroups('/sys/fs/cgroup', 6).filter((folder) => [...uids].some((uid) => folder.includes(uid)));
+  const groups = controlGroupsOf(directory.path);
   return [...single.filter((file) => existsSync(file)), ...temporary, ...output, ...groups];
-}
-
-/** Folders of control groups below one. */
-function controlGroups(folder: string, depth: number): string[] {
-  if (depth === 0) return [];
-  try {
-    const names = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory());
-    const inside = names.map(({ name }) => path.join(folder, name));
-    return [...inside, ...inside.flatMap((one) => controlGroups(one, depth - 1))];
-  } catch {
-    return [];
-  }
 }

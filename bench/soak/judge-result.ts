@@ -83,6 +83,8 @@ function hasExcuse(facts: Facts, last: JournalRun | undefined): boolean {
       return asked.includes('kill') || (asked.includes('cancel') && result.code === IDLE_CODE);
     case 'cancelled':
       return (asked.includes('kill') || asked.includes('cancel') || asked.includes('unschedule')) && result.runs === 0;
+    case 'out-of-memory':
+      return plan.gorges === true;
     case 'lost':
       return isLostRightly(facts, last);
     case 'spawn-failed':

@@ -28,6 +28,8 @@ export interface Plan {
   readonly keeps?: true;
   /** There is no such program. */
   readonly noProgram?: true;
+  /** It takes all memory it can get. */
+  readonly gorges?: boolean;
   /** Others may end its process. */
   readonly mayBeShot: boolean;
 }
@@ -39,6 +41,8 @@ export interface Workshop {
   readonly hasPty: boolean;
   /** Orphans come back to whoever started their parent, so that none escapes unseen. */
   readonly reapsOrphans: boolean;
+  /** Programs can be confined by control groups. */
+  readonly hasCgroups: boolean;
 }
 
 const BLOCK_BYTES = 256 * 1024;
@@ -89,6 +93,8 @@ const KINDS: readonly (readonly [weight: number, kind: Kind])[] = [
   [4, fed],
   [3, given],
   [2, onTerminal],
+  [3, confined],
+  [1, greedy],
   [2, missing],
 ];
 
@@ -254,6 +260,22 @@ function onTerminal(random: Random, steps: Steps, { hasPty }: Workshop): ReturnT
     output: { type: 'lines', count: 40 },
     readers: 1,
   };
+}
+
+/** In a control group, which has to go with it. */
+function confined(random: Random, steps: Steps, { hasCgroups }: Workshop): ReturnType<Kind> {
+  const args = hasCgroups ? { cgroup: { memory: '64MiB', pids: 50 }, nice: 5 } : {};
+  return {
+    command: steps(['leave', 900, 'sleep', random.pick([0.1, 1]), 'exit', random.pick(EXITS)], {}, args),
+    output: { type: 'none' },
+    ...maybe(random, 0.3, 'kill', 1200),
+  };
+}
+
+/** Takes more memory than it may. */
+function greedy(_random: Random, steps: Steps, { hasCgroups }: Workshop): ReturnType<Kind> {
+  const [words, args] = hasCgroups ? [['gorge'], { cgroup: { memory: '32MiB' } }] : [['exit', 1], {}];
+  return { command: steps(words, {}, args), output: { type: 'none' }, gorges: hasCgroups, mayBeShot: false };
 }
 
 function missing(_random: Random, steps: Steps): ReturnType<Kind> {

@@ -65,6 +65,10 @@ while [ $# -gt 0 ]; do
     note left $!
     shift
     ;;
+  gorge) # takes memory until it is ended
+    note end signal KILL
+    exec tail /dev/zero
+    ;;
   exit)
     note end exit "$1"
     exit "$1"

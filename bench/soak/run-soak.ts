@@ -10,7 +10,7 @@ import { drain, openFiles } from './drain.ts';
 import type { Facts } from './facts.ts';
 import { Journal } from './journal.ts';
 import { perform } from './perform.ts';
-import { NOISE_BYTES, QUEUES, randomPlan } from './plan.ts';
+import { NOISE_BYTES, QUEUES, randomPlan, type Workshop } from './plan.ts';
 import { ProcessWatch } from './process-watch.ts';
 import { SdkCaller } from './sdk-caller.ts';
 import { signalProcess } from '../agent/signal-process.ts';
@@ -49,6 +49,8 @@ export interface SoakReport {
   /** Bytes of memory and number of files, at most. */
   readonly most: Readonly<Record<'agent' | 'keeper', { readonly rss: number; readonly files: number }>>;
 }
+
+type Abilities = Pick<Workshop, 'hasPty' | 'reapsOrphans' | 'hasCgroups'>;
 
 const CLIENTS = 4;
 /** Of the kind that ships. */
@@ -163,11 +165,11 @@ async function connectAll(agent: SoakAgent, complain: (complaint: string) => voi
 }
 
 /** What the launcher of this agent can do, and the queues, set to one at a time. */
-async function abilitiesOf([client]: readonly Caller[]): Promise<{ hasPty: boolean; reapsOrphans: boolean }> {
+async function abilitiesOf([client]: readonly Caller[]): Promise<Abilities> {
   for (const name of QUEUES) await client?.call('queue.set', { name, width: 1 });
   const answer = await client?.call('core.state');
   const { launcher } = JSON.parse(answer?.data ?? '{}') as {
-    readonly launcher: { readonly pty: boolean; readonly reapsOrphans: boolean };
+    readonly launcher: Readonly<Record<'pty' | 'reapsOrphans' | 'cgroup', boolean>>;
   };
-  return { hasPty: launcher.pty, reapsOrphans: launcher.reapsOrphans };
+  return { hasPty: launcher.pty, reapsOrphans: launcher.reapsOrphans, hasCgroups: launcher.cgroup };
 }
