@@ -52,10 +52,10 @@ const Agent = z.strictObject({
       'Addresses to listen on: `unix:PATH`, `ws://HOST:PORT`, `wss://HOST:PORT`. Default: `unix:<runtime_dir>/agent.sock` and `ws://127.0.0.1:7411`.',
     ),
   launcher: z
-    .enum(['keeper', 'in-process'])
+    .enum(['keeper', 'running-keeper', 'in-process'])
     .default(process.platform === 'linux' ? 'keeper' : 'in-process')
     .describe(
-      'Who owns the processes of jobs: a keeper, a process of its own with which they outlive the agent, or the agent, with which they end. Default: `keeper` on Linux, elsewhere `in-process`.',
+      'Who owns the processes of jobs: a keeper, a process of its own with which they outlive the agent and which it starts when there is none; a keeper that somebody else starts and sees after (`corex keeper`, `corex init`); or the agent, with which they end. Default: `keeper` on Linux, elsewhere `in-process`.',
     ),
 });
 

@@ -30,7 +30,7 @@ export interface Config {
     /** `unix:PATH`, `ws://HOST:PORT`, `wss://HOST:PORT`. */
     readonly listen: readonly string[];
     /** Who owns the processes of jobs. */
-    readonly launcher: 'keeper' | 'in-process';
+    readonly launcher: 'keeper' | 'running-keeper' | 'in-process';
   };
   readonly jobs: { readonly max: number; readonly running: number };
   readonly queues: Readonly<Record<string, QueueConfig>>;

@@ -23,17 +23,12 @@ const LONGEST_SOCKET_PATH = 107;
 
 /** The launcher the configuration asks for, not open yet. Errors: ConfigError when there is no room for a socket's path. */
 export function makeLauncher({ config, clock, logger, environment }: LauncherParts): Launcher {
-  const { dataDir, runtimeDir, launcher } = config.agent;
+  const { dataDir, launcher } = config.agent;
   if (launcher === 'in-process') return new InProcessLauncher({ clock });
-  const socket = keeperSocket(dataDir, runtimeDir);
-  if (Buffer.byteLength(socket) > LONGEST_SOCKET_PATH) {
-    throw new ConfigError(
-      `Cannot listen on "${socket}": the path of a socket has at most ${LONGEST_SOCKET_PATH} bytes; set "agent.runtime_dir" to a shorter one`,
-    );
-  }
   return new KeeperLauncher({
     dataDir,
-    socket,
+    socket: socketOf(config),
+    isAttended: launcher === 'running-keeper',
     version: AGENT_VERSION,
     idleMs: KEEPER_IDLE_MS,
     environment,
@@ -43,4 +38,13 @@ export function makeLauncher({ config, clock, logger, environment }: LauncherPar
       else logger.warn({ why }, 'Nothing can be started');
     },
   });
+}
+
+/** Where the keeper of a configuration listens. Errors: ConfigError when the path is too long for a socket. */
+export function socketOf({ agent }: Config): string {
+  const socket = keeperSocket(agent.dataDir, agent.runtimeDir);
+  if (Buffer.byteLength(socket) <= LONGEST_SOCKET_PATH) return socket;
+  throw new ConfigError(
+    `Cannot listen on "${socket}": the path of a socket has at most ${LONGEST_SOCKET_PATH} bytes; set "agent.runtime_dir" to a shorter one`,
+  );
 }

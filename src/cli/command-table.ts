@@ -81,6 +81,18 @@ export const COMMANDS: readonly CommandRow[] = [
     load: async () => (await import('./commands/stop.ts')).stop,
   },
   {
+    name: 'init',
+    group: 'agent',
+    summary: 'Be the first process of a container, with an agent in it',
+    load: async () => (await import('./commands/init.ts')).init,
+  },
+  {
+    name: 'keeper',
+    group: 'agent',
+    summary: 'Keep the processes of jobs, for a service manager',
+    load: async () => (await import('./commands/keeper.ts')).keeper,
+  },
+  {
     name: 'doctor',
     group: 'agent',
     summary: 'Check this machine and the agent, and say what to do',

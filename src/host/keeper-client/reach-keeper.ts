@@ -13,6 +13,8 @@ export interface ReachOptions extends StartKeeperOptions {
   /** How long a keeper may take to answer, milliseconds. */
   readonly patienceMs: number;
   readonly protocol: ProtocolRange;
+  /** Somebody else starts the keeper: it is waited for, and none is started here. @default false */
+  readonly isAttended?: boolean;
 }
 
 /** How one attempt is to go. */
@@ -86,7 +88,9 @@ export class KeeperReach {
       try {
         return await KeeperLink.connect(alive?.socket ?? this.#options.socket, { ...protocol, version });
       } catch (error) {
-        const { isStarting, failure } = this.#startUnless(alive !== undefined || !isNobodyThere(error));
+        const { isStarting, failure } = this.#startUnless(
+          alive !== undefined || !isNobodyThere(error) || this.#options.isAttended === true,
+        );
         const waitedMs = clock.monotonic() - began;
         if (failure !== undefined) {
           onTrouble(`The keeper can not be started: ${failure}${this.#lastWords()}`);
@@ -94,13 +98,18 @@ export class KeeperReach {
         } else if (waitedMs > (isStarting ? START_MS : patienceMs)) {
           onTrouble(
             alive === undefined
-              ? 'The keeper does not start'
+              ? this.#absence()
               : `The keeper (pid ${alive.pid}) can not be reached: ${error instanceof Error ? error.message : String(error)}`,
           );
         }
       }
       await pause(clock, pauseMs, signal);
     }
+  }
+
+  #absence(): string {
+    if (this.#options.isAttended !== true) return 'The keeper does not start';
+    return `No keeper of "${this.#options.dataDir}" runs, and "agent.launcher" says that somebody else starts it`;
   }
 
   /** Who is known to be alive: as the directory says, or as it was known last. */

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { FAULT_VARIABLE, takeFaults } from '../../base/fault.ts';
+import { keeperEnvironment } from '../keeper/agent-environment.ts';
 import { type KeeperArguments, keeperArguments } from '../keeper/keeper-arguments.ts';
 
 export interface StartKeeperOptions extends KeeperArguments {
@@ -19,9 +20,6 @@ export interface StartedKeeper {
   readonly end: () => { readonly isFailure: boolean; readonly how: string } | undefined;
 }
 
-/** Files are written and read, and paths looked up, by these; a slow disk must not stop all of them. */
-const THREADS = '24';
-
 /** Flags of the agent that would disturb the keeper: a debugger's port can be had once. */
 const FLAGS_NOT_PASSED_ON = /^--(inspect|watch)/;
 
@@ -30,15 +28,13 @@ const FLAGS_NOT_PASSED_ON = /^--(inspect|watch)/;
  * are: see docs/decisions/0003-the-source-condition.md.
  */
 export function startKeeper(options: StartKeeperOptions): StartedKeeper {
-  const flags = process.execArgv.filter((flag) => !FLAGS_NOT_PASSED_ON.test(flag));
-  const child = spawn(process.execPath, [...flags, options.program ?? ownProgram(), ...keeperArguments(options)], {
+  const [program = '', ...args] = keeperCommand(options, options.program);
+  const child = spawn(program, args, {
     detached: true,
     stdio: 'ignore',
     cwd: '/',
     env: {
-      ...options.environment,
-      NODE_OPTIONS: undefined,
-      UV_THREADPOOL_SIZE: THREADS,
+      ...keeperEnvironment(options.environment),
       [FAULT_VARIABLE]: takeFaults('keeper.'),
     },
   });
@@ -52,6 +48,12 @@ export function startKeeper(options: StartKeeperOptions): StartedKeeper {
   });
   child.unref();
   return { pid: child.pid, end: () => end };
+}
+
+/** Program and arguments of a keeper. */
+export function keeperCommand(options: KeeperArguments, program = ownProgram()): string[] {
+  const flags = process.execArgv.filter((flag) => !FLAGS_NOT_PASSED_ON.test(flag));
+  return [process.execPath, ...flags, program, ...keeperArguments(options)];
 }
 
 function ownProgram(): string {

@@ -19,6 +19,10 @@ import { SpawnGate } from './spawn-gate.ts';
 
 export interface LibcLauncherOptions {
   readonly confiner: Confiner;
+  /** Every child of this process, if there are others than those of runs. @default one of its own */
+  readonly table?: ChildTable;
+  /** Whether orphans come to this process that are no run's. @default false */
+  readonly hasOtherOrphans?: boolean;
   /** @default the machine's */
   readonly clock?: Clock;
 }
@@ -33,13 +37,19 @@ const OOM_SCORE = 200;
  */
 export class LibcLauncher extends LocalLauncher {
   readonly #confiner: Confiner;
-  readonly #table = new ChildTable();
+  readonly #table: ChildTable;
   readonly #gate = new SpawnGate();
 
-  constructor({ confiner, clock = systemClock }: LibcLauncherOptions) {
+  constructor({
+    confiner,
+    table = new ChildTable(),
+    hasOtherOrphans = false,
+    clock = systemClock,
+  }: LibcLauncherOptions) {
     const reapsOrphans = becomeSubreaper();
     const abilities = { ...confiner.abilities, survives: true, reapsOrphans, pty: true, stdoutIsPipe: true };
-    super({ clock, abilities, hasOrphans, isMain: (pid) => this.#table.isPinned(pid) });
+    super({ clock, abilities, hasOrphans, hasOtherOrphans, isMain: (pid) => table.isPinned(pid) });
+    this.#table = table;
     this.#confiner = confiner;
   }
 

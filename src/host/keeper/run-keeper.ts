@@ -5,6 +5,8 @@ import path from 'node:path';
 
 import { systemClock } from '../../base/clock.ts';
 import type { Launcher } from '../launcher.ts';
+import type { AgentProcess } from './agent-process.ts';
+import { tellAttendant } from './attendance.ts';
 import { SocketTaken } from './claim-socket.ts';
 import type { KeeperArguments } from './keeper-arguments.ts';
 import { keeperFilesSay, type KeeperRecord, ownRecord, removeKeeperFiles, writeKeeperFiles } from './keeper-file.ts';
@@ -22,9 +24,12 @@ const LOOK_SOON_MS = 200;
 const GRACE_MS = 2_000;
 const LAST_WAIT_MS = 10_000;
 
-/** Serves a launcher until nobody needs it any more, then ends this process. Must be called once in a process. */
-export async function runKeeper(launcher: Launcher, options: KeeperArguments): Promise<void> {
-  await new Keeper(launcher, options).start();
+/**
+ * Serves a launcher until nobody needs it any more, or whoever attends it has had enough, then ends this process. Keeps
+ * `agent` running meanwhile, if there is one. Must be called once in a process.
+ */
+export async function runKeeper(launcher: Launcher, options: KeeperArguments, agent?: AgentProcess): Promise<void> {
+  await new Keeper(launcher, options, agent).start();
 }
 
 class Keeper {
@@ -33,6 +38,9 @@ class Keeper {
   readonly #server: KeeperServer;
   readonly #life: Life;
   readonly #record: KeeperRecord;
+  readonly #agent: AgentProcess | undefined;
+  #exitCode = 0;
+  #graceMs = GRACE_MS;
   #watcher: FSWatcher | undefined;
   #isEnding = false;
   #isLooking = false;
@@ -41,16 +49,18 @@ class Keeper {
   #nextLook: Disposable | undefined;
   #writesFail = false;
 
-  constructor(launcher: Launcher, options: KeeperArguments) {
+  constructor(launcher: Launcher, options: KeeperArguments, agent: AgentProcess | undefined) {
     this.#options = options;
+    this.#agent = agent;
     this.#log = new KeeperLog(path.join(options.dataDir, 'keeper.log'), systemClock);
     this.#record = ownRecord(options.socket);
     this.#server = new KeeperServer({
       launcher,
       socketPath: options.socket,
       version: options.version,
+      mayLeave: options.attended === undefined,
       log: (line) => {
-        this.#log.add(line);
+        this.#say(line);
       },
       onLeave: () => {
         this.#life.end('Its agent needs it no more and left nothing');
@@ -74,14 +84,32 @@ class Keeper {
     try {
       await this.#server.start();
     } catch (error) {
-      this.#log.add(`It can not start: ${messageOf(error)}`);
+      this.#say(`The keeper can not start: ${messageOf(error)}`);
       await this.#log.flush();
-      process.exit(error instanceof SocketTaken ? 0 : 1);
+      // Whoever wants a keeper there has one, but not whoever wants to attend to it.
+      process.exit(error instanceof SocketTaken && this.#options.attended === undefined ? 0 : 1);
     }
     this.#heedSignals();
-    this.#log.add(`It keeps "${this.#options.dataDir}", listening at "${this.#options.socket}"`);
+    this.#say(
+      `The keeper (pid ${process.pid}) keeps "${this.#options.dataDir}", listening at "${this.#options.socket}"`,
+    );
     this.#life.look();
     await this.#look();
+    this.#agent?.start({
+      say: (line) => {
+        this.#say(line);
+      },
+      onHopeless: (code) => {
+        this.#exitCode = code;
+        this.#life.end('Its agent can not use its configuration');
+      },
+    });
+  }
+
+  /** To its own log, and to whoever attends to it. */
+  #say(line: string): void {
+    this.#log.add(line);
+    if (this.#options.attended !== undefined) tellAttendant(line);
   }
 
   /** Whatever goes wrong with one thing, the runs go on. */
@@ -96,15 +124,29 @@ class Keeper {
     });
   }
 
-  /** Whoever means the runs has to tell the agent. */
   #heedSignals(): void {
     for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
       process.on(signal, () => {
-        const { size } = this.#server.table;
-        if (size === 0) this.#life.end(`${signal} came and there is nothing to keep`);
-        else this.#log.add(`${signal} is ignored: ${size} runs are kept`);
+        if (this.#options.attended === undefined) this.#endIfIdle(signal);
+        else if (signal === 'SIGHUP') this.#agent?.signal(signal);
+        else if (this.#isEnding) this.#hurry();
+        else this.#life.end(`${signal} came`);
       });
     }
+  }
+
+  /** Whoever means the runs has to tell the agent. */
+  #endIfIdle(signal: string): void {
+    const { size } = this.#server.table;
+    if (size === 0) this.#life.end(`${signal} came and there is nothing to keep`);
+    else this.#say(`${signal} is ignored: ${size} runs are kept`);
+  }
+
+  /** Whoever asks twice wants no grace. */
+  #hurry(): void {
+    this.#graceMs = 0;
+    this.#agent?.signal('SIGKILL');
+    this.#stopRuns();
   }
 
   /** Looks after what others may take away, again and again. */
@@ -177,15 +219,28 @@ class Keeper {
   async #end(why: string): Promise<void> {
     this.#isEnding = true;
     this.#unwatch();
-    this.#log.add(`It ends: ${why}`);
-    const { table, launcher } = this.#server;
-    for (const key of table.keys()) void launcher.stop(key, 'shutdown', GRACE_MS);
+    this.#say(`The keeper ends: ${why}`);
+    await this.#endAgent();
+    this.#stopRuns();
     await this.#runsEnded();
     this.#server.close();
-    await launcher.close();
+    await this.#server.launcher.close();
     await removeKeeperFiles(this.#options.dataDir, this.#record).catch(() => undefined);
     await this.#log.flush();
-    process.exit(0);
+    process.exit(this.#exitCode);
+  }
+
+  /** First, so that it can end its runs itself and store what became of them. */
+  async #endAgent(): Promise<void> {
+    const { attended } = this.#options;
+    if (this.#agent === undefined || attended === undefined) return;
+    const code = await this.#agent.stop(attended.agentStopMs);
+    this.#exitCode ||= code;
+  }
+
+  #stopRuns(): void {
+    const { table, launcher } = this.#server;
+    for (const key of table.keys()) void launcher.stop(key, 'shutdown', this.#graceMs);
   }
 
   async #runsEnded(): Promise<void> {

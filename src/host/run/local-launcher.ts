@@ -34,6 +34,8 @@ export interface LocalLauncherOptions {
   readonly abilities: Abilities;
   /** Whether orphans became children of this process. */
   readonly hasOrphans: () => boolean;
+  /** Whether some of these may have come from elsewhere than from a run. @default false */
+  readonly hasOtherOrphans?: boolean;
   /** Whether the process is the main one of a run that was not collected yet. */
   readonly isMain: (pid: number) => boolean;
 }
@@ -51,7 +53,7 @@ export abstract class LocalLauncher implements Launcher {
   #isOpen = false;
   #closing: Promise<void> | undefined;
 
-  constructor({ clock, abilities, hasOrphans, isMain }: LocalLauncherOptions) {
+  constructor({ clock, abilities, hasOrphans, hasOtherOrphans = false, isMain }: LocalLauncherOptions) {
     this.abilities = abilities;
     this.#around = {
       clock,
@@ -59,7 +61,7 @@ export abstract class LocalLauncher implements Launcher {
       survey: new ProcessSurvey(),
       hasOrphans,
       isMain,
-      wasAlone: (key) => this.#alone === key,
+      wasAlone: (key) => !hasOtherOrphans && this.#alone === key,
     };
   }
 
