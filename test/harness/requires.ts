@@ -15,6 +15,7 @@ const needs = {
   git: program('git', 'git: install git'),
   python3: program('python3', 'Python 3: install python3'),
   tini: program('tini', 'tini: install tini'),
+  systemd: { ...program('systemd-analyze', 'systemd-analyze: install systemd'), installable: false },
   root: {
     isMet: () => process.geteuid?.() === 0,
     missing: 'the rights of root',
