@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 
 import { describeLauncher } from '../../contracts/launcher.ts';
+import { isAlive } from '../../harness/processes.ts';
 import { endKeeper, keeperLauncher } from './keeper-stage.ts';
 
 describeLauncher('KeeperLauncher', (directory) => {
@@ -9,7 +10,15 @@ describeLauncher('KeeperLauncher', (directory) => {
   return {
     launcher,
     ownerPid: () => launcher.ownerPid ?? 0,
-    // What `close()` leaves alive on purpose ends with its keeper.
-    dispose: () => endKeeper(launcher.ownerPid),
+    dispose: async () => {
+      const pid = launcher.ownerPid;
+      if (pid === undefined || !isAlive(pid)) return;
+      // A record nobody has forgotten keeps it. It has to end by itself, or its control groups stay.
+      const next = keeperLauncher(directory);
+      const { runs } = await next.open(1_000);
+      for (const { key } of runs) next.forget(key);
+      await next.close();
+      await endKeeper(pid);
+    },
   };
 });
