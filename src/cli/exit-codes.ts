@@ -1,4 +1,4 @@
-/** What the CLI exits with. `run` and `wait` exit as the job did; everything else uses the rows of this table. */
+/** What the CLI exits with. `run`, `exec`, `attach` and `wait` exit as the job did; everything else uses the rows of this table. */
 import { constants } from 'node:os';
 import type { JobResult } from '../protocol/result.ts';
 import { signalNumber } from '../protocol/signals.ts';
@@ -16,10 +16,13 @@ const SIGNAL_BASE = 128;
 
 /** Every exit code with what it means, for the help and the documents. */
 export const EXIT_CODES: readonly { readonly code: string; readonly meaning: string }[] = [
-  { code: '0', meaning: 'done; `run` and `wait`: the job succeeded' },
-  { code: '1', meaning: 'the request was refused or a check failed; `run` and `wait`: as the job exited' },
+  { code: '0', meaning: 'done; `run`, `exec`, `attach`, `wait`: the job succeeded, or was left running' },
+  {
+    code: '1',
+    meaning: 'the request was refused or a check failed; `run`, `exec`, `attach`, `wait`: as the job exited',
+  },
   { code: '2', meaning: 'the command line is wrong; nothing was sent' },
-  { code: 'n', meaning: '`run` and `wait`: the job exited with n' },
+  { code: 'n', meaning: '`run`, `exec`, `attach`, `wait`: the job exited with n' },
   { code: '78', meaning: '`start`: the configuration is wrong' },
   { code: '124', meaning: 'the job, or the wait for it, ran out of time' },
   { code: '125', meaning: 'the agent can’t be reached, lost the job, or could not start it' },
@@ -35,7 +38,7 @@ export function exitCodeOfSignal(signal: NodeJS.Signals): number {
   return SIGNAL_BASE + signalNumber(signal);
 }
 
-/** What `run` and `wait` exit with: as the job did. A job that did not succeed never gives 0. */
+/** What `run`, `exec`, `attach` and `wait` exit with: as the job did. A job that did not succeed never gives 0. */
 export function exitCodeOfResult(result: JobResult): number {
   if (result.state === 'SUCCESS') return EXIT_OK;
   switch (result.reason) {

@@ -1,7 +1,7 @@
 // Runs the built executable on a pseudo-terminal, as a person does.
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcessByStdio } from 'node:child_process';
 import { once } from 'node:events';
-import type { Duplex } from 'node:stream';
+import type { Duplex, Readable, Writable } from 'node:stream';
 import path from 'node:path';
 
 import { until } from '../harness/until.ts';
@@ -38,7 +38,7 @@ export function onTerminal(
   const child = spawn('python3', [program, String(columns), '24', process.execPath, executable, ...args], {
     env: userEnvironment({ COREX_DATA_DIR: dataDir, TERM: 'xterm-256color', ...env }),
     stdio: ['pipe', 'pipe', 'inherit', 'pipe'],
-  });
+  }) as ChildProcessByStdio<Writable, Readable, null>;
   let shown = '';
   let told = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => (shown += text));

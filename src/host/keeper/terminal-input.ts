@@ -7,8 +7,9 @@ import { closeFile } from './libc.ts';
 const FIRST_RETRY_MS = 5;
 const LONGEST_RETRY_MS = 200;
 
-/** What a terminal takes for the end of input at the beginning of a line: control-D. */
-const END_OF_INPUT = Buffer.from([4]);
+/** Control-D: at the beginning of a line the end of input, in the middle of one it only hands over what is there. */
+const END_OF_TRANSMISSION = 4;
+const LINE_ENDS: ReadonlySet<number | undefined> = new Set([undefined, 0x0a, 0x0d, END_OF_TRANSMISSION]);
 
 /**
  * Takes what is typed to a terminal; takes over the file. A program that never reads costs a try now and then: the
@@ -18,6 +19,7 @@ export function terminalInput(fd: number): Writable {
   let retry: NodeJS.Timeout | undefined;
   let isWriting = false;
   let isDestroyed = false;
+  let last: number | undefined;
   const attempt = (bytes: Buffer, retryMs: number, done: (error?: Error | null) => void): void => {
     isWriting = true;
     write(fd, bytes, 0, bytes.length, null, (error, taken) => {
@@ -43,10 +45,11 @@ export function terminalInput(fd: number): Writable {
   };
   return new Writable({
     write: (bytes: Buffer, _encoding, done) => {
+      last = bytes.at(-1) ?? last;
       attempt(bytes, FIRST_RETRY_MS, done);
     },
     final: (done) => {
-      attempt(END_OF_INPUT, FIRST_RETRY_MS, done);
+      attempt(Buffer.alloc(LINE_ENDS.has(last) ? 1 : 2, END_OF_TRANSMISSION), FIRST_RETRY_MS, done);
     },
     destroy: (error, done) => {
       isDestroyed = true;

@@ -8,7 +8,7 @@ async function tail(past: string, rows: number): Promise<string> {
   const bytes = Buffer.from(past);
   const output = ({ from = 0 } = {}) =>
     (async function* () {
-      for (let at = from as number; at < bytes.length; at += 100_000) {
+      for (let at = from; at < bytes.length; at += 100_000) {
         yield { type: 'bytes', stream: 'pty', position: at, bytes: bytes.subarray(at, at + 100_000) };
       }
     })();

@@ -33,6 +33,16 @@ export function describeTerminal(stage: Stage): void {
       await run.exited();
     });
 
+    test('ends its input where it is closed, in the middle of a line, too', async () => {
+      if (!stage.launcher.abilities.pty) return;
+      for (const typed of ['a line\n', 'no line']) {
+        const run = await stage.script('stty -echo; cat; echo over', { pty: SIZE, stdin: { type: 'stream' } });
+        await stage.launcher.writeStdin(run.key, 0, Buffer.from(typed));
+        await stage.launcher.closeStdin(run.key, typed.length);
+        expect((await run.exited()).exit).toEqual({ code: 0 });
+      }
+    });
+
     test('can be resized', async () => {
       if (!stage.launcher.abilities.pty) return;
       const run = await stage.script('trap "stty size" WINCH; echo ready; while :; do sleep 0.02; done', { pty: SIZE });
