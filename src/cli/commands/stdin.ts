@@ -26,7 +26,7 @@ export const stdin = defineCommand({
   words: { min: 1, max: 2 },
   examples: [
     { line: 'corex stdin -l console "save-all"', does: 'Type a line.' },
-    { line: 'corex stdin --eof import < rows.csv', does: 'Send a file, and its end.' },
+    { line: 'cat rows.csv | corex stdin --eof import', does: 'Send a file, and its end.' },
     { line: 'corex stdin --eof import', does: 'End its input.' },
   ],
   run: async ({ options, words: [id = '', text], cli }) => {
