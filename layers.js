@@ -27,8 +27,14 @@ function commandFile(name) {
 export const narrowImports = [
   {
     to: 'src/agent/',
-    from: ['src/agent/', 'src/index.ts', 'src/cli/agent-config.ts', ...['start', 'keeper', 'init'].map(commandFile)],
-    why: 'The agent is put together in one place; other commands talk to it through the client.',
+    from: [
+      'src/agent/',
+      'src/index.ts',
+      'src/cli/agent-config.ts',
+      'src/cli/doctor/',
+      ...['start', 'keeper', 'init', 'doctor'].map(commandFile),
+    ],
+    why: 'The agent is put together in one place; other commands talk to it through the client, but doctor looks where none runs.',
   },
   {
     to: 'builtins/',

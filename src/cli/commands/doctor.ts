@@ -1,3 +1,4 @@
+import { examineKeeper, whyNoKeeper } from '../../agent/examine.ts';
 import { findLocalAgent } from '../../client/find-local-agent.ts';
 import { chosenDataDir, findAgent, type AgentChoice } from '../agent-address.ts';
 import type { Cli } from '../cli-context.ts';
@@ -7,6 +8,8 @@ import { agentChecks } from '../doctor/agent-checks.ts';
 import type { Check } from '../doctor/check.ts';
 import { checkLines } from '../doctor/check-lines.ts';
 import { dataDirChecks } from '../doctor/data-dir-checks.ts';
+import { keeperChecks } from '../doctor/keeper-checks.ts';
+import { portCheck } from '../doctor/port-check.ts';
 import { machineChecks, thisMachine } from '../doctor/machine-checks.ts';
 import { EXIT_FAILURE, EXIT_OK } from '../exit-codes.ts';
 import { packageVersion } from '../package-version.ts';
@@ -14,7 +17,7 @@ import { packageVersion } from '../package-version.ts';
 export const doctor = defineCommand({
   usage: ['doctor [options]'],
   details: [
-    'Looks at Node, the limits of the machine, the data directory and the agent. Each line is ok, a warning, or a failure with what to do about it. Exits with 1 when something fails.',
+    'Looks at Node, the limits of the machine, the data directory, the keeper of its jobs and the agent. Each line is ok, a warning, or a failure with what to do about it. Exits with 1 when something fails.',
   ],
   options: AGENT_OPTIONS,
   examples: [
@@ -40,5 +43,12 @@ async function placeChecks(choice: AgentChoice, cli: Cli): Promise<Check[]> {
   const dataDir = agent?.dataDir ?? chosenDataDir(choice.dataDir, cli);
   const local = await findLocalAgent({ dataDir });
   const urls = local?.urls ?? [];
-  return [...dataDirChecks({ dataDir, urls }), ...(await agentChecks({ urls, token: local?.token, ownVersion }))];
+  const [keeper, whyNot] = await Promise.all([examineKeeper(dataDir), whyNoKeeper()]);
+  const hasAgent = urls.length > 0;
+  return [
+    ...dataDirChecks({ dataDir, urls }),
+    ...(hasAgent ? [] : [await portCheck()]),
+    ...keeperChecks({ keeper, whyNot, hasAgent, ownVersion }),
+    ...(await agentChecks({ urls, token: local?.token, ownVersion })),
+  ];
 }

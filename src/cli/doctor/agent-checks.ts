@@ -24,6 +24,7 @@ export interface AgentAddressFacts {
 export interface AgentFacts {
   readonly version?: unknown;
   readonly launcher?: unknown;
+  readonly keeper?: unknown;
   readonly cgroups?: unknown;
 }
 
@@ -69,13 +70,14 @@ function versionCheck({ version }: AgentFacts, ownVersion: string): Check {
   );
 }
 
-function launcherCheck({ launcher }: AgentFacts): Check {
+function launcherCheck({ launcher, keeper }: AgentFacts): Check {
   if (typeof launcher !== 'object' || launcher === null)
     return warn('Launcher', 'unknown', 'This agent tells nothing of it');
   const entries = Object.entries(launcher).filter(([, value]) => typeof value === 'boolean');
   const able = entries.flatMap(([name, value]) => (value === true ? [name] : []));
   const missing = entries.flatMap(([name, value]) => (value === false && name in ABILITIES ? [name] : []));
-  const found = able.length === 0 ? 'can start processes' : `can ${able.join(', ')}`;
+  const owner = keeper === undefined ? '' : 'keeper; ';
+  const found = owner + (able.length === 0 ? 'can start processes' : `can ${able.join(', ')}`);
   if (missing.length === 0) return ok('Launcher', found);
   return warn(
     'Launcher',
