@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { connect } from '../../src/client/client.ts';
 import type { Client } from '../../src/client/client.ts';
@@ -17,11 +18,11 @@ import { within } from '../harness/within.ts';
 const EXECUTABLE = path.join(import.meta.dirname, '../../bin/corex.js');
 
 /** The longest anything here may take. */
-export const PATIENCE_MS = 30_000;
+const PATIENCE_MS = 30_000;
 
 export interface StageOptions {
-  /** More lines of configuration, TOML. */
-  readonly args?: readonly string[];
+  /** The program to start agents of. @default this one */
+  readonly executable?: string;
   /** Faults armed in the first agent, and by it in its keeper. */
   readonly faults?: string;
   /** Where everything is. @default a temporary directory of its own */
@@ -37,14 +38,15 @@ interface AgentLife {
 export class SurvivalStage implements AsyncDisposable {
   readonly dataDir: string;
   readonly #directory: TempDir;
-  readonly #args: readonly string[];
+  /** The program that is started next. @default this one */
+  executable: string | undefined;
   #agent: AgentLife | undefined;
   #client: Client | undefined;
 
-  constructor({ args = [], dataDir }: StageOptions = {}) {
+  constructor({ executable, dataDir }: StageOptions = {}) {
     this.#directory = tempDir();
     this.dataDir = dataDir ?? this.#directory.at('data');
-    this.#args = args;
+    this.executable = executable;
   }
 
   /** A stage with an agent that takes commands, and a client that stays connected whatever happens to it. */
@@ -81,7 +83,16 @@ export class SurvivalStage implements AsyncDisposable {
     rmSync(path.join(this.dataDir, 'endpoints'), { force: true });
     const process = spawn(
       globalThis.process.execPath,
-      [EXECUTABLE, 'start', '--data-dir', this.dataDir, '--listen', this.#url, '--log-level', 'info', ...this.#args],
+      [
+        this.executable ?? EXECUTABLE,
+        'start',
+        '--data-dir',
+        this.dataDir,
+        '--listen',
+        this.#url,
+        '--log-level',
+        'info',
+      ],
       {
         stdio: ['ignore', 'ignore', 'pipe'],
         env: {
@@ -134,6 +145,11 @@ export class SurvivalStage implements AsyncDisposable {
     const process = this.#agent?.process;
     if (process === undefined || hasEnded(process)) return;
     await within(PATIENCE_MS, `the agent's death; it said ${this.said}`, once(process, 'exit'));
+  }
+
+  /** Makes a file beside the data directory: what a job's script waits for. */
+  async touch(name: string): Promise<void> {
+    await writeFile(this.at(name), '');
   }
 
   async killKeeper(): Promise<void> {
