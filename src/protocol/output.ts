@@ -45,4 +45,9 @@ export interface OutputSlice {
   readonly items: readonly OutputItem[];
   readonly next: number;
   readonly ended: boolean;
+  /**
+   * To be called, once, by whoever asked, when the items' bytes are needed no more: their memory is used for others
+   * then. What is never released is left to the collector.
+   */
+  readonly release?: (() => void) | undefined;
 }

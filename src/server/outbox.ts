@@ -92,13 +92,18 @@ export class Outbox {
    * Sends output as bytes. The message is written past `ws`, which would copy the payload: that costs
    * half the CPU of a fast stream. It is whole and nothing here is ever fragmented or compressed.
    */
-  binary(kind: number, handle: number, position: number, pieces: readonly Uint8Array[]): void {
+  binary(kind: number, handle: number, position: number, pieces: readonly Uint8Array[], onSent?: () => void): void {
     if (this.#ws.readyState !== this.#ws.OPEN) return;
     this.#cork();
     this.#traffic.binaryOut += 1;
     const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
     this.#socket.write(binaryMessageHead(kind, handle, position, length));
-    pieces.forEach((piece, at) => this.#socket.write(piece, at === pieces.length - 1 ? this.#onFlushed : undefined));
+    const onWritten = (error?: Error | null): void => {
+      // Of a connection that broke it is not known who still reads the memory.
+      if (error === undefined || error === null) onSent?.();
+      this.#onFlushed();
+    };
+    pieces.forEach((piece, at) => this.#socket.write(piece, at === pieces.length - 1 ? onWritten : undefined));
   }
 
   /** Nothing is sent any more. */

@@ -1,6 +1,6 @@
 /** What a reader of a job gives, as frames. */
 import { kindOfStream } from '../channel/binary-frame.ts';
-import type { ReadingItem } from '../engine/streams/reading.ts';
+import type { ReadingBytes, ReadingItem } from '../engine/streams/reading.ts';
 import type { Message } from '../protocol/frames.ts';
 
 /** About how large a `messages` frame gets, and a binary frame made of several pieces. */
@@ -13,8 +13,8 @@ const MESSAGE_OVERHEAD = 64;
 /** Where frames go. */
 export interface FrameSink {
   text(text: string): void;
-  /** A binary frame whose payload lies in pieces. */
-  binary(kind: number, handle: number, position: number, pieces: readonly Uint8Array[]): void;
+  /** A binary frame whose payload lies in pieces. They may change once `onSent` was called, which it may never be. */
+  binary(kind: number, handle: number, position: number, pieces: readonly Uint8Array[], onSent?: () => void): void;
 }
 
 /** Whose frames they are. Without a handle they answer a command that asked for `stream`. */
@@ -23,12 +23,10 @@ export interface FrameOwner {
   readonly handle: number | undefined;
 }
 
-type BytesItem = Extract<ReadingItem, { type: 'bytes' }>;
-
 /** Sends items, in order, as few frames as is sensible. Bytes need a handle; without one they are left out. */
 export function sendItems(items: readonly ReadingItem[], owner: FrameOwner, sink: FrameSink): void {
   const head = { id: owner.id, handle: owner.handle };
-  let joined: BytesItem[] = [];
+  let joined: ReadingBytes[] = [];
   const flush = (): void => {
     if (joined.length > 0) sendBytes(joined, owner, sink);
     joined = [];
@@ -59,7 +57,7 @@ export function sendItems(items: readonly ReadingItem[], owner: FrameOwner, sink
 }
 
 /** Whether an item goes on where the pieces end, in the same stream, and they stay small together. */
-function continues(pieces: readonly BytesItem[], item: BytesItem): boolean {
+function continues(pieces: readonly ReadingBytes[], item: ReadingBytes): boolean {
   const [first] = pieces;
   const last = pieces.at(-1);
   if (first === undefined || last === undefined) return true;
@@ -69,11 +67,15 @@ function continues(pieces: readonly BytesItem[], item: BytesItem): boolean {
   );
 }
 
-function sendBytes(pieces: readonly BytesItem[], owner: FrameOwner, sink: FrameSink): void {
+function sendBytes(pieces: readonly ReadingBytes[], owner: FrameOwner, sink: FrameSink): void {
   const [first] = pieces;
-  if (first === undefined || owner.handle === undefined) return;
+  const release = pieces.at(-1)?.release;
+  if (first === undefined || owner.handle === undefined) {
+    release?.();
+    return;
+  }
   const bytes = pieces.map((piece) => piece.bytes);
-  sink.binary(kindOfStream(first.stream), owner.handle, first.position, bytes);
+  sink.binary(kindOfStream(first.stream), owner.handle, first.position, bytes, release);
 }
 
 function sendMessages(messages: readonly Message[], run: number, head: object, sink: FrameSink): void {

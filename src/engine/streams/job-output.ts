@@ -139,7 +139,7 @@ export class JobOutput {
       });
       // Nothing from a run that was let go meanwhile means nothing: its bytes are in the archive.
       if (slice === undefined || (slice.next <= from && this.#live !== live)) continue;
-      return { items: slice.items, next: slice.next, ended: false, runEnded: slice.ended };
+      return { ...slice, ended: false, runEnded: slice.ended };
     }
   }
 

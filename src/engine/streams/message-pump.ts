@@ -106,6 +106,7 @@ export class MessagePump {
     try {
       const slice = await this.#output.read(position, SLICE_BYTES);
       this.#take(slice);
+      slice.release?.();
       if (this.#parser.position > position) return true;
       if (finish !== undefined && slice.runEnded) this.#miss(finish.end);
     } catch (error) {

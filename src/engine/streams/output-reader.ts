@@ -83,7 +83,9 @@ export class OutputReader implements JobReader {
       const before = this.#at;
       if (before < this.#output.end) {
         await this.#takeTurn(signal);
-        this.#take(await this.#output.read(before, maxBytes, signal), batch);
+        const slice = await this.#output.read(before, maxBytes, signal);
+        this.#take(slice, batch);
+        batch.lend(slice.release);
         this.#takeEvents(batch);
         this.#sinceTurn += this.#at - before;
       }

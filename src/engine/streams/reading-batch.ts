@@ -1,7 +1,7 @@
 import type { Message } from '../../protocol/frames.ts';
 import type { OutputBytes, OutputGap, OutputStream } from '../../protocol/output.ts';
 import type { ParsedMessage } from './message-parser.ts';
-import type { ReadingItem, ReadingOptions } from './reading.ts';
+import type { ReadingBytes, ReadingItem, ReadingOptions } from './reading.ts';
 
 /** What of a job's output one reader wants. */
 export class ReadingFilter {
@@ -33,6 +33,7 @@ export class ReadingBatch {
   messageCount = 0;
   #run = 0;
   #messages: Message[] = [];
+  #lastBytes: ReadingBytes | undefined;
   readonly #filter: ReadingFilter;
 
   constructor(filter: ReadingFilter) {
@@ -47,12 +48,19 @@ export class ReadingBatch {
     const { stream, position, bytes } = item;
     const cut = Math.max(0, from - position);
     if (!this.#filter.bytes || cut >= bytes.length || !this.#filter.hasStream(stream)) return;
-    this.items.push({
+    this.#lastBytes = {
       type: 'bytes',
       stream,
       position: position + cut,
       bytes: cut === 0 ? bytes : bytes.subarray(cut),
-    });
+    };
+    this.items.push(this.#lastBytes);
+  }
+
+  /** All bytes given here share memory that is to be released: by whoever gets them, at once when nobody does. */
+  lend(release: (() => void) | undefined): void {
+    if (this.#lastBytes === undefined) release?.();
+    else this.#lastBytes.release = release;
   }
 
   /** Adds those wanted whose `seq` is at least `from`. */

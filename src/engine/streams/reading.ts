@@ -14,9 +14,18 @@ export interface ReadingOptions {
   readonly levels?: readonly number[];
 }
 
+export interface ReadingBytes {
+  readonly type: 'bytes';
+  readonly stream: OutputStream;
+  readonly position: number;
+  readonly bytes: Uint8Array;
+  /** To be called, once, when these bytes and those of the items before are needed no more; see `OutputSlice`. */
+  release?: (() => void) | undefined;
+}
+
 export type ReadingItem =
   | { readonly type: 'messages'; readonly run: number; readonly messages: Message[] }
-  | { readonly type: 'bytes'; readonly stream: OutputStream; readonly position: number; readonly bytes: Uint8Array }
+  | ReadingBytes
   | { readonly type: 'gap'; readonly from: number; readonly to: number }
   | { readonly type: 'event'; readonly event: JobEvent }
   | { readonly type: 'stats'; readonly stats: Omit<StatsFrame, 'type' | 'id' | 'handle'> };

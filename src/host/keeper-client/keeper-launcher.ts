@@ -216,7 +216,7 @@ export class KeeperLauncher implements Launcher {
       kind: ASK.read,
       request: { key, from, maxBytes },
       onAnswer: (value, frame) => {
-        answered.resolve(readSlice(value as ReadAnswer, keepBytes(frame)));
+        answered.resolve(readSlice(value as ReadAnswer, keepBytes(frame), frame.lease));
       },
       // What is left of a run that is gone stands in its files: to whoever reads, it has ended.
       onFailure: (error) => {

@@ -1,12 +1,19 @@
 import { connect, type Socket } from 'node:net';
 
 import { parseTrustedJson } from '../../base/json.ts';
+import { MemoryPool } from '../../base/memory-pool.ts';
 import { type Frame, FrameReader } from '../keeper/frames.ts';
 import { FrameWriter } from '../keeper/frame-writer.ts';
 import { type AgentHello, ASK, type KeeperHello, TELL } from '../keeper/protocol.ts';
 
-/** What is received is read into one buffer and copied out of it, large pieces once. */
-const RECEIVE_BYTES = 256 * 1024;
+/** What is received is read into one buffer and copied out of it; the rest of a large frame is read to its place. */
+const RECEIVE_BYTES = 64 * 1024;
+
+/** Memory for large frames: output that is asked for in pieces of 256 KiB, with what stands around it. */
+const FRAME_BYTES = 272 * 1024;
+const FREE_FRAMES = 16;
+
+const frames = new MemoryPool(FRAME_BYTES, FREE_FRAMES);
 
 /** Whoever uses a link hears of its frames and of its end. */
 export interface LinkListener {
@@ -24,7 +31,8 @@ const nobody: LinkListener = { onFrame: () => undefined, onClose: () => undefine
 export class KeeperLink {
   readonly hello: Promise<KeeperHello>;
   readonly #socket: Socket;
-  readonly #reader = new FrameReader();
+  readonly #reader = new FrameReader(frames);
+  readonly #received = Buffer.allocUnsafeSlow(RECEIVE_BYTES);
   readonly #writer: FrameWriter;
   readonly #greeted = Promise.withResolvers<KeeperHello>();
   readonly #closed = Promise.withResolvers<undefined>();
@@ -38,9 +46,9 @@ export class KeeperLink {
     this.#socket = connect({
       path,
       onread: {
-        buffer: Buffer.allocUnsafeSlow(RECEIVE_BYTES),
+        buffer: () => this.#reader.room() ?? this.#received,
         callback: (length, buffer) => {
-          this.#receive(buffer.subarray(0, length) as Buffer);
+          this.#receive(length, buffer);
           return true;
         },
       },
@@ -114,12 +122,15 @@ export class KeeperLink {
     this.#socket.destroy();
   }
 
-  #receive(chunk: Buffer): void {
+  readonly #onFrame = (frame: Frame): void => {
+    if (frame.kind === TELL.hello) this.#greeted.resolve(parseTrustedJson(frame.text) as KeeperHello);
+    else this.#listener.onFrame(frame);
+  };
+
+  #receive(length: number, into: Uint8Array): void {
     try {
-      this.#reader.push(chunk, (frame) => {
-        if (frame.kind === TELL.hello) this.#greeted.resolve(parseTrustedJson(frame.text) as KeeperHello);
-        else this.#listener.onFrame(frame);
-      });
+      if (into === this.#received) this.#reader.push(this.#received.subarray(0, length), this.#onFrame);
+      else this.#reader.filled(length, this.#onFrame);
     } catch (error) {
       this.#greeted.reject(error instanceof Error ? error : new Error(String(error)));
       this.#socket.destroy();

@@ -251,8 +251,8 @@ export class KeeperConnection {
     const most = Math.min(Math.max(1, maxBytes), LARGEST_READ);
     this.#reading += most;
     try {
-      const { items, next, ended } = await this.#host.launcher.read(key, from, most);
-      this.#answer(id, { next, ended }, sliceParts(items));
+      const { items, next, ended, release } = await this.#host.launcher.read(key, from, most);
+      this.#answer(id, { next, ended }, sliceParts(items), release);
     } catch (error) {
       this.#fail(id, error);
     } finally {
@@ -281,9 +281,9 @@ export class KeeperConnection {
     );
   }
 
-  #answer(id: number, value: unknown, bytes: readonly Uint8Array[] = []): void {
+  #answer(id: number, value: unknown, bytes: readonly Uint8Array[] = [], onWritten?: () => void): void {
     this.#guarded(() => {
-      this.#writer.send(TELL.answer, id, JSON.stringify(value), bytes);
+      this.#writer.send(TELL.answer, id, JSON.stringify(value), bytes, onWritten);
     });
   }
 

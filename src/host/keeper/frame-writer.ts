@@ -1,11 +1,21 @@
 import type { Writable } from 'node:stream';
 
+import { type Lease, MemoryPool } from '../../base/memory-pool.ts';
 import { FRAME_HEADER_BYTES, FrameError, LARGEST_FRAME, writeFrameHeader } from './frames.ts';
 
 /** Bytes smaller than this are copied together with what stands around them; larger ones are written as they are. */
 const COPY_BELOW = 4 * 1024;
 
 const SLAB_BYTES = 64 * 1024;
+const FREE_SLABS = 4;
+
+const slabs = new MemoryPool(SLAB_BYTES, FREE_SLABS);
+
+/** What is to be written, and who wants to know when the system has it. */
+interface Part {
+  readonly bytes: Uint8Array;
+  readonly onWritten?: (() => void) | undefined;
+}
 
 /**
  * Sends frames: all that is said in one turn of the loop is one write. Bytes that are handed over must not change until
@@ -13,11 +23,12 @@ const SLAB_BYTES = 64 * 1024;
  */
 export class FrameWriter {
   readonly #stream: Writable;
-  #slab = Buffer.alloc(0);
+  #slab: Buffer = Buffer.alloc(0);
+  #lease: Lease | undefined;
   /** Where the part of the slab begins that is not queued yet, and where it ends. */
   #slabFrom = 0;
   #slabTo = 0;
-  #queued: Uint8Array[] = [];
+  #queued: Part[] = [];
   #queuedBytes = 0;
   #isScheduled = false;
 
@@ -30,8 +41,12 @@ export class FrameWriter {
     return this.#stream.writableLength + this.#queuedBytes + this.#slabTo - this.#slabFrom;
   }
 
-  /** Errors: FrameError when the frame would be larger than the other side takes; then nothing of it is sent. */
-  send(kind: number, id: number, text = '', bytes: readonly Uint8Array[] = []): void {
+  /**
+   * `onWritten` is called when the bytes may change, unless the connection breaks before that.
+   *
+   * Errors: FrameError when the frame would be larger than the other side takes; then nothing of it is sent.
+   */
+  send(kind: number, id: number, text = '', bytes: readonly Uint8Array[] = [], onWritten?: () => void): void {
     const textBytes = Buffer.byteLength(text);
     const length = bytes.reduce((sum, part) => sum + part.length, 0);
     if (FRAME_HEADER_BYTES + textBytes + length > LARGEST_FRAME) {
@@ -42,7 +57,11 @@ export class FrameWriter {
     this.#slabTo += FRAME_HEADER_BYTES;
     if (textBytes > 0) this.#slab.write(text, this.#slabTo, textBytes, 'utf8');
     this.#slabTo += textBytes;
-    for (const part of bytes) this.#add(part);
+    const last = bytes.findLastIndex((part) => part.length >= COPY_BELOW);
+    bytes.forEach((part, at) => {
+      this.#add(part, at === last ? onWritten : undefined);
+    });
+    if (last === -1) onWritten?.();
     if (this.#isScheduled) return;
     this.#isScheduled = true;
     setImmediate(() => {
@@ -60,14 +79,17 @@ export class FrameWriter {
     this.#queuedBytes = 0;
     if (!this.#stream.writable) return;
     this.#stream.cork();
-    for (const part of queued) this.#stream.write(part);
+    for (const { bytes, onWritten } of queued) {
+      if (onWritten === undefined) this.#stream.write(bytes);
+      else this.#stream.write(bytes, unlessBroken(onWritten));
+    }
     this.#stream.uncork();
   }
 
-  #add(part: Uint8Array): void {
+  #add(part: Uint8Array, onWritten?: () => void): void {
     if (part.length >= COPY_BELOW) {
       this.#queueSlab();
-      this.#queue(part);
+      this.#queue({ bytes: part, onWritten });
       return;
     }
     this.#reserve(part.length);
@@ -79,19 +101,34 @@ export class FrameWriter {
   #reserve(bytes: number): void {
     if (this.#slab.length - this.#slabTo >= bytes) return;
     this.#queueSlab();
-    this.#slab = Buffer.allocUnsafeSlow(Math.max(SLAB_BYTES, bytes));
+    this.#lease?.release();
+    this.#lease = bytes <= SLAB_BYTES ? slabs.take() : undefined;
+    this.#slab = this.#lease?.bytes ?? Buffer.allocUnsafeSlow(bytes);
     this.#slabFrom = 0;
     this.#slabTo = 0;
   }
 
   #queueSlab(): void {
     if (this.#slabTo === this.#slabFrom) return;
-    this.#queue(this.#slab.subarray(this.#slabFrom, this.#slabTo));
+    const lease = this.#lease?.hold();
+    const onWritten =
+      lease &&
+      ((): void => {
+        lease.release();
+      });
+    this.#queue({ bytes: this.#slab.subarray(this.#slabFrom, this.#slabTo), onWritten });
     this.#slabFrom = this.#slabTo;
   }
 
-  #queue(part: Uint8Array): void {
+  #queue(part: Part): void {
     this.#queued.push(part);
-    this.#queuedBytes += part.length;
+    this.#queuedBytes += part.bytes.length;
   }
+}
+
+/** Of a connection that broke it is not known who still reads the memory. */
+function unlessBroken(onWritten: () => void): (error?: Error | null) => void {
+  return (error) => {
+    if (error === undefined || error === null) onWritten();
+  };
 }

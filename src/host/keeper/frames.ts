@@ -7,6 +7,8 @@
  * Numbers are big-endian. What is small and has a shape is JSON; what is bytes stays bytes.
  */
 
+import type { Lease, MemoryPool } from '../../base/memory-pool.ts';
+
 /** One frame as it was received. */
 export interface Frame {
   readonly kind: number;
@@ -16,8 +18,10 @@ export interface Frame {
   readonly text: string;
   /** Valid until the next call of {@link FrameReader.push}, unless `isOwned`. */
   readonly bytes: Buffer;
-  /** Whether `bytes` have memory of their own, no larger than they are. */
+  /** Whether `bytes` have memory of their own, not much larger than they are. */
   readonly isOwned: boolean;
+  /** Where `bytes` stand, when they do in memory that is used again once it is released. */
+  readonly lease?: Lease | undefined;
 }
 
 /** The other side does not keep to the format: its connection can't be used any more. */
@@ -39,6 +43,9 @@ const REST_OF_HEADER = FRAME_HEADER_BYTES - LENGTH_BYTES;
 /** Frames up to this size are put together in a buffer that is used again; larger ones get their own. */
 const SMALL_FRAME = 16 * 1024;
 
+/** Less than this is not worth a read of its own, nor memory of a pool. */
+const LARGE_BYTES = 32 * 1024;
+
 /** Writes a frame's header at `offset`; text and bytes follow it. Errors: FrameError when it would be too large. */
 export function writeFrameHeader(
   into: Buffer,
@@ -59,9 +66,28 @@ export class FrameReader {
   readonly #length = Buffer.alloc(LENGTH_BYTES);
   #lengthFilled = 0;
   readonly #small = Buffer.alloc(SMALL_FRAME);
+  readonly #pool: MemoryPool | undefined;
   /** The frame being put together, without its length. */
   #body: Buffer | undefined;
+  #lease: Lease | undefined;
   #filled = 0;
+
+  /** `pool`: memory for large frames, each of which is to be released by whoever gets it. */
+  constructor(pool?: MemoryPool) {
+    this.#pool = pool;
+  }
+
+  /** Where the next bytes may be put, for {@link filled}, when much of a frame is missing. They need no copying then. */
+  room(): Buffer | undefined {
+    const body = this.#body;
+    return body !== undefined && body.length - this.#filled >= LARGE_BYTES ? body.subarray(this.#filled) : undefined;
+  }
+
+  /** The next bytes stand in {@link room}. Otherwise like {@link push}. */
+  filled(bytes: number, onFrame: (frame: Frame) => void): void {
+    this.#filled += bytes;
+    this.#finish(onFrame);
+  }
 
   /**
    * Takes the next bytes and calls `onFrame` for each frame they complete.
@@ -82,17 +108,31 @@ export class FrameReader {
           continue;
         }
         this.#filled = 0;
-        this.#body =
-          length.value <= SMALL_FRAME ? this.#small.subarray(0, length.value) : Buffer.allocUnsafeSlow(length.value);
+        this.#body = this.#memoryFor(length.value);
       }
-      const body = this.#body;
-      const taken = chunk.copy(body, this.#filled, at);
+      const taken = chunk.copy(this.#body, this.#filled, at);
       at += taken;
       this.#filled += taken;
-      if (this.#filled < body.length) return;
-      this.#body = undefined;
-      onFrame(parseFrame(body, body.length > SMALL_FRAME));
+      this.#finish(onFrame);
     }
+  }
+
+  #memoryFor(length: number): Buffer {
+    if (length <= SMALL_FRAME) return this.#small.subarray(0, length);
+    if (this.#pool === undefined || length < LARGE_BYTES || length > this.#pool.size) {
+      return Buffer.allocUnsafeSlow(length);
+    }
+    this.#lease = this.#pool.take();
+    return this.#lease.bytes.subarray(0, length);
+  }
+
+  #finish(onFrame: (frame: Frame) => void): void {
+    const body = this.#body;
+    if (body === undefined || this.#filled < body.length) return;
+    const lease = this.#lease;
+    this.#body = undefined;
+    this.#lease = undefined;
+    onFrame(parseFrame(body, body.length > SMALL_FRAME, lease));
   }
 
   #readLength(chunk: Buffer, at: number): { readonly taken: number; readonly value?: number } {
@@ -117,7 +157,7 @@ function checkedLength(length: number): number {
   throw new FrameError(`Cannot read a frame of ${length} bytes: expected ${REST_OF_HEADER} to ${LARGEST_FRAME}`);
 }
 
-function parseFrame(body: Buffer, isOwned: boolean): Frame {
+function parseFrame(body: Buffer, isOwned: boolean, lease?: Lease): Frame {
   const textLength = body.readUInt32BE(5);
   const textEnd = REST_OF_HEADER + textLength;
   if (textEnd > body.length) throw new FrameError(`Cannot read a frame: its text is longer than itself`);
@@ -127,5 +167,6 @@ function parseFrame(body: Buffer, isOwned: boolean): Frame {
     text: textLength === 0 ? '' : body.toString('utf8', REST_OF_HEADER, textEnd),
     bytes: body.subarray(textEnd),
     isOwned,
+    lease,
   };
 }

@@ -102,7 +102,8 @@ export class NewsDesk {
     told.stdinRooms = stdinRooms;
     told.trouble = trouble;
     told.hasExited = exit !== undefined;
-    this.#writer.send(TELL.news, 0, JSON.stringify(news), slice === undefined ? [] : sliceParts(slice.items));
+    const parts = slice === undefined ? [] : sliceParts(slice.items);
+    this.#writer.send(TELL.news, 0, JSON.stringify(news), parts, slice?.release);
     if (told.hasExited && run.isForgotten) this.#told.delete(key);
   }
 

@@ -1,6 +1,7 @@
 import { readlinkSync } from 'node:fs';
 import { Socket, type SocketConstructorOpts } from 'node:net';
 
+import { type Lease, MemoryPool } from '../../base/memory-pool.ts';
 import type { OutputStream } from '../../protocol/output.ts';
 import type { OutputSource } from '../run/child.ts';
 
@@ -13,6 +14,11 @@ const CHATTY_BYTES = 16 * 1024;
 /** Memory for chatty children is taken in pieces of this size, so that few large reads don't become many large objects. */
 const SLAB_BYTES = 4 * READ_BYTES;
 
+/** Memory of chatty children that is kept for others. */
+const FREE_SLABS = 16;
+
+const slabs = new MemoryPool(SLAB_BYTES, FREE_SLABS);
+
 /** Where quiet children are read into; what they said is copied out before the next read. */
 const shared = Buffer.allocUnsafeSlow(READ_BYTES);
 
@@ -21,9 +27,9 @@ export class PipeSource implements OutputSource {
   readonly stream: OutputStream;
   readonly #socket: Socket;
   readonly #fd: number;
-  #onBytes: (bytes: Buffer) => void = () => undefined;
+  #onBytes: (bytes: Buffer, lease?: Lease) => void = () => undefined;
   #onEnd: () => void = () => undefined;
-  #slab: Buffer | undefined;
+  #slab: Lease | undefined;
   #used = 0;
 
   /** Takes over the file. */
@@ -46,7 +52,7 @@ export class PipeSource implements OutputSource {
     this.#socket = new Socket(options);
     this.#socket.on('error', () => undefined);
     this.#socket.once('close', () => {
-      this.#slab = undefined;
+      this.#releaseSlab();
       this.#onEnd();
     });
   }
@@ -56,7 +62,7 @@ export class PipeSource implements OutputSource {
     return this.#socket.destroyed ? undefined : readlinkSync(`/proc/self/fd/${String(this.#fd)}`);
   }
 
-  start(onBytes: (bytes: Buffer) => void, onEnd: () => void): void {
+  start(onBytes: (bytes: Buffer, lease?: Lease) => void, onEnd: () => void): void {
     this.#onBytes = onBytes;
     this.#onEnd = onEnd;
     this.#socket.resume();
@@ -82,25 +88,31 @@ export class PipeSource implements OutputSource {
   #room(): Buffer {
     if (this.#slab === undefined) return shared;
     if (SLAB_BYTES - this.#used < READ_BYTES) this.#takeSlab();
-    return this.#slab.subarray(this.#used);
+    return this.#slab.bytes.subarray(this.#used);
   }
 
   #take(length: number, buffer: Uint8Array): void {
     const slab = this.#slab;
-    if (buffer.buffer !== slab?.buffer) {
+    if (slab?.bytes.buffer !== buffer.buffer) {
       if (length >= CHATTY_BYTES) this.#takeSlab();
       this.#onBytes(Buffer.from(buffer.subarray(0, length)));
       return;
     }
-    const bytes = slab.subarray(this.#used, this.#used + length);
+    const bytes = slab.bytes.subarray(this.#used, this.#used + length);
     this.#used += length;
+    this.#onBytes(bytes, slab);
     // One that grew quiet gives its memory back as soon as its log does.
-    if (length < CHATTY_BYTES) this.#slab = undefined;
-    this.#onBytes(bytes);
+    if (length < CHATTY_BYTES) this.#releaseSlab();
   }
 
   #takeSlab(): void {
-    this.#slab = Buffer.allocUnsafeSlow(SLAB_BYTES);
+    this.#releaseSlab();
+    this.#slab = slabs.take();
     this.#used = 0;
+  }
+
+  #releaseSlab(): void {
+    this.#slab?.release();
+    this.#slab = undefined;
   }
 }

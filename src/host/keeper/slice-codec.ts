@@ -1,4 +1,5 @@
 /** Output on its way from the keeper to the agent: the records of segment files, without copying large pieces. */
+import type { Lease } from '../../base/memory-pool.ts';
 import type { OutputItem, OutputSlice } from '../../protocol/output.ts';
 import {
   decodeItems,
@@ -23,9 +24,14 @@ export function sliceParts(items: readonly OutputItem[]): Uint8Array[] {
   return parts;
 }
 
-/** The slice that a frame's text and bytes are. The items share memory with the bytes, which must stay as they are. */
-export function readSlice({ next, ended }: ReadAnswer, bytes: Buffer): OutputSlice {
-  return { items: bytes.length === 0 ? [] : decodeItems(bytes), next, ended };
+/** The slice that a frame's text and bytes are. The items share memory with the bytes, which must stay as they are until `lease` is released. */
+export function readSlice({ next, ended }: ReadAnswer, bytes: Buffer, lease?: Lease): OutputSlice {
+  const items = bytes.length === 0 ? [] : decodeItems(bytes);
+  if (lease === undefined) return { items, next, ended };
+  const release = (): void => {
+    lease.release();
+  };
+  return { items, next, ended, release };
 }
 
 function headerOf(item: OutputItem): RecordHeader {

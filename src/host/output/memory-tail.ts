@@ -1,3 +1,4 @@
+import type { Lease } from '../../base/memory-pool.ts';
 import type { OutputItem, OutputStream } from '../../protocol/output.ts';
 
 /** Adjacent output of one stream, or a stretch that was dropped. */
@@ -9,6 +10,8 @@ export interface Chunk {
   length: number;
   /** Empty for a gap. */
   bytes: Buffer;
+  /** Where the bytes stand, when that is memory to be released. */
+  readonly lease?: Lease | undefined;
 }
 
 /** What a chunk costs beside its bytes, so that tiny ones can't grow memory unseen. */
@@ -65,14 +68,14 @@ export class MemoryTail {
     return this.#safe === this.#chunks.length;
   }
 
-  /** Adds bytes at the end; they must not change afterwards. Returns by how much the cost grew. */
-  append(stream: OutputStream, bytes: Buffer, epoch: number): number {
+  /** Adds bytes at the end; they must not change afterwards, or as long as a lease is held. Returns by how much the cost grew. */
+  append(stream: OutputStream, bytes: Buffer, epoch: number, lease?: Lease): number {
     const position = this.#end;
     const before = this.#cost;
     this.#end += bytes.length;
     this.#cost += bytes.length;
     if (bytes.length >= COPY_BELOW) {
-      this.#push({ stream, position, epoch, length: bytes.length, bytes });
+      this.#push({ stream, position, epoch, length: bytes.length, bytes, lease: lease?.hold() });
       return this.#cost - before;
     }
     const from = this.#copyToSlab(bytes);
@@ -122,6 +125,7 @@ export class MemoryTail {
       const freed = costOf(this.#chunks[count]);
       this.#cost -= freed;
       this.#safeCost -= freed;
+      this.#chunks[count]?.lease?.release();
       count += 1;
     }
     this.#chunks.splice(0, count);
@@ -140,6 +144,7 @@ export class MemoryTail {
       const chunk = this.#chunks[after];
       this.#cost -= costOf(chunk);
       lost += chunk?.bytes.length ?? 0;
+      chunk?.lease?.release();
       after += 1;
     }
     if (after === first) return 0;
@@ -156,8 +161,11 @@ export class MemoryTail {
     return lost;
   }
 
-  /** Items from a position within `start` and `end` on, at most `maxBytes` of them, sharing memory. */
-  read(from: number, maxBytes: number): OutputItem[] {
+  /**
+   * Items from a position within `start` and `end` on, at most `maxBytes` of them, sharing memory. What has to be
+   * released when they are needed no more is added to `leases`.
+   */
+  read(from: number, maxBytes: number, leases: Lease[] = []): OutputItem[] {
     const items: OutputItem[] = [];
     let room = maxBytes;
     for (let index = this.#indexOf(from); index < this.#chunks.length && room > 0; index += 1) {
@@ -170,6 +178,7 @@ export class MemoryTail {
       } else {
         const bytes = chunk.bytes.subarray(skip, skip + room);
         room -= bytes.length;
+        if (chunk.lease !== undefined) leases.push(chunk.lease.hold());
         items.push({ type: 'bytes', stream, position: chunk.position + skip, epoch, bytes });
       }
     }

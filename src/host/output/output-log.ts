@@ -1,4 +1,5 @@
 import type { Clock } from '../../base/clock.ts';
+import { type Lease, MemoryPool } from '../../base/memory-pool.ts';
 import type { OutputItem, OutputRunMark, OutputSlice, OutputStream } from '../../protocol/output.ts';
 import type { OutputSpec } from '../launcher.ts';
 import type { MemoryBudget, MemoryHolder } from './memory-budget.ts';
@@ -21,6 +22,9 @@ export interface OutputLogOptions extends OutputSpec {
   readonly onTrouble: (message: string) => void;
   readonly disk?: SegmentDisk;
 }
+
+/** Memory for what is read from files: pieces of 256 KiB, with the headers of their records. */
+const windows = new MemoryPool(288 * 1024, 16);
 
 /** What one run holds in memory at most. */
 const MEMORY_BYTES = 1024 * 1024;
@@ -87,12 +91,12 @@ export class OutputLog implements MemoryHolder {
   }
 
   /**
-   * Adds bytes, which must not change afterwards; they are readable at once. False asks the owner to read no more of
+   * Adds bytes, which must not change afterwards, or with a lease as long as it is held; they are readable at once. False asks the owner to read no more of
    * the child until `onResume`; what it appends nevertheless is taken.
    */
-  append(stream: OutputStream, bytes: Buffer, epoch: number): boolean {
+  append(stream: OutputStream, bytes: Buffer, epoch: number, lease?: Lease): boolean {
     if (this.#isEnded || bytes.length === 0) return true;
-    const hasRoom = this.#options.budget.take(this.#tail.append(stream, bytes, epoch));
+    const hasRoom = this.#options.budget.take(this.#tail.append(stream, bytes, epoch, lease));
     if (this.#spool === undefined && hasRoom && this.end - this.start <= this.#memoryBytes) {
       this.#options.budget.offer(this);
       return true;
@@ -109,7 +113,9 @@ export class OutputLog implements MemoryHolder {
   read(from: number, maxBytes: number): OutputSlice | Promise<OutputSlice> {
     const position = Math.max(from, this.start);
     if (position < this.#tail.start) return this.#readFiles(position, maxBytes);
-    return this.#sliceOf(position, this.#tail.read(position, Math.max(1, maxBytes)));
+    const leases: Lease[] = [];
+    const slice = this.#sliceOf(position, this.#tail.read(position, Math.max(1, maxBytes), leases));
+    return leases.length === 0 ? slice : { ...slice, release: releaseOf(leases) };
   }
 
   /** Nothing more comes. Resolves when everything is where it stays: `dropped` and `isOnDisk` are final. */
@@ -223,9 +229,15 @@ export class OutputLog implements MemoryHolder {
 
   async #readFiles(position: number, maxBytes: number): Promise<OutputSlice> {
     const { directory, disk = segmentDisk } = this.#options;
-    this.#reader ??= new SegmentReader({ disk, directory, segments: () => this.#writer?.segments ?? [] });
-    const { items, next } = await this.#reader.read(position, Math.max(1, maxBytes));
-    if (next > position) return this.#sliceOf(position, items);
+    this.#reader ??= new SegmentReader({
+      disk,
+      directory,
+      segments: () => this.#writer?.segments ?? [],
+      pool: windows,
+    });
+    const { items, next, release } = await this.#reader.read(position, Math.max(1, maxBytes));
+    if (next > position) return { ...this.#sliceOf(position, items), release };
+    release?.();
     const to = this.#tail.start;
     if (to > position) return this.#sliceOf(position, [{ type: 'gap', from: position, to }]);
     return this.read(position, maxBytes);
@@ -237,6 +249,12 @@ export class OutputLog implements MemoryHolder {
     if (from === this.start && (next > from || ended) && items[0]?.type !== 'run') items.unshift(this.#mark);
     return { items, next, ended };
   }
+}
+
+function releaseOf(leases: readonly Lease[]): () => void {
+  return () => {
+    for (const lease of leases) lease.release();
+  };
 }
 
 function endOf(item: OutputItem): number | undefined {

@@ -11,8 +11,11 @@ export interface SegmentDisk {
   write(fd: number, buffers: readonly Uint8Array[], offset: number): Promise<void>;
   truncate(fd: number, size: number): Promise<void>;
   close(fd: number): Promise<void>;
-  /** Reads up to `length` bytes at `offset`; undefined when there is no such file (any more). */
-  read(file: string, offset: number, length: number): Promise<Buffer | undefined>;
+  /**
+   * Reads up to `length` bytes at `offset`, into `memory` if it is given and the disk wants to; undefined when there is
+   * no such file (any more).
+   */
+  read(file: string, offset: number, length: number, memory?: Buffer): Promise<Buffer | undefined>;
   /** Removes a file, if it is there. */
   remove(file: string): Promise<void>;
   /** Removes a directory with all it holds, if it is there. */
@@ -53,11 +56,11 @@ export const segmentDisk: SegmentDisk = {
   },
   truncate: (fd, size) => settle((done) => fs.ftruncate(fd, size, done)),
   close: (fd) => settle((done) => fs.close(fd, done)),
-  read: async (file, offset, length) => {
+  read: async (file, offset, length, memory) => {
     const fd = await unlessMissing(open(file, 'r'));
     if (fd === undefined) return undefined;
     try {
-      return await readSome(fd, offset, length);
+      return await readSome(fd, offset, memory?.subarray(0, length) ?? Buffer.allocUnsafeSlow(length));
     } finally {
       fs.close(fd, () => undefined);
     }
@@ -89,10 +92,9 @@ function writeSome(fd: number, buffers: Uint8Array[], offset: number): Promise<n
   });
 }
 
-function readSome(fd: number, offset: number, length: number): Promise<Buffer> {
+function readSome(fd: number, offset: number, buffer: Buffer): Promise<Buffer> {
   return new Promise((resolve, reject) => {
-    const buffer = Buffer.allocUnsafeSlow(length);
-    fs.read(fd, buffer, 0, length, offset, (error, count) => {
+    fs.read(fd, buffer, 0, buffer.length, offset, (error, count) => {
       if (error) reject(error);
       else resolve(buffer.subarray(0, count));
     });

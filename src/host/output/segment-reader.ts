@@ -1,5 +1,6 @@
 import path from 'node:path';
 
+import type { Lease, MemoryPool } from '../../base/memory-pool.ts';
 import type { OutputItem } from '../../protocol/output.ts';
 import { decodeHead, decodeRecords, HEAD_BYTES, type RecordCursor } from './record-codec.ts';
 import type { SegmentDisk } from './segment-disk.ts';
@@ -11,12 +12,24 @@ export interface SegmentSource {
   readonly directory: string;
   /** In order of position. A listed file that is gone was dropped to keep a bound: its bytes are a gap. */
   segments(): readonly Segment[];
+  /** Memory to read into, for those who release what they read. */
+  readonly pool?: MemoryPool;
 }
 
 export interface SegmentRead {
   readonly items: OutputItem[];
   /** Equal to the position asked for when the segments hold nothing from there on. */
   readonly next: number;
+  /** See `OutputSlice`. */
+  readonly release?: (() => void) | undefined;
+}
+
+/** What one segment gave. */
+interface Found {
+  readonly items: OutputItem[];
+  readonly hint?: RecordCursor;
+  /** Of the memory that bytes among the items stand in. */
+  readonly lease?: Lease | undefined;
 }
 
 /** How many sequential readers of one log go on where they stopped; more have to search their place. */
@@ -47,6 +60,7 @@ export class SegmentReader {
     const segments = this.#source.segments();
     const items: OutputItem[] = [];
     let position = from;
+    let lease: Lease | undefined;
     for (let index = segmentAt(segments, from); index < segments.length; index += 1) {
       const segment = segments[index];
       if (segment === undefined) break;
@@ -63,16 +77,24 @@ export class SegmentReader {
         position = part.type === 'gap' ? part.to : part.type === 'bytes' ? part.position + part.bytes.length : position;
       }
       if (found.hint?.position === position) this.#remember(position, segment.name, found.hint);
-      if (items.some((item) => item.type === 'bytes')) break;
+      if (items.some((item) => item.type === 'bytes')) {
+        lease = found.lease;
+        break;
+      }
+      found.lease?.release();
     }
-    return { items, next: position };
+    return {
+      items,
+      next: position,
+      release:
+        lease &&
+        ((): void => {
+          lease.release();
+        }),
+    };
   }
 
-  async #readSegment(
-    segment: Segment,
-    position: number,
-    maxBytes: number,
-  ): Promise<{ items: OutputItem[]; hint?: RecordCursor }> {
+  async #readSegment(segment: Segment, position: number, maxBytes: number): Promise<Found> {
     const { disk, directory } = this.#source;
     const file = path.join(directory, segment.name);
     const hint = this.#hints.get(position);
@@ -83,11 +105,14 @@ export class SegmentReader {
       cursor = { position: segment.start, offset: HEAD_BYTES };
     }
     const items: OutputItem[] = [];
+    let lease: Lease | undefined;
     while (cursor.offset < segment.size) {
       const behind = Math.max(0, position - cursor.position);
       const wanted = behind > 0 ? WINDOW_BYTES : Math.ceil(maxBytes * (1 + HEADER_SHARE)) + HEADER_BYTES;
       const length = Math.min(wanted, WINDOW_BYTES, segment.size - cursor.offset);
-      const window = await disk.read(file, cursor.offset, length);
+      lease?.release();
+      lease = this.#memoryFor(length);
+      const window = await disk.read(file, cursor.offset, length, lease?.bytes);
       if (window === undefined) break;
       const decoded = decodeRecords(window, cursor, behind + maxBytes);
       for (const item of decoded.items) if (endOf(item) > position || isMarkAt(item, position)) items.push(item);
@@ -95,7 +120,12 @@ export class SegmentReader {
       cursor = decoded.cursor;
       if (stuck || decoded.broken || items.some((item) => item.type === 'bytes')) break;
     }
-    return items.at(-1)?.type === 'run' ? { items } : { items, hint: cursor };
+    return items.at(-1)?.type === 'run' ? { items, lease } : { items, hint: cursor, lease };
+  }
+
+  #memoryFor(length: number): Lease | undefined {
+    const { pool } = this.#source;
+    return pool !== undefined && length <= pool.size && length >= pool.size / 2 ? pool.take() : undefined;
   }
 
   #remember(position: number, name: string, cursor: RecordCursor): void {

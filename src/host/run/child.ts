@@ -1,13 +1,17 @@
 import type { Writable } from 'node:stream';
 
+import type { Lease } from '../../base/memory-pool.ts';
 import type { OutputStream } from '../../protocol/output.ts';
 import type { Exit, Usage } from '../../protocol/run.ts';
 
 /** One stream of a child's output. Nothing is read before `start`. */
 export interface OutputSource {
   readonly stream: OutputStream;
-  /** Reads until `pause`. Bytes handed over never change afterwards. `onEnd` comes once, when nothing follows. */
-  start(onBytes: (bytes: Buffer) => void, onEnd: () => void): void;
+  /**
+   * Reads until `pause`. Bytes handed over never change afterwards, those with a lease as long as it is held. `onEnd`
+   * comes once, when nothing follows.
+   */
+  start(onBytes: (bytes: Buffer, lease?: Lease) => void, onEnd: () => void): void;
   pause(): void;
   resume(): void;
   /** Goes on reading for as long as there is somebody who writes, without keeping this process alive for it. */

@@ -16,7 +16,9 @@ export class ReadableSource implements OutputSource {
   }
 
   start(onBytes: (bytes: Buffer) => void, onEnd: () => void): void {
-    this.#readable.on('data', onBytes);
+    this.#readable.on('data', (bytes: Buffer) => {
+      onBytes(bytes);
+    });
     this.#readable.once('close', onEnd);
   }
 

@@ -24,9 +24,9 @@ export class RunOutput {
     this.#open = sources.length;
     for (const source of sources) {
       source.start(
-        (bytes) => {
+        (bytes, lease) => {
           if (this.#isDiscarding) return;
-          const mayGoOn = log.append(source.stream, bytes, clock.now());
+          const mayGoOn = log.append(source.stream, bytes, clock.now(), lease);
           if (!mayGoOn) this.#pause();
           onGrew(log.end);
         },

@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
+import { MemoryPool } from '../../../src/base/memory-pool.ts';
 import {
+  type Frame,
   FRAME_HEADER_BYTES,
   FrameReader,
   keepBytes,
@@ -21,6 +23,29 @@ function encode({ kind, id, text, bytes }: Sent): Buffer {
   const header = Buffer.alloc(FRAME_HEADER_BYTES);
   writeFrameHeader(header, 0, { kind, id, text: body.length, bytes: bytes.length });
   return Buffer.concat([header, body, bytes]);
+}
+
+/** The same, of a stream that is read to where the reader has room for it, into memory that is used again. */
+function readInPlace(stream: Buffer, pieceBytes: number, pool: MemoryPool): Sent[] {
+  const reader = new FrameReader(pool);
+  const found: Sent[] = [];
+  const onFrame = ({ kind, id, text, bytes, lease }: Frame): void => {
+    found.push({ kind, id, text, bytes: Buffer.from(bytes) });
+    bytes.fill(0xee);
+    lease?.release();
+  };
+  for (let at = 0; at < stream.length;) {
+    const room = reader.room();
+    const piece = stream.subarray(at, at + Math.min(pieceBytes, room?.length ?? pieceBytes));
+    if (room === undefined) {
+      reader.push(Buffer.from(piece), onFrame);
+    } else {
+      piece.copy(room);
+      reader.filled(piece.length, onFrame);
+    }
+    at += piece.length;
+  }
+  return found;
 }
 
 /** What a reader makes of a stream that is cut at these places. */
@@ -61,6 +86,17 @@ describe('FrameReader', () => {
       }),
       { numRuns: 200 },
     );
+  });
+
+  test('gives the frames that were written, read to their place in memory that is used again', () => {
+    const pool = new MemoryPool(45_000, 2);
+    fc.assert(
+      fc.property(fc.array(frame, { maxLength: 6 }), fc.integer({ min: 100, max: 70_000 }), (frames, pieceBytes) => {
+        expect(readInPlace(Buffer.concat(frames.map(encode)), pieceBytes, pool)).toEqual(frames);
+      }),
+      { numRuns: 200 },
+    );
+    expect(pool.free).toBe(1);
   });
 
   test('gives frames that come byte by byte', () => {

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
+import { type Lease, MemoryPool } from '../../../src/base/memory-pool.ts';
 import { MemoryTail } from '../../../src/host/output/memory-tail.ts';
 import { expectContinuous } from './continuity.ts';
 import { contentAt } from './content.ts';
@@ -33,6 +34,24 @@ describe('MemoryTail', () => {
     tail.append('stdout', large.subarray(0, 10), 1);
     const [item] = tail.read(0, 10);
     expect(item?.type === 'bytes' && item.bytes.buffer.byteLength).toBeLessThan(20_000);
+  });
+
+  test('needs the memory of large pieces until they are let go and read', () => {
+    const pool = new MemoryPool(10_000, 4);
+    const tail = new MemoryTail(0);
+    const lease = pool.take();
+    tail.append('stdout', lease.bytes.subarray(0, 5_000), 1, lease);
+    tail.append('stdout', lease.bytes.subarray(5_000), 1, lease);
+    lease.release();
+    const read: Lease[] = [];
+    tail.read(6_000, 100, read);
+    tail.take(5_000);
+    tail.confirm();
+    tail.evict(0);
+    tail.drop(0);
+    expect([pool.free, read]).toEqual([0, [lease]]);
+    lease.release();
+    expect(pool.free).toBe(1);
   });
 
   test('counts many tiny pieces for what they cost', () => {
