@@ -14,7 +14,7 @@ async function play(scene: string, argument = '', around: readonly string[] = []
   const said = await new Promise<string>((resolve) => {
     // As the keeper has it: a start that hangs takes a thread.
     const env = { ...process.env, UV_THREADPOOL_SIZE: '24' };
-    const [program = '', ...args] = [...around, process.execPath, PROGRAM, scene, argument];
+    const [program, ...args] = [...around, process.execPath, PROGRAM, scene, argument];
     execFile(program, args, { timeout: 20_000, env }, (_error, stdout) => {
       resolve(stdout);
     });
