@@ -50,10 +50,16 @@ export function startKeeper(options: StartKeeperOptions): StartedKeeper {
   return { pid: child.pid, end: () => end };
 }
 
+/**
+ * Young objects get little room, in megabytes: what is left of short runs is looked for early and does not pile up. With
+ * what Node gives them, a keeper grows by 60 MB more over thousands of runs, and is no faster.
+ */
+const SMALL = ['--max-semi-space-size=1'];
+
 /** Program and arguments of a keeper. */
 export function keeperCommand(options: KeeperArguments, program = ownProgram()): string[] {
   const flags = process.execArgv.filter((flag) => !FLAGS_NOT_PASSED_ON.test(flag));
-  return [process.execPath, ...flags, program, ...keeperArguments(options)];
+  return [process.execPath, ...flags, ...SMALL, program, ...keeperArguments(options)];
 }
 
 function ownProgram(): string {

@@ -40,6 +40,9 @@ interface OpenGroup extends Group {
   readonly since: number;
 }
 
+/** Room for the thread's young objects, which are rows on their way: with what Node gives them it holds megabytes more. */
+const YOUNG_MB = 3;
+
 /**
  * Hands calls to the database thread and their answers back. Calls of one turn of the event loop
  * leave together; the thread commits together what is there when it comes to it. When the thread
@@ -61,8 +64,13 @@ export class Database {
   /** Starts the thread. Calls may be made at once; they fail when {@link opened} does. */
   constructor(options: OpenOptions, onTrouble: (trouble: DatabaseTrouble) => void = () => undefined, thread = THREAD) {
     this.#onTrouble = onTrouble;
-    // Options of this process (conditions, loaders, inspectors) are not the thread's.
-    this.#worker = new Worker(thread, { name: 'corex-store', workerData: options, execArgv: [] });
+    this.#worker = new Worker(thread, {
+      name: 'corex-store',
+      workerData: options,
+      // Options of this process (conditions, loaders, inspectors) are not the thread's.
+      execArgv: [],
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
+    });
     this.#worker.on('message', (reply: Reply) => this.#receive(reply));
     this.#worker.on('error', (error) => this.#die(errorMessage(error)));
     this.#worker.on('exit', () => {
