@@ -33,7 +33,7 @@ import type { Agent, AgentOptions, StopAgentOptions, SubmitExtras } from './agen
 import { Commands } from './commands.ts';
 import { ownEnvironment, queueSettings } from './config.ts';
 import type { Config } from './config.ts';
-import { openDirectories } from './data-dir.ts';
+import { leaveRuntimeDir, openDirectories } from './data-dir.ts';
 import { makeLauncher } from './make-launcher.ts';
 import { AGENT_VERSION } from './version.ts';
 
@@ -83,6 +83,9 @@ class RunningAgent implements Agent {
   async start(): Promise<void> {
     const { config, logger } = this.#options;
     const paths = openDirectories(config.agent.dataDir, config.agent.runtimeDir);
+    this.#closers.push(() => {
+      leaveRuntimeDir(config.agent.runtimeDir);
+    });
 
     const store = await openStore({
       directory: config.agent.dataDir,

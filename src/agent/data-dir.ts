@@ -1,6 +1,6 @@
 /** The agent's directories: where they are, what is in them, and that nobody else can touch them. */
 import { createHash } from 'node:crypto';
-import { chmodSync, lstatSync, mkdirSync, readdirSync, statSync, type Stats } from 'node:fs';
+import { chmodSync, lstatSync, mkdirSync, readdirSync, rmdirSync, statSync, type Stats } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
 import { defaultDataDir } from '../client/data-dir.ts';
@@ -115,6 +115,16 @@ export function openDirectories(dataDir: string, runtimeDir: string): DataPaths 
   makePrivate(paths.output, 'output directory', 'agent.data_dir');
   for (const own of [runtimeDir, paths.output]) if ((statSync(own).mode & 0o077) !== 0) chmodSync(own, 0o700);
   return paths;
+}
+
+/** Removes the directory of sockets if it was made for one data directory and nothing is in it any more. */
+export function leaveRuntimeDir(runtimeDir: string): void {
+  if (!/^[0-9a-f]{12}$/.test(path.basename(runtimeDir))) return;
+  try {
+    rmdirSync(runtimeDir);
+  } catch {
+    // Something still listens there, or another agent was quicker.
+  }
 }
 
 function makePrivate(directory: string, role: string, key: string): void {
