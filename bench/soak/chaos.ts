@@ -36,11 +36,19 @@ const LIGHT: readonly (readonly [weight: number, blow: Blow])[] = [
   [2, dawdle],
 ];
 
-/** Lets blows fall until the signal. Afterwards an agent runs again. Rejects when one can't be started. */
-export async function rage(world: SoakWorld, random: () => Random, pace: Pace, signal: AbortSignal): Promise<void> {
+/**
+ * Lets blows fall until the signals: the strong ones until `calm`, so that one agent and one keeper live for a while, the
+ * light ones until `over`. Afterwards an agent runs again. Rejects when one can't be started.
+ */
+export async function rage(
+  world: SoakWorld,
+  random: () => Random,
+  pace: Pace,
+  { calm, over }: { readonly calm: AbortSignal; readonly over: AbortSignal },
+): Promise<void> {
   await Promise.all([
-    rain(STRONG, pace.strong, world, random(), signal),
-    rain(LIGHT, pace.light, world, random(), signal),
+    rain(STRONG, pace.strong, world, random(), AbortSignal.any([calm, over])),
+    rain(LIGHT, pace.light, world, random(), over),
   ]);
 }
 

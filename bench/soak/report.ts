@@ -49,6 +49,7 @@ export function soakTable(report: SoakReport): string {
       ['logs read again at the end', String(figures.logsReadAgain)],
       ['agent, at most', process(most.agent)],
       ...(report.survives ? [['keeper, at most', process(most.keeper)]] : []),
+      ['growth in the calm at the end', report.growth.join('; ') || 'not looked at'],
       ['findings', String(found)],
     ],
   );

@@ -18,7 +18,7 @@ import { SoakAgent } from './soak-agent.ts';
 import { SoakClient } from './soak-client.ts';
 import { SoakFigures } from './soak-figures.ts';
 import type { SoakWorld } from './soak-world.ts';
-import { VitalSigns } from './vital-signs.ts';
+import { LEAST_CALM_MS, VitalSigns } from './vital-signs.ts';
 
 export interface SoakOptions {
   readonly seed: number;
@@ -46,6 +46,8 @@ export interface SoakReport {
   /** Milliseconds from the start of an agent until it took commands. */
   readonly startTimes: readonly number[];
   readonly survives: boolean;
+  /** Of those that lived long enough: what their memory and files grow by. */
+  readonly growth: readonly string[];
   /** Bytes of memory and number of files, at most. */
   readonly most: Readonly<Record<'agent' | 'keeper', { readonly rss: number; readonly files: number }>>;
 }
@@ -57,6 +59,7 @@ const CLIENTS = 4;
 const SDK_CLIENTS = 2;
 const PACE: Pace = { strong: [300, 4000], light: [50, 800] };
 const PATIENCE_MS = 60_000;
+const CALM_SHARE = 0.4;
 const PROGRESS_MS = 10_000;
 
 /**
@@ -102,11 +105,11 @@ export async function runSoak(options: SoakOptions): Promise<SoakReport> {
   const ended: Facts[] = [];
   try {
     await storm(world, options, ended);
+    vitals.judge(findings);
     await drain(world, ended, fresh);
   } catch (error) {
     findings.add('The soak could not go on', String(error), agent.lastLines);
   }
-  vitals.judge(findings);
   for (const { pid } of watch.alive()) signalProcess(pid, 'SIGKILL');
   await Promise.all(clients.map((client) => client.close()));
   world.figures.runs = world.journal.runs.length;
@@ -122,7 +125,13 @@ export async function runSoak(options: SoakOptions): Promise<SoakReport> {
     startTimes: agent.startTimes,
     survives,
     most: { agent: most('agent'), keeper: most('keeper') },
+    growth: vitals.growth,
   };
+}
+
+/** How long, at the end, neither agent nor keeper is hit, so that it shows whether they grow: not at all in a short soak. */
+function calmMs(ms: number): number {
+  return ms * CALM_SHARE >= LEAST_CALM_MS ? ms * CALM_SHARE : 0;
 }
 
 /** Jobs and blows, until the time is up and every job has ended. */
@@ -146,7 +155,9 @@ async function storm(world: SoakWorld, options: SoakOptions, ended: Facts[]): Pr
     onProgress(`${ended.length} of ${sent} jobs ended, ${blows} blows and deeds, ${findings.all.length} findings`);
   }, PROGRESS_MS);
   let raging = 0;
-  const blows = rage(world, () => Random.of(seed, -1, (raging += 1)), pace, isOver).catch((error: unknown) => {
+  const calm = AbortSignal.timeout(ms - calmMs(ms));
+  const until = { calm, over: isOver };
+  const blows = rage(world, () => Random.of(seed, -1, (raging += 1)), pace, until).catch((error: unknown) => {
     failure.abort();
     throw error;
   });

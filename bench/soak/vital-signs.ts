@@ -22,17 +22,20 @@ const MIB = 1024 * 1024;
 
 /** The first of its life warms a process up: code is compiled, buffers are made. */
 const WARM_UP_MS = 30_000;
-/** A slope of less time says nothing. */
-const LEAST_MS = 60_000;
-/** What the slope may come to over ten minutes. */
-const MOST_GROWTH_BYTES = 60 * MIB;
-const MOST_MORE_FILES = 20;
-const TEN_MINUTES_MS = 600_000;
+/** Growth in less time says nothing. */
+const LEAST_MS = 150_000;
+/** What a process must live for to be judged. */
+export const LEAST_CALM_MS = WARM_UP_MS + LEAST_MS + 5000;
+/** What may be more after that time than before. V8 lets memory lie until it is worth collecting. */
+const MOST_GROWTH_BYTES = { agent: 48 * MIB, keeper: 24 * MIB };
+const MOST_MORE_FILES = 5;
 
 /** Watches memory and open files of agent and keeper. */
 export class VitalSigns implements Disposable {
   readonly #timer: NodeJS.Timeout;
   readonly #lives = new Map<number, Life>();
+  /** What was found by {@link judge}. */
+  readonly growth: string[] = [];
 
   constructor(agent: SoakAgent) {
     this.#timer = setInterval(() => {
@@ -52,13 +55,15 @@ export class VitalSigns implements Disposable {
     for (const { role, samples } of this.#lives.values()) {
       const first = samples[0]?.at ?? 0;
       const warm = samples.filter(({ at }) => at - first > WARM_UP_MS);
-      if ((warm.at(-1)?.at ?? 0) - (warm[0]?.at ?? 0) < LEAST_MS) continue;
-      const growth = slopeOf(warm, 'rss') * TEN_MINUTES_MS;
-      if (growth > MOST_GROWTH_BYTES)
-        findings.add(`The memory of the ${role} grows`, `by ${Math.round(growth / MIB)} MiB in ten minutes`);
-      const files = slopeOf(warm, 'files') * TEN_MINUTES_MS;
-      if (files > MOST_MORE_FILES)
-        findings.add(`The open files of the ${role} grow`, `by ${Math.round(files)} in ten minutes`);
+      const lasted = (warm.at(-1)?.at ?? 0) - (warm[0]?.at ?? 0);
+      if (lasted < LEAST_MS) continue;
+      const memory = growthOf(warm, 'rss');
+      const files = growthOf(warm, 'files');
+      const seconds = Math.round(lasted / 1000);
+      const line = `${role} ${Math.round(memory / MIB)} MiB, ${files} files in ${seconds} s`;
+      this.growth.push(line);
+      if (memory > MOST_GROWTH_BYTES[role]) findings.add(`The memory of the ${role} grows`, line);
+      if (files > MOST_MORE_FILES) findings.add(`The open files of the ${role} grow`, line);
     }
   }
 
@@ -80,13 +85,9 @@ export class VitalSigns implements Disposable {
   }
 }
 
-/** Per millisecond, by least squares. */
-export function slopeOf(samples: readonly Sample[], what: 'rss' | 'files'): number {
-  const mean = (of: (sample: Sample) => number): number =>
-    samples.reduce((sum, sample) => sum + of(sample), 0) / Math.max(1, samples.length);
-  const at = mean((sample) => sample.at);
-  const value = mean((sample) => sample[what]);
-  const over = mean((sample) => (sample.at - at) * (sample[what] - value));
-  const under = mean((sample) => (sample.at - at) ** 2);
-  return under === 0 ? 0 : over / under;
+/** How much the least of the last third is above the least of the first: what goes up and down is not growth. */
+export function growthOf(samples: readonly Sample[], what: 'rss' | 'files'): number {
+  const third = Math.ceil(samples.length / 3);
+  const least = (some: readonly Sample[]): number => Math.min(...some.map((sample) => sample[what]));
+  return samples.length === 0 ? 0 : least(samples.slice(-third)) - least(samples.slice(0, third));
 }

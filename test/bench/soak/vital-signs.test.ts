@@ -1,25 +1,26 @@
 import { expect, test } from 'vitest';
-import { slopeOf } from '../../../bench/soak/vital-signs.ts';
+import { growthOf } from '../../../bench/soak/vital-signs.ts';
 
-test('slopeOf() tells growth from noise', () => {
-  const samples = (rss: (at: number) => number) => [0, 1, 2, 3, 4].map((at) => ({ at, rss: rss(at), files: 7 }));
+test('growthOf() tells growth from going up and down', () => {
+  const samples = (rss: (at: number) => number) =>
+    Array.from({ length: 9 }, (_, at) => ({ at, rss: rss(at), files: 7 }));
   expect(
-    slopeOf(
+    growthOf(
       samples((at) => 100 + 3 * at),
       'rss',
     ),
-  ).toBeCloseTo(3);
+  ).toBe(18);
   expect(
-    slopeOf(
-      samples((at) => (at % 2 === 0 ? 90 : 110)),
+    growthOf(
+      samples((at) => (at % 3) * 50),
       'rss',
     ),
-  ).toBeCloseTo(0);
+  ).toBe(0);
   expect(
-    slopeOf(
+    growthOf(
       samples(() => 1),
       'files',
     ),
   ).toBe(0);
-  expect(slopeOf([], 'rss')).toBe(0);
+  expect(growthOf([], 'rss')).toBe(0);
 });
