@@ -36,11 +36,11 @@ export function viewFinishedJob(finished: FinishedJob, archive: OutputArchive): 
 }
 
 function readOutput(output: JobOutput, options: ReadingOptions): JobReader {
-  // One beyond the end is what follows a line its run left open; see the parser on `seq`.
-  if (typeof options.from === 'number' && options.from > output.end + 1) {
+  // One beyond is what follows a line its run left open; see the parser on `seq`.
+  if (typeof options.from === 'number' && options.from > output.reach + 1) {
     throw new AgentError(
       'bad-arguments',
-      `Cannot read from position ${options.from}: the output ends at ${output.end}`,
+      `Cannot read from position ${options.from}: the output ends at ${output.reach}`,
     );
   }
   return new OutputReader(output, options);

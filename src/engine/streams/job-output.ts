@@ -46,6 +46,8 @@ export class JobOutput {
   #follower: (() => void) | undefined;
   #live: LiveRun | undefined;
   #end: number;
+  /** Position after the last byte that was read. */
+  #read = 0;
   #settled = false;
   #version = 0;
   #stats: { readonly number: number; readonly stats: JobStats } | undefined;
@@ -62,6 +64,11 @@ export class JobOutput {
   /** Position after the last byte known. */
   get end(): number {
     return this.#end;
+  }
+
+  /** The furthest position anybody may have come to: what is read may be ahead of what was told. */
+  get reach(): number {
+    return Math.max(this.#end, this.#read);
   }
 
   /** Nothing will be added any more. */
@@ -139,6 +146,7 @@ export class JobOutput {
       });
       // Nothing from a run that was let go meanwhile means nothing: its bytes are in the archive.
       if (slice === undefined || (slice.next <= from && this.#live !== live)) continue;
+      this.#read = Math.max(this.#read, slice.next);
       return { ...slice, ended: false, runEnded: slice.ended };
     }
   }

@@ -51,6 +51,15 @@ describe('JobOutput', () => {
     expect([textOf(slice.items), slice.next]).toEqual(['one\n', 4]);
   });
 
+  test('reaches as far as was read, though less was told', async () => {
+    const { output } = job();
+    const process = attached(output, [said(0, 'told')]);
+    process.say(said(4, ' late'));
+    expect([output.end, output.reach]).toEqual([4, 4]);
+    await output.read(0, 100);
+    expect([output.end, output.reach]).toEqual([4, 9]);
+  });
+
   test('ends only when it is settled and all was read', async () => {
     const { output, archive } = job();
     const process = attached(output, [said(0, 'x')]);
