@@ -9,9 +9,9 @@ import { closeFile, duplicateFile, type FileLimit, fileLimit, setFileLimit } fro
 let forChildren: FileLimit | undefined;
 
 /** From now on children get this soft limit, if this process has more. */
-export function limitFilesOfChildren(soft: number): void {
+export function limitFilesOfChildren(soft: number | undefined): void {
   const own = fileLimit(0);
-  if (own === undefined || own.soft <= soft) return;
+  if (soft === undefined || own === undefined || own.soft <= soft) return;
   const lower = { soft, hard: own.hard };
   if (setFileLimit(0, lower)) forChildren = lower;
 }

@@ -4,13 +4,16 @@ import { systemClock } from '../../base/clock.ts';
 import { Confiner } from '../confine/confiner.ts';
 import { agentEnvironment } from './agent-environment.ts';
 import { AgentProcess } from './agent-process.ts';
+import { bornFileLimit } from './born-file-limit.ts';
 import { ChildTable } from './child-table.ts';
+import { limitFilesOfChildren } from './file-room.ts';
 import { closeInheritedFiles } from './inherited-files.ts';
 import { parseKeeperArguments } from './keeper-arguments.ts';
 import { LibcLauncher } from './libc-launcher.ts';
 import { runKeeper } from './run-keeper.ts';
 
 closeInheritedFiles();
+limitFilesOfChildren(bornFileLimit());
 // eslint-disable-next-line no-restricted-properties -- nobody else may see the variable, so it can't be handed down
 armFaults(process.env);
 const options = parseKeeperArguments(process.argv.slice(2));
