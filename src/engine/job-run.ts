@@ -8,11 +8,12 @@ import type { EngineParts } from './engine-parts.ts';
 import { endLeftovers, lostEnd } from './job-ending.ts';
 import type { Job } from './job.ts';
 import type { NotedRun } from './note-writer.ts';
-import { isIdentifiable, isMeasurable } from './process.ts';
+import { isIdentifiable } from './process.ts';
 import type { Place, Process, RunEnd, RunObserver, RunPlan, RunStart } from './process.ts';
 import type { RunSpeech } from './result-builder.ts';
 import { writeRunNote } from './run-note.ts';
 import type { RunNote } from './run-note.ts';
+import { sampleUse } from './sample-use.ts';
 import { MessageCollector } from './streams/message-collector.ts';
 import type { ParsedMessage } from './streams/message-parser.ts';
 import { MessagePump } from './streams/message-pump.ts';
@@ -20,6 +21,8 @@ import { parseStatistics } from './streams/statistics-line.ts';
 
 /** Bytes asked of a process at a time when its output moves into the job's row. */
 const READ_BYTES = 256 * 1024;
+/** The most that whoever owns a run's process keeps of its output in memory alone. */
+const UNKNOWN_BYTES = 1024 * 1024;
 
 export type StartAnswer =
   | RunStart
@@ -37,6 +40,8 @@ export class JobRun implements NotedRun {
   readonly #pump: MessagePump;
   readonly #over = Promise.withResolvers<RunEnd>();
   #process: Process | undefined;
+  /** It was this agent that had it started. */
+  #isAsked = false;
   #stop: { readonly reason: StopReason; readonly graceMs: number } | undefined;
   /** What was heard before the start was known to have worked. */
   #early: { grewTo?: number; stdin?: number; end?: RunEnd } = {};
@@ -75,6 +80,7 @@ export class JobRun implements NotedRun {
 
   /** Starts the process. What is asked of it before then is done as soon as it runs. Never rejects. */
   async start(): Promise<StartAnswer> {
+    this.#isAsked = true;
     fault('agent.spawn.before');
     try {
       const start = await this.#job.preparation.start(this.plan, this.#observer());
@@ -102,7 +108,8 @@ export class JobRun implements NotedRun {
     const outputEnd = Math.max(output.end, this.#pump.snapshot().parser.position);
     output.grew(outputEnd);
     await this.#hearAll(outputEnd);
-    return { ...end, outputEnd, startedAt: this.#startedAt };
+    const outputUnknown = this.#isAsked ? 0 : UNKNOWN_BYTES;
+    return { ...end, outputEnd, outputUnknown, startedAt: this.#startedAt };
   }
 
   get uid(): string {
@@ -206,7 +213,7 @@ export class JobRun implements NotedRun {
     this.#job.stdinOffset = undefined;
     output.attach(process, this.plan.outputStart);
     if (this.#stop !== undefined) this.#ask(process, this.#stop);
-    this.#sample(process);
+    this.#sampler = sampleUse(this.#job, process, this.#parts);
     this.#parts.notes.changed(this);
     const { grewTo, stdin, end } = this.#early;
     if (grewTo !== undefined) this.#grew(grewTo);
@@ -278,22 +285,5 @@ export class JobRun implements NotedRun {
       }
       if (command.logLevels?.includes(message.level) ?? true) handlers.message(this.#job, message);
     }
-  }
-
-  /** Measures the process every `stats_interval`; one measurement at a time. */
-  #sample(process: Process): void {
-    const { statsIntervalMs } = this.#job.command;
-    if (statsIntervalMs === undefined || !isMeasurable(process)) return;
-    const { clock } = this.#parts;
-    const measure = async (): Promise<void> => {
-      const use = await process.measure().catch(() => undefined);
-      if (this.#job.process !== process || this.#parts.isClosed()) return;
-      if (use !== undefined) this.#job.output.publishStats({ ...use, time: clock.now() });
-      arm();
-    };
-    const arm = (): void => {
-      this.#sampler = clock.after(statsIntervalMs, () => void measure());
-    };
-    arm();
   }
 }

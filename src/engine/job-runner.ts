@@ -259,6 +259,9 @@ export class JobRunner {
     job.hooks.exited({ run: job.runs, state: outcome.state });
     const decision = decideRestart(restartFacts(job, outcome, end), this.#parts.random);
     if (decision.type === 'settle') return this.settlement.settle(outcome, output);
+    // Who has read up to there must not take what the next run says for what was read.
+    job.outputEnd += end.outputUnknown ?? 0;
+    job.outputDropped += end.outputUnknown ?? 0;
     job.failures = decision.failures;
     job.dueAt = this.#parts.clock.now() + decision.delayMs;
     const again = { type: 'again', progress: progressOf(job, job.dueAt), output } as const;

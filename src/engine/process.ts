@@ -119,6 +119,8 @@ export interface RunEnd {
   /** Position after the run's last byte. */
   readonly outputEnd: number;
   readonly outputDropped: number;
+  /** As many positions after `outputEnd` may have been told to somebody by an agent before this one. @default 0 */
+  readonly outputUnknown?: number;
   /** Whether the bytes are in files; if not they go into the job's row when the outcome is stored. */
   readonly outputOnDisk: boolean;
   readonly outputOpen: boolean;

@@ -212,7 +212,7 @@ export class SurvivalStage implements AsyncDisposable {
 }
 
 /** A job that runs a shell script. */
-export function shell(script: string): WireCommand {
+function shell(script: string): WireCommand {
   return { command: 'core.system', arguments: { name: 'sh', args: ['-c', script] } };
 }
 
