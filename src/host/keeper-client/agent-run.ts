@@ -62,6 +62,8 @@ export class AgentRun {
     }
     if (news.exit !== undefined && this.#exit === undefined) {
       this.#exit = news.exit;
+      // What was dropped in the end is to be missing here as it is everywhere.
+      if (news.exit.outputDropped > 0) this.early = undefined;
       events.push({ type: 'exited', key, record: news.exit });
     }
     return events;

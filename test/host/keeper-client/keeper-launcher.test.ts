@@ -220,6 +220,8 @@ describe('KeeperLauncher', () => {
   test('of two agents that start at once, both come to the same keeper', async () => {
     await using stage = new KeeperStage();
     for (let round = 0; round < 5; round += 1) {
+      // Of the keeper before, which was killed.
+      rmSync(`${stage.directory}/k.sock`, { force: true });
       if (round % 2 === 1) writeFileSync(`${stage.directory}/k.sock`, '');
       const agents = [1, 2, 3].map(() => stage.agent());
       await Promise.allSettled(agents.map((agent, index) => agent.open(round * 10 + index)));
