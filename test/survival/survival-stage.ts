@@ -207,7 +207,8 @@ export class SurvivalStage implements AsyncDisposable {
     );
     if (hasEnded(process)) throw new Error(`The agent ended: ${this.said}`);
     this.#client ??= await connect(this.#url, { reconnect: { firstMs: 20, capMs: 100 } });
-    await until('the client is connected', () => this.client.state === 'connected');
+    await until('the client is connected', () => this.client.state === 'connected' || hasEnded(process));
+    if (hasEnded(process)) throw new Error(`The agent ended: ${this.said}`);
   }
 }
 
