@@ -1,5 +1,3 @@
-import { execa } from 'execa';
-
 import { type RunKey, RUN_MARKER, type SpawnFailure, type SpawnSpec } from '../launcher.ts';
 import type { Child } from '../run/child.ts';
 import { ReadableSource } from '../run/readable-source.ts';
@@ -13,11 +11,16 @@ export async function startChild(key: RunKey, spec: SpawnSpec): Promise<Child | 
   const refused = refuseArguments(request);
   if (refused !== undefined) return refused;
   if (!hasFileHeadroom()) return await explainSpawnError('EMFILE', request);
-  const child = spawnChild(spec, request.env);
+  const child = await spawnChild(spec, request.env);
   return 'pid' in child ? child : await explainSpawnError(await child.errorCode, request);
 }
 
-function spawnChild(spec: SpawnSpec, env: Record<string, string>): Child | { errorCode: Promise<string> } {
+async function spawnChild(
+  spec: SpawnSpec,
+  env: Record<string, string>,
+): Promise<Child | { readonly errorCode: Promise<string> }> {
+  // It takes many megabytes, and an agent whose jobs live in a keeper never needs it.
+  const { execa } = await import('execa');
   const { program, args, cwd, stdin, user } = spec;
   // Every opinion execa has by default is switched off: what stays is starting the process and its streams.
   const subprocess = execa(program, args, {
