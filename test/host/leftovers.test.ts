@@ -16,7 +16,9 @@ const CLEAN = { cleanup: 'sweep', survivors: [] };
 /** A process that leads its session, as runs do, running once this resolves. */
 async function start(program: string, args: string[], env: NodeJS.ProcessEnv): Promise<ChildProcess & { pid: number }> {
   const child = spawn(program, args, { detached: true, stdio: 'ignore', env }) as ChildProcess & { pid: number };
-  await until('the program runs', () => commandLineOf(child.pid)[0] === program);
+  const [own] = commandLineOf(process.pid);
+  // It may have become another program by now.
+  await until('the program runs', () => ![undefined, own].includes(commandLineOf(child.pid)[0]));
   return child;
 }
 
