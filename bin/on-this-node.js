@@ -12,9 +12,16 @@ const source = path.join(__dirname, '../src/main.ts');
 // Each file that is asked for on a dead disk takes a thread for ever; Node has 4. Read when the first is needed.
 const THREADS = '16';
 
+// Little room for young objects, in megabytes: an agent that has run thousands of jobs is a fifth smaller, and as fast.
+const SMALL = '--max-semi-space-size=4';
+
 exports.run = function run() {
   process.env.UV_THREADPOOL_SIZE ??= THREADS;
   if (existsSync(built)) {
+    if (isToStartSmall()) {
+      const again = [SMALL, ...process.execArgv, ...process.argv.slice(1)];
+      require('./on-another-node.js').run(process.execPath, again);
+    }
     keepCompiledCode();
     void import(built);
     return;
@@ -23,6 +30,12 @@ exports.run = function run() {
   const flags = ['--conditions=corex-source', '--disable-warning=ExperimentalWarning'];
   require('./on-another-node.js').run(process.execPath, [...flags, source, ...process.argv.slice(2)]);
 };
+
+// The flag has to be given at the start of a process. A Node that can't put another in its place goes on as it is.
+function isToStartSmall() {
+  const isGiven = process.execArgv.some((flag) => flag.startsWith('--max-semi-space-size'));
+  return process.argv[2] === 'start' && !isGiven && process.execve !== undefined && process.platform === 'linux';
+}
 
 // Node's own default is a directory under /tmp that anyone may make first; code for root must not come from there.
 function keepCompiledCode() {

@@ -8,6 +8,13 @@ const TICK_MS = 1_000;
 const FEW = 64;
 const LOOK_EVERY_MS = 5;
 
+/** To ask for any child, the kernel looks at one after the other: with so many it is done less often, the more the less. */
+const MANY = 256;
+const LOOK_EVERY_MS_PER_CHILD = 0.02;
+
+/** A child that fell silent is asked for so often; it may live on without a word. */
+const ASK_TIMES = 8;
+
 /** What is known of a child that ended before it was announced. */
 interface EarlyEnd {
   readonly exit: Exit;
@@ -29,7 +36,10 @@ export class ChildTable {
   readonly #watched = new Map<number, Watched>();
   /** Ends of children nobody watched yet, while some start is under way. */
   readonly #early = new Map<number, EarlyEnd>();
+  /** Children whose output has ended, and how often they are asked for still. */
+  readonly #silent = new Map<number, number>();
   #starting = 0;
+  #lookedAt = -Infinity;
   #isLookPlanned = false;
   #later: NodeJS.Timeout | undefined;
   #lookedBehindAt = -Infinity;
@@ -71,6 +81,13 @@ export class ChildTable {
     setImmediate(onExit, early.exit);
   }
 
+  /** Its output has ended: most likely it has too, or will in a moment. */
+  expectEnd(pid: number): void {
+    if (this.#watched.get(pid)?.hasEnded !== false) return;
+    this.#silent.set(pid, ASK_TIMES);
+    this.#planLook();
+  }
+
   /** Whether its pid is its own until it is collected. */
   isPinned(pid: number): boolean {
     const watched = this.#watched.get(pid);
@@ -82,6 +99,7 @@ export class ChildTable {
     const watched = this.#watched.get(pid);
     if (watched === undefined) return undefined;
     this.#watched.delete(pid);
+    this.#silent.delete(pid);
     const usage = watched.collected === undefined ? collectChild(pid) : watched.collected.usage;
     // Others may have stood behind it.
     this.#planLook();
@@ -101,6 +119,8 @@ export class ChildTable {
 
   /** Tells and collects what has ended by now. */
   #look(): void {
+    this.#askSilent();
+    if (this.#watched.size > MANY && !this.#isTimeForAll()) return;
     for (;;) {
       const ended = peekEndedChild();
       if (ended === undefined) return;
@@ -118,6 +138,35 @@ export class ChildTable {
       }
       return;
     }
+  }
+
+  /** Asking for one child by its pid takes the same time however many there are. */
+  #askSilent(): void {
+    for (const [pid, times] of this.#silent) {
+      const watched = this.#watched.get(pid);
+      const ended = watched?.hasEnded === false ? peekChild(pid) : undefined;
+      if (watched !== undefined && ended !== undefined) this.#tell(watched, ended.exit);
+      if (ended !== undefined || watched?.hasEnded !== false || times <= 1) this.#silent.delete(pid);
+      else this.#silent.set(pid, times - 1);
+    }
+  }
+
+  #isTimeForAll(): boolean {
+    const now = performance.now();
+    const everyMs = this.#watched.size * LOOK_EVERY_MS_PER_CHILD;
+    if (now - this.#lookedAt >= everyMs) {
+      this.#lookedAt = now;
+      return true;
+    }
+    this.#lookLater(everyMs);
+    return false;
+  }
+
+  #lookLater(ms: number): void {
+    this.#later ??= setTimeout(() => {
+      this.#later = undefined;
+      this.#look();
+    }, ms);
   }
 
   /** The loop reads what pipes hold before it comes to this: most children are heard out when their end is told. */
@@ -144,10 +193,7 @@ export class ChildTable {
   #lookBehind(): void {
     const now = performance.now();
     if (this.#watched.size > FEW && now - this.#lookedBehindAt < LOOK_EVERY_MS) {
-      this.#later ??= setTimeout(() => {
-        this.#later = undefined;
-        this.#look();
-      }, LOOK_EVERY_MS);
+      this.#lookLater(LOOK_EVERY_MS);
       return;
     }
     this.#lookedBehindAt = now;

@@ -46,6 +46,10 @@ export class LibcChild implements Child {
     return { userMs, systemMs };
   }
 
+  expectEnd(): void {
+    this.#table.expectEnd(this.pid);
+  }
+
   streamNames(): readonly string[] {
     return this.#streams.names();
   }

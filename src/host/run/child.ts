@@ -42,6 +42,8 @@ export interface Child {
   readonly isPinned: boolean;
   /** Called once, when it has ended. */
   onExit(listener: (exit: Exit) => void): void;
+  /** Its output has ended, so it is likely to have ended or to end soon. */
+  expectEnd?(): void;
   /** Gives its pid back to the system. What it used, where that can be told. */
   collect(): Usage | undefined;
   /** What the system calls the streams it was given, see `openFilesOf()`. */

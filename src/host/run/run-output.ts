@@ -38,6 +38,11 @@ export class RunOutput {
     }
   }
 
+  /** Resolves when no stream is open any more. */
+  get ended(): Promise<undefined> {
+    return this.#allEnded.promise;
+  }
+
   /** The log has room again. */
   resume(): void {
     this.#isPaused = false;

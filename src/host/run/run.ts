@@ -92,6 +92,7 @@ export class Run {
     this.#output = new RunOutput(child.outputs, this.log, clock, (end) => {
       listener.onGrew(end);
     });
+    void this.#output.ended.then(() => this.#child.expectEnd?.());
     this.stdin = this.#feed(child);
     this.#awaitExit(child);
     if (spec.deadline !== undefined) {
