@@ -17,14 +17,14 @@ const version = (JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'
 const main = `
   const [order, value] = process.argv.slice(2);
   const said = { version: process.versions.node, args: process.argv.slice(2), pid: process.pid };
-  process.stdout.write(JSON.stringify(said) + '\\n');
-  if (order === 'exit') process.exit(Number(value));
-  if (order === 'die') process.kill(process.pid, value);
   if (order === 'wait') {
     setInterval(() => {}, 1000);
     for (const name of ['SIGINT', 'SIGHUP', 'SIGWINCH']) process.on(name, () => process.stdout.write(name + '\\n'));
     process.on('SIGTERM', () => process.exit(7));
   }
+  process.stdout.write(JSON.stringify(said) + '\\n');
+  if (order === 'exit') process.exit(Number(value));
+  if (order === 'die') process.kill(process.pid, value);
 `;
 
 describe.each([
