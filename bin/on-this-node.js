@@ -31,10 +31,11 @@ exports.run = function run() {
   require('./on-another-node.js').run(process.execPath, [...flags, source, ...process.argv.slice(2)]);
 };
 
-// The flag has to be given at the start of a process. A Node that can't put another in its place goes on as it is.
+// The flag has to be given at the start of a process. A Node that can't put another in its place goes on as it is, and
+// so does one that a debugger is told of.
 function isToStartSmall() {
-  const isGiven = process.execArgv.some((flag) => flag.startsWith('--max-semi-space-size'));
-  return process.argv[2] === 'start' && !isGiven && process.execve !== undefined && process.platform === 'linux';
+  const isSettled = process.execArgv.some((flag) => /^--(max-semi-space-size|inspect)/.test(flag));
+  return process.argv[2] === 'start' && !isSettled && process.execve !== undefined && process.platform === 'linux';
 }
 
 // Node's own default is a directory under /tmp that anyone may make first; code for root must not come from there.

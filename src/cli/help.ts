@@ -20,7 +20,7 @@ export function overview(commands: readonly CommandRow[], { paint, width }: Pick
     'Begin with "corex start" in one terminal, and "corex run -- echo hello" in another.',
     '"corex help COMMAND" tells all about a command.',
   ];
-  // As few lines as can be: it should fit a terminal of 24.
+  // As few lines as can be: a line for each command, and little around them.
   return [
     ...wrap('corex runs jobs: it keeps every byte they write, and says truly how they ended.', textWidth(width)),
     ...groups,

@@ -1,3 +1,5 @@
+import type { execa as Execa } from 'execa';
+
 import { type RunKey, RUN_MARKER, type SpawnFailure, type SpawnSpec } from '../launcher.ts';
 import type { Child } from '../run/child.ts';
 import { ReadableSource } from '../run/readable-source.ts';
@@ -10,17 +12,23 @@ export async function startChild(key: RunKey, spec: SpawnSpec): Promise<Child | 
   const request = { name: spec.program, args: spec.args, env: { ...spec.env, [RUN_MARKER]: key }, cwd: spec.cwd };
   const refused = refuseArguments(request);
   if (refused !== undefined) return refused;
+  const { execa } = await import('execa');
+  // In one go with the start: others may take the files meanwhile.
   if (!hasFileHeadroom()) return await explainSpawnError('EMFILE', request);
-  const child = await spawnChild(spec, request.env);
+  const child = spawnChild(execa, spec, request.env);
   return 'pid' in child ? child : await explainSpawnError(await child.errorCode, request);
 }
 
-async function spawnChild(
+/** Loads what starts programs. It takes many megabytes, and an agent whose jobs live in a keeper never needs it. */
+export async function loadExeca(): Promise<void> {
+  await import('execa');
+}
+
+function spawnChild(
+  execa: typeof Execa,
   spec: SpawnSpec,
   env: Record<string, string>,
-): Promise<Child | { readonly errorCode: Promise<string> }> {
-  // It takes many megabytes, and an agent whose jobs live in a keeper never needs it.
-  const { execa } = await import('execa');
+): Child | { readonly errorCode: Promise<string> } {
   const { program, args, cwd, stdin, user } = spec;
   // Every opinion execa has by default is switched off: what stays is starting the process and its streams.
   const subprocess = execa(program, args, {

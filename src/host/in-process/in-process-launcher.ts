@@ -4,7 +4,7 @@ import type { RunKey, RunSnapshot, SpawnFailure, SpawnSpec } from '../launcher.t
 import { ProcessMeter } from '../process-meter.ts';
 import type { Child } from '../run/child.ts';
 import { LocalLauncher } from '../run/local-launcher.ts';
-import { startChild } from './child.ts';
+import { loadExeca, startChild } from './child.ts';
 
 /** Runs processes as children of this very process: they do not outlive it. For embedding, tests, and where nothing better works. */
 export class InProcessLauncher extends LocalLauncher {
@@ -29,10 +29,12 @@ export class InProcessLauncher extends LocalLauncher {
     this.#meter = new ProcessMeter(clock);
   }
 
-  override open(generation: number): Promise<{ readonly epoch: string; readonly runs: readonly RunSnapshot[] }> {
-    if (this.#isOpen) return Promise.reject(new Error('Cannot open a launcher twice'));
+  override async open(generation: number): Promise<{ readonly epoch: string; readonly runs: readonly RunSnapshot[] }> {
+    if (this.#isOpen) throw new Error('Cannot open a launcher twice');
     this.#isOpen = true;
-    return super.open(generation);
+    // Later there may be too few files for it.
+    await loadExeca();
+    return await super.open(generation);
   }
 
   async measure(key: RunKey): Promise<Measurement | undefined> {
