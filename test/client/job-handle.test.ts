@@ -4,6 +4,8 @@ import { ScriptedAgent } from '../fakes/scripted-agent.ts';
 import { until } from '../harness/until.ts';
 
 const QUICKLY = { reconnect: { firstMs: 1, capMs: 4 } };
+/** Long enough for a test to see that the connection is lost. */
+const SEEN = { reconnect: { firstMs: 300, capMs: 300 } };
 
 test('kill() stops the job, or sends it one signal', async () => {
   await using agent = await ScriptedAgent.start();
@@ -49,7 +51,7 @@ test('a signal with "detach" lets the job go on and rejects with its reason', as
 
 test('a signal withdraws a command that was never sent', async () => {
   await using agent = await ScriptedAgent.start();
-  await using client = await connect(agent.url, QUICKLY);
+  await using client = await connect(agent.url, SEEN);
   agent.closeAll(1012);
   await until('the client noticed', () => client.state === 'reconnecting');
   const abort = new AbortController();
@@ -293,7 +295,7 @@ test('inputTaken() waits until the job has taken what was sent', async () => {
 
 test('write() goes on behind what others wrote while the connection was lost', async () => {
   await using agent = await ScriptedAgent.start();
-  await using client = await connect(agent.url, QUICKLY);
+  await using client = await connect(agent.url, SEEN);
   const job = client.run({ command: 'fake.job', id: 'a' });
   await job.write('mine ');
   await job.inputTaken();

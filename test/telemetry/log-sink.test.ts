@@ -32,7 +32,9 @@ describe('LogSink to a file', () => {
     for (let at = 0; at < 10; at += 1) sink.write('123456789\n');
     expect(sink.dropped).toBe(8);
     rmdirSync(path);
-    await until('the file is there', () => sink.dropped === 8 && exists(path));
+    await until('the file is there', () => exists(path));
+    await sink.flush(10_000);
+    expect(sink.dropped).toBe(8);
     sink.write('last\n');
     await sink.close();
     const lines = linesOf(path);
