@@ -7,11 +7,15 @@ import { rememberMembers, sweep, type SweepTarget } from '../sweep.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { Child } from './child.ts';
 
-interface FamilySurroundings {
+/** What the families of one launcher's runs share. */
+export interface FamilySurroundings {
   readonly clock: Clock;
   readonly survey: ProcessSurvey;
+  /** Whether orphans became children of this process: then an empty group proves nothing. */
   readonly hasOrphans: () => boolean;
+  /** Whether the process is the main one of some run. */
   readonly isMain: (pid: number) => boolean;
+  /** Whether no other run lived at any time since this one started. */
   readonly wasAlone: (key: RunKey) => boolean;
 }
 

@@ -1,27 +1,17 @@
-import type { Clock } from '../../base/clock.ts';
 import type { Exit, StopReason, Usage } from '../../protocol/run.ts';
 import type { ExitRecord, RunKey, RunSnapshot, SpawnSpec, Started } from '../launcher.ts';
 import type { MemoryBudget } from '../output/memory-budget.ts';
 import { OutputLog } from '../output/output-log.ts';
 import { signalGroup } from '../process-group.ts';
-import type { ProcessSurvey } from '../process-survey.ts';
 import type { Child } from './child.ts';
 import { followedChild } from './followed-child.ts';
-import { RunFamily } from './run-family.ts';
+import { type FamilySurroundings, RunFamily } from './run-family.ts';
 import { RunOutput } from './run-output.ts';
 import { StdinFeed } from './stdin-feed.ts';
 
 /** What runs of one launcher share. */
-export interface RunSurroundings {
-  readonly clock: Clock;
+export interface RunSurroundings extends FamilySurroundings {
   readonly budget: MemoryBudget;
-  readonly survey: ProcessSurvey;
-  /** Whether orphans became children of this process: then an empty group proves nothing. */
-  readonly hasOrphans: () => boolean;
-  /** Whether the process is the main one of some run. */
-  readonly isMain: (pid: number) => boolean;
-  /** Whether no other run lived at any time since this one started. */
-  readonly wasAlone: (key: RunKey) => boolean;
 }
 
 /** What a run tells its launcher. */
