@@ -13,6 +13,7 @@ import type { Place, Process, RunEnd, RunObserver, RunPlan, RunStart } from './p
 import type { RunSpeech } from './result-builder.ts';
 import { writeRunNote } from './run-note.ts';
 import type { RunNote } from './run-note.ts';
+import { logTrouble } from './place-trouble.ts';
 import { sampleUse } from './sample-use.ts';
 import { MessageCollector } from './streams/message-collector.ts';
 import type { ParsedMessage } from './streams/message-parser.ts';
@@ -88,7 +89,7 @@ export class JobRun implements NotedRun {
       return start;
     } catch (error) {
       if (isAgentError(error) && error.code === 'keeper-unavailable') return { type: 'unasked' };
-      this.#parts.logger.error({ job: this.#job.id, error: errorMessage(error) }, 'Cannot tell whether a run started');
+      logTrouble(this.#parts.logger, error, { job: this.#job.id }, 'Cannot tell whether a run started');
       return { type: 'unknown', message: errorMessage(error) };
     }
   }
@@ -123,7 +124,9 @@ export class JobRun implements NotedRun {
   note(): string | undefined {
     const process = this.#process;
     if (process === undefined) return undefined;
-    if (isIdentifiable(process)) this.#identity ??= process.identity();
+    if (isIdentifiable(process) && this.#identity?.pid !== process.pid) {
+      this.#identity = process.identity() ?? this.#identity;
+    }
     const identity = this.#identity;
     const heard = { pump: this.#pump.snapshot(), collector: this.#collector.snapshot() };
     return writeRunNote({
@@ -136,7 +139,7 @@ export class JobRun implements NotedRun {
   /** Asks the run to end. The first reason wins, the shortest grace counts. */
   stop(reason: StopReason, graceMs: number): void {
     this.#stop = { reason: this.#stop?.reason ?? reason, graceMs: Math.min(this.#stop?.graceMs ?? graceMs, graceMs) };
-    if (this.#process !== undefined) this.#ask(this.#process, this.#stop);
+    this.#passStopOn();
   }
 
   /** What it said, for the result. */
@@ -174,6 +177,10 @@ export class JobRun implements NotedRun {
 
   #observer(): RunObserver {
     return {
+      mainProcess: () => {
+        // Whose the pid is must be known should its keeper die.
+        if (this.#process !== undefined) this.#parts.notes.changed(this);
+      },
       grew: (end) => {
         if (this.#process === undefined) this.#early.grewTo = end;
         else this.#grew(end);
@@ -212,7 +219,7 @@ export class JobRun implements NotedRun {
     this.#job.startedAt = startedAt;
     this.#job.stdinOffset = undefined;
     output.attach(process, this.plan.outputStart);
-    if (this.#stop !== undefined) this.#ask(process, this.#stop);
+    this.#passStopOn();
     this.#sampler = sampleUse(this.#job, process, this.#parts);
     this.#parts.notes.changed(this);
     const { grewTo, stdin, end } = this.#early;
@@ -221,9 +228,14 @@ export class JobRun implements NotedRun {
     if (end !== undefined) void this.#exited(end);
   }
 
-  #ask(process: Process, { reason, graceMs }: { readonly reason: StopReason; readonly graceMs: number }): void {
-    process.stop(reason, graceMs).catch((error: unknown) => {
-      this.#parts.logger.error({ job: this.#job.id, error: errorMessage(error) }, 'Cannot ask a run to stop');
+  /** A start may hang, so that there never is a process to be asked: then it is for the place to end it. */
+  #passStopOn(): void {
+    if (this.#stop === undefined) return;
+    const { reason, graceMs } = this.#stop;
+    const { place, id: job } = this.#job;
+    const asked = this.#process?.stop(reason, graceMs) ?? place.stop?.(this.plan.key, reason, graceMs);
+    asked?.catch((error: unknown) => {
+      logTrouble(this.#parts.logger, error, { job }, 'Cannot ask a run to stop');
     });
   }
 

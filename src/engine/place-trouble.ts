@@ -1,4 +1,6 @@
 import type { Clock } from '../base/clock.ts';
+import { errorMessage, isAgentError } from '../protocol/agent-error.ts';
+import type { Logger } from '../telemetry/logger.ts';
 import type { Place } from './process.ts';
 
 /** How long until somebody looks again. Milliseconds. */
@@ -14,4 +16,13 @@ export async function untilPlaceAnswers(
   for (let must = isRefused; (must || place.trouble !== undefined) && !isUnwanted(); must = false) {
     await new Promise<void>((resolve) => clock.after(LOOK_AGAIN_MS, resolve));
   }
+}
+
+/** What is to be expected of a place now and then: it dies or is silent, and whoever asked is answered all the same. */
+const EXPECTED: ReadonlySet<string> = new Set(['keeper-unavailable', 'lost', 'shutting-down']);
+
+/** Notes that a place could not do what it was asked: as a warning where that is to be expected, as an error where it isn't. */
+export function logTrouble(logger: Logger, error: unknown, facts: Record<string, unknown>, what: string): void {
+  const isExpected = isAgentError(error) && EXPECTED.has(error.code);
+  logger[isExpected ? 'warn' : 'error']({ ...facts, error: errorMessage(error) }, what);
 }

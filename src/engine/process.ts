@@ -50,6 +50,11 @@ export interface Place {
   adopt(key: RunKey, observer: RunObserver): AdoptedRun | undefined;
   /** Stops and forgets a run nobody has a job for. */
   discard(key: RunKey): Promise<void>;
+  /**
+   * Asks a run to end that was asked for and is not known to run yet. Once it is, its process is asked.
+   * Missing where starts take no time.
+   */
+  stop?(key: RunKey, reason: StopReason, graceMs: number): Promise<void>;
   /** Ends what a run left behind whose owner died, and tells how that was proven. `main` is its main process, when that is known. */
   cleanUp(
     key: RunKey,
@@ -83,10 +88,14 @@ export interface RunPlan {
 export interface RunObserver {
   /** The run's output now ends at this position. */
   grew(end: number): void;
+  /** Its start was asked for: from now on {@link Place.stop} is heard. */
+  asked?(): void;
   /** Comes once, after the last `grew`. Not called when the start failed. */
   exited(end: RunEnd): void;
   /** More standard input can be taken; `offset` bytes were taken so far. */
   stdin?(offset: number): void;
+  /** What it is now is this process: at first, and again when a helper made way for the program it started. */
+  mainProcess?(pid: number): void;
   /** Output could not be kept; the run goes on. */
   outputTrouble?(message: string): void;
   /** How far a function says it is. */
@@ -131,6 +140,7 @@ export interface RunEnd {
 
 /** One live run, or one that ended and was not forgotten. */
 export interface Process {
+  /** May change: a helper makes way for the program it started. */
   readonly pid: number | undefined;
   /** Reads the run's output from a position at or after its start; answers at once. */
   read(from: number, maxBytes: number, signal?: AbortSignal): Promise<OutputSlice>;

@@ -93,7 +93,7 @@ export interface SpawnSpec {
   readonly noNewPrivileges?: boolean;
   /** A control group of its own, joined before the program starts, with these limits or none. */
   readonly cgroup?: CgroupLimits;
-  /** The program is a helper; when it exits 0 the run goes on as the process whose pid is in the file. */
+  /** The program is a helper: when it exits 0, the run goes on as the process whose pid is in the file, if it left that one to this launcher. */
   readonly mainPid?: { readonly file: string };
 }
 
@@ -157,6 +157,7 @@ export interface RunSnapshot {
 }
 
 export type LauncherEvent =
+  /** Comes again, with another pid, when the run goes on as the process its helper left. */
   | { readonly type: 'started'; readonly key: RunKey; readonly started: Started }
   /** The output log now ends at `end`. Coalesced: at most one per run and turn of the loop. */
   | { readonly type: 'grew'; readonly key: RunKey; readonly end: number }
@@ -205,6 +206,8 @@ export interface Launcher {
   read(key: RunKey, from: number, maxBytes: number, signal?: AbortSignal): Promise<OutputSlice>;
   /** Everything that happens, in order, from {@link open} on. One consumer. Ends at {@link close}. */
   events(): AsyncIterable<LauncherEvent>;
+  /** The main process of a run, which is another one once a helper made way for it; undefined when the run is unknown. */
+  pid(key: RunKey): number | undefined;
   /** What a run's processes use now; undefined when unknown. */
   measure(key: RunKey): Promise<Measurement | undefined>;
   /** The run's outcome is stored: its record and memory may go. Its files stay; they are the caller's now. Running runs are not stopped. */

@@ -6,14 +6,20 @@ import type { Identifiable, Measurable, Process, Resizable, RunKey, Signalable, 
 
 /** A run at a launcher, as the engine drives it. */
 export class LaunchedProcess implements Process, Signalable, Writable, Resizable, Measurable, Identifiable {
-  readonly pid: number;
   readonly #launcher: Launcher;
   readonly #key: RunKey;
+  #pid: number;
 
   constructor(launcher: Launcher, key: RunKey, pid: number) {
     this.#launcher = launcher;
     this.#key = key;
-    this.pid = pid;
+    this.#pid = pid;
+  }
+
+  /** Changes when a helper made way for the program it started. */
+  get pid(): number {
+    this.#pid = this.#launcher.pid(this.#key) ?? this.#pid;
+    return this.#pid;
   }
 
   read(from: number, maxBytes: number, signal?: AbortSignal): Promise<OutputSlice> {

@@ -10,7 +10,7 @@ import type {
 } from '../host/launcher.ts';
 import type { Cleared, Leftovers } from '../host/leftovers.ts';
 import { errorMessage, isAgentError } from '../protocol/agent-error.ts';
-import type { ProcessIdentity } from '../protocol/run.ts';
+import type { ProcessIdentity, StopReason } from '../protocol/run.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { fault, faultNextTurn } from '../base/fault.ts';
 import { assertNever } from '../base/assert-never.ts';
@@ -71,6 +71,10 @@ export class LauncherPlace implements Place {
     if (ends.length === 0) await this.launcher.stop(key, 'killed', 0);
   }
 
+  stop(key: RunKey, reason: StopReason, graceMs: number): Promise<void> {
+    return this.launcher.stop(key, reason, graceMs);
+  }
+
   cleanUp(key: RunKey, main?: ProcessIdentity): Promise<Cleared> {
     return this.#leftovers.kill(key, main);
   }
@@ -83,6 +87,7 @@ export class LauncherPlace implements Place {
     this.#observers.set(key, observer);
     try {
       const answering = this.launcher.spawn(key, spec);
+      observer.asked?.();
       faultNextTurn('agent.spawn.sent');
       const answer = await answering;
       fault('agent.spawn.answered');
@@ -165,6 +170,7 @@ export class LauncherPlace implements Place {
     }
     switch (event.type) {
       case 'started':
+        observer.mainProcess?.(event.started.pid);
         return;
       case 'grew':
         observer.grew(event.end);

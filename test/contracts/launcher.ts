@@ -6,6 +6,7 @@ import { describeDiskTrouble } from './launcher/disk-trouble.ts';
 import { describeEndings } from './launcher/endings.ts';
 import { describeOutput } from './launcher/output.ts';
 import { describeSpawning } from './launcher/spawning.ts';
+import { describeMainPid } from './launcher/main-pid.ts';
 import { type MakeLauncher, useStage } from './launcher/stage.ts';
 import { describeStandardInput } from './launcher/standard-input.ts';
 import { describeStopping } from './launcher/stopping.ts';
@@ -17,6 +18,7 @@ export function describeLauncher(name: string, make: MakeLauncher): void {
     const stage = useStage(make);
     describeSpawning(stage);
     describeEndings(stage);
+    describeMainPid(stage);
     describeOutput(stage);
     describeDiskTrouble(stage);
     describeStandardInput(stage);

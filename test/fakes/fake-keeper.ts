@@ -260,6 +260,10 @@ class FakeConnection implements Launcher {
     return readItems(run.items, from, maxBytes, run.record !== undefined);
   }
 
+  pid(key: RunKey): number | undefined {
+    return this.#keeper.runs.get(key)?.pid;
+  }
+
   async measure(): Promise<Measurement | undefined> {
     await this.#reach();
     this.#keeper.measured += 1;

@@ -54,6 +54,10 @@ export class AgentRun {
   take(news: RunNews): LauncherEvent[] {
     const { key } = this;
     const events: LauncherEvent[] = [];
+    if (news.started !== undefined && news.started.pid !== this.#started?.pid) {
+      this.#started = news.started;
+      events.push({ type: 'started', key, started: news.started });
+    }
     if (news.trouble !== undefined) events.push({ type: 'output-trouble', key, message: news.trouble });
     if (news.stdin !== undefined) events.push({ type: 'stdin', key, offset: news.stdin });
     if (news.end > this.#end) {

@@ -1,4 +1,4 @@
-import type { LauncherEvent, RunKey, RunSnapshot } from '../launcher.ts';
+import type { LauncherEvent, RunKey, RunSnapshot, Started } from '../launcher.ts';
 import type { OutputSlice } from '../../protocol/output.ts';
 import type { RunNews } from '../keeper/protocol.ts';
 import type { AgentRun } from './agent-run.ts';
@@ -65,9 +65,8 @@ export class AgentRuns {
         unwanted.push(key);
         continue;
       }
-      const begun = run.begin({ type: 'started', pid, startedAt });
-      if (begun !== undefined) events.push(begun);
-      events.push(...run.take({ key, end: outputEnd, stdin: stdinOffset, ...(exit && { exit }) }));
+      const started: Started = { type: 'started', pid, startedAt };
+      events.push(...run.take({ key, end: outputEnd, started, stdin: stdinOffset, ...(exit && { exit }) }));
     }
     return { events, unwanted };
   }

@@ -152,6 +152,10 @@ export class KeeperLauncher implements Launcher {
     return this.#events;
   }
 
+  pid(key: RunKey): number | undefined {
+    return this.#runs.get(key)?.started?.pid;
+  }
+
   async measure(key: RunKey): Promise<Measurement | undefined> {
     const run = this.#runs.get(key);
     return run?.started === undefined || run.exit !== undefined

@@ -55,7 +55,7 @@ export class ChildTable {
     }, TICK_MS).unref();
   }
 
-  /** A child is about to be started: until it is watched or has failed, ends of unknown children are remembered. */
+  /** A child is about to be started, or to come from another one: until it is watched or has failed, ends of unknown children are remembered. */
   expect(): Disposable {
     this.#starting += 1;
     return {
@@ -106,9 +106,9 @@ export class ChildTable {
     return usage;
   }
 
-  /** Whether a process nobody watches is a child of this one. */
+  /** Whether a process nobody watches is a child of this one, or was one whose end is remembered. */
   has(pid: number): boolean {
-    return !this.#watched.has(pid) && isChild(pid);
+    return !this.#watched.has(pid) && (this.#early.has(pid) || isChild(pid));
   }
 
   close(): void {

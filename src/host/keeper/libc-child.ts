@@ -13,6 +13,8 @@ export class LibcChild implements Child {
   readonly cgroup: ChildCgroup | undefined;
   readonly #table: ChildTable;
   readonly #streams: Streams;
+  /** What it leaves may end before it is followed: held until then. */
+  #heir: Disposable | undefined;
   #exit: Exit | undefined;
   #listener: ((exit: Exit) => void) | undefined;
 
@@ -40,6 +42,8 @@ export class LibcChild implements Child {
 
   /** The most memory it had is not told where the kernel can't tell it from what this process had when it started the child. */
   collect(): Usage | undefined {
+    this.#heir?.[Symbol.dispose]();
+    this.#heir = undefined;
     const usage = this.#table.collect(this.pid);
     if (usage?.maxRss === undefined || usage.maxRss > process.resourceUsage().maxRSS * 1024) return usage;
     const { userMs, systemMs } = usage;
@@ -56,6 +60,11 @@ export class LibcChild implements Child {
 
   resize(columns: number, rows: number): void {
     this.#streams.resize?.(columns, rows);
+  }
+
+  /** It is to leave another process that goes on in its place. Call this as soon as it is started. */
+  expectHeir(): void {
+    this.#heir = this.#table.expect();
   }
 
   /** There is to be no run of it: waits for its end and lets everything go. */

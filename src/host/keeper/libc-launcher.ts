@@ -64,17 +64,26 @@ export class LibcLauncher extends LocalLauncher {
     await this.#confiner.close();
   }
 
-  protected async startChild(key: RunKey, spec: SpawnSpec): Promise<Child | SpawnFailure> {
+  protected async startChild(
+    key: RunKey,
+    spec: SpawnSpec,
+    stopAsked: () => Promise<undefined>,
+  ): Promise<Child | SpawnFailure> {
     const { program, args, cwd } = spec;
     const request = { name: program, args, env: { ...spec.env, [RUN_MARKER]: key }, cwd };
     const refused = refuseArguments(request);
     if (refused !== undefined) return refused;
     const confined = await this.#confiner.confine(key, spec, request.env);
     if (confined === undefined) return await this.#startProgram(spec, request);
-    return 'type' in confined ? confined : await this.#startConfined(spec, request, confined);
+    return 'type' in confined ? confined : await this.#startConfined(spec, request, confined, stopAsked);
   }
 
-  async #startConfined(spec: SpawnSpec, request: SpawnArguments, confined: Confined): Promise<Child | SpawnFailure> {
+  async #startConfined(
+    spec: SpawnSpec,
+    request: SpawnArguments,
+    confined: Confined,
+    stopAsked: () => Promise<undefined>,
+  ): Promise<Child | SpawnFailure> {
     const report = makePrefixReport();
     const child =
       typeof report === 'string'
@@ -85,8 +94,9 @@ export class LibcLauncher extends LocalLauncher {
       await confined.cgroup?.remove();
       return child;
     }
-    const answer = typeof report === 'string' ? 'ok' : await report.read();
-    if (answer === 'ok') return child;
+    // The chain may hang, on a dead disk perhaps. Stopping it is stopping the run: it has the run's pid, group and streams.
+    const answer = typeof report === 'string' ? 'ok' : await Promise.race([report.read(), stopAsked()]);
+    if (answer === 'ok' || answer === undefined) return child;
     await child.discard();
     await confined.cgroup?.remove();
     // The chain can tell less of a program that can't be executed than a look at it.
@@ -120,7 +130,9 @@ export class LibcLauncher extends LocalLauncher {
     // A limit that was asked for is set by the chain.
     if (spec.limits?.nofile === undefined) correctFileLimit(pid);
     preferToEnd(pid);
-    return new LibcChild(pid, files.open(), this.#table, confined?.cgroup);
+    const child = new LibcChild(pid, files.open(), this.#table, confined?.cgroup);
+    if (spec.mainPid !== undefined) child.expectHeir();
+    return child;
   }
 }
 

@@ -10,6 +10,8 @@ const FULL_BYTES = 256 * 1024;
 
 /** What one connection was told of a run. */
 interface Told {
+  /** Missing until it is known to run. */
+  pid: number | undefined;
   end: number;
   stdinRooms: number;
   trouble: string | undefined;
@@ -39,9 +41,9 @@ export class NewsDesk {
 
   /** Begins: what the runs are now is told by their list, what becomes of them from here. */
   open(): void {
-    for (const { key, outputEnd, exit } of this.#table.snapshots()) {
+    for (const { key, pid, outputEnd, exit } of this.#table.snapshots()) {
       const run = this.#table.get(key);
-      const told = { end: outputEnd, stdinRooms: run?.stdinRooms ?? 0, trouble: run?.trouble };
+      const told = { pid, end: outputEnd, stdinRooms: run?.stdinRooms ?? 0, trouble: run?.trouble };
       this.#told.set(key, { ...told, hasExited: exit !== undefined, early: undefined });
     }
     this.#table.listen((run) => {
@@ -87,17 +89,19 @@ export class NewsDesk {
     const from = told.early;
     const slice = await this.#earlyOutput(run, told);
     if (this.#isClosed || this.#told.get(run.key) !== told) return;
-    const { key, record: exit, trouble, stdinOffset, stdinRooms } = run;
+    const { key, started, record: exit, trouble, stdinOffset, stdinRooms } = run;
     const end = Math.max(run.outputEnd, slice?.next ?? 0);
     const news: RunNews = {
       key,
       end,
+      ...(started !== undefined && started.pid !== told.pid && { started }),
       ...(stdinRooms > told.stdinRooms && { stdin: stdinOffset }),
       ...(trouble !== told.trouble && trouble !== undefined && { trouble }),
       ...(exit !== undefined && !told.hasExited && { exit }),
       ...(slice !== undefined && from !== undefined && { early: { from, next: slice.next, ended: slice.ended } }),
     };
     if (end === told.end && Object.keys(news).length === 2) return;
+    told.pid = started?.pid;
     told.end = end;
     told.stdinRooms = stdinRooms;
     told.trouble = trouble;
@@ -107,10 +111,10 @@ export class NewsDesk {
     if (told.hasExited && run.isForgotten) this.#told.delete(key);
   }
 
-  #toldOf({ key, outputStart }: KeptRun): Told {
+  #toldOf({ key, toldPid: pid, outputStart }: KeptRun): Told {
     let told = this.#told.get(key);
     if (told === undefined) {
-      told = { end: outputStart, stdinRooms: 0, trouble: undefined, hasExited: false, early: outputStart };
+      told = { pid, end: outputStart, stdinRooms: 0, trouble: undefined, hasExited: false, early: outputStart };
       this.#told.set(key, told);
     }
     return told;

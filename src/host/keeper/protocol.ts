@@ -5,7 +5,7 @@
  * any agent can find out about any keeper, and ask one that has nothing to do to make room.
  */
 import type { ErrorBody } from '../../protocol/agent-error.ts';
-import type { Abilities, ExitRecord, RunKey, RunSnapshot, SpawnSpec } from '../launcher.ts';
+import type { Abilities, ExitRecord, RunKey, RunSnapshot, SpawnSpec, Started } from '../launcher.ts';
 import type { StopReason } from '../../protocol/run.ts';
 
 /** The version spoken here, and the oldest that is still understood. A version grows when an older side would misread. */
@@ -122,6 +122,8 @@ export interface RunNews {
   readonly key: RunKey;
   /** Its output ends here now. */
   readonly end: number;
+  /** It goes on as this process; the one it was started as made way. */
+  readonly started?: Started;
   /** There is room again for standard input, this much of which was taken. */
   readonly stdin?: number;
   readonly trouble?: string;

@@ -7,6 +7,8 @@ export interface KeptRun {
   readonly outputStart: number;
   /** Missing while it is being started, and when it could not be. */
   started?: Started;
+  /** The process that whoever asked for the start was told of. */
+  toldPid?: number;
   hasFailed: boolean;
   /** Nothing of it is kept once it has ended. */
   isForgotten: boolean;
@@ -76,6 +78,7 @@ export class RunTable {
   /** The start is known to have worked. */
   begin(run: KeptRun, started: Started): void {
     run.started ??= started;
+    run.toldPid = started.pid;
     this.#onNews(run);
   }
 
@@ -131,8 +134,11 @@ export class RunTable {
     if (run === undefined) return;
     switch (event.type) {
       case 'started':
-        run.started ??= event.started;
-        return;
+        // The answer to the start tells the first one; another one is told when a helper made way.
+        if (run.started === undefined || run.started.pid === event.started.pid)
+          return void (run.started ??= event.started);
+        run.started = event.started;
+        break;
       case 'grew':
         run.outputEnd = Math.max(run.outputEnd, event.end);
         break;

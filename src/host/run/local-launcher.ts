@@ -26,6 +26,8 @@ interface Entry {
   run?: Run;
   /** Asked to stop before it had started. */
   stop?: { readonly reason: StopReason; readonly graceMs: number };
+  /** Who waits for that. */
+  stopAsked?: PromiseWithResolvers<undefined>;
   isForgotten?: boolean;
 }
 
@@ -76,8 +78,12 @@ export abstract class LocalLauncher implements Launcher {
     return Promise.resolve({ epoch: this.#epoch, runs });
   }
 
-  /** Starts a program; asked for at most once for each key. */
-  protected abstract startChild(key: RunKey, spec: SpawnSpec): Promise<Child | SpawnFailure>;
+  /** Starts a program; asked for at most once for each key. `stopAsked` resolves if it is to be stopped meanwhile. */
+  protected abstract startChild(
+    key: RunKey,
+    spec: SpawnSpec,
+    stopAsked: () => Promise<undefined>,
+  ): Promise<Child | SpawnFailure>;
 
   abstract measure(key: RunKey): Promise<Measurement | undefined>;
 
@@ -96,10 +102,10 @@ export abstract class LocalLauncher implements Launcher {
 
   stop(key: RunKey, reason: StopReason, graceMs: number): Promise<void> {
     const entry = this.#entries.get(key);
-    if (entry?.run === undefined) {
-      if (entry !== undefined) entry.stop ??= { reason, graceMs };
-    } else {
-      entry.run.stop(reason, graceMs);
+    if (entry?.run !== undefined) entry.run.stop(reason, graceMs);
+    else if (entry !== undefined) {
+      entry.stop = { reason: entry.stop?.reason ?? reason, graceMs: Math.min(entry.stop?.graceMs ?? graceMs, graceMs) };
+      entry.stopAsked?.resolve(undefined);
     }
     return Promise.resolve();
   }
@@ -164,7 +170,11 @@ export abstract class LocalLauncher implements Launcher {
     // From now on: its process may be there before its start is known here.
     this.#alone = this.#live === 0 ? key : undefined;
     this.#live += 1;
-    const child = await this.startChild(key, spec);
+    const child = await this.startChild(key, spec, () => {
+      entry.stopAsked ??= Promise.withResolvers();
+      if (entry.stop !== undefined) entry.stopAsked.resolve(undefined);
+      return entry.stopAsked.promise;
+    });
     if ('type' in child) {
       this.#live -= 1;
       return child;
@@ -192,6 +202,10 @@ export abstract class LocalLauncher implements Launcher {
     this.#events.push({ type: 'started', key, started: run.started });
     if (entry.stop !== undefined) run.stop(entry.stop.reason, entry.stop.graceMs);
     return run.started;
+  }
+
+  pid(key: RunKey): number | undefined {
+    return this.#run(key)?.started.pid;
   }
 
   /** The main process of a run that has not ended. */
