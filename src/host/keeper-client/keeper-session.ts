@@ -20,7 +20,7 @@ import { readSlice } from '../keeper/slice-codec.ts';
 import { type CallParts, Calls } from './calls.ts';
 import type { KeeperLink } from './link.ts';
 import { Pulse } from './pulse.ts';
-import { KeeperReach, type ReachedKeeper, type ReachOptions } from './reach-keeper.ts';
+import { KeeperReach, type ReachedKeeper, type ReachOptions, silence } from './reach-keeper.ts';
 
 /** What a keeper has when it was opened. */
 export interface OpenedKeeper {
@@ -39,6 +39,10 @@ export interface SessionListener {
 
 /** Requests that may wait for a keeper; what is asked beyond that is refused. */
 const MOST_WAITING = 100_000;
+
+/** How many keepers may die while they are being opened before there is something wrong. */
+const OPEN_ATTEMPTS = 2;
+const DIED = 'The keeper ended when it was to serve this agent';
 
 const CLOSE_MS = 1_000;
 const GONE_EVERY_MS = 2;
@@ -77,16 +81,21 @@ export class KeeperSession {
     return this.#trouble;
   }
 
-  /** Finds or starts the keeper and owns it. Errors: AgentError `keeper-unavailable`, or `forbidden` when a newer agent owns it. */
+  /**
+   * Finds or starts the keeper and owns it. One that dies meanwhile is tried once more, or another in its place.
+   *
+   * Errors: AgentError `keeper-unavailable`, or `forbidden` when a newer agent owns it.
+   */
   async open(generation: number): Promise<void> {
     this.#generation = generation;
-    const attempt = {
-      signal: this.#closing.signal,
-      onTrouble: (why: string): void => {
-        throw unavailable(why);
-      },
+    const { signal } = this.#closing;
+    const onTrouble = (why: string): void => {
+      throw inVain(why);
     };
-    await this.#own(await this.#reach.reach(attempt));
+    for (let attempt = 0; attempt < OPEN_ATTEMPTS; attempt += 1) {
+      if (await this.#own(await this.#reach.reach({ signal, onTrouble }), inVain)) return;
+    }
+    throw inVain(DIED);
   }
 
   /** Asks the keeper; waits for one that is being found again. Errors: AgentError `keeper-unavailable` when it would be in vain; FrameError when it is too large. */
@@ -140,9 +149,9 @@ export class KeeperSession {
     await link.closed;
   }
 
-  /** Opens the keeper at the end of a link. What it tells from then on is heard. */
-  async #own({ link, hello }: ReachedKeeper): Promise<void> {
-    const opened = Promise.withResolvers<undefined>();
+  /** Opens the keeper at the end of a link. What it tells from then on is heard. False when it ended, or let go, before it had answered. */
+  async #own({ link, hello }: ReachedKeeper, failure = unavailable): Promise<boolean> {
+    const opened = Promise.withResolvers<boolean>();
     const runs: RunSnapshot[] = [];
     const onFrame = (frame: Frame): void => {
       if (frame.kind === TELL.runs) runs.push(...(parseTrustedJson(frame.text) as RunsPart));
@@ -150,24 +159,24 @@ export class KeeperSession {
       else if (frame.kind === TELL.answer) {
         // At once: what comes right behind it is news already.
         this.#onOpened(link, { ...(parseTrustedJson(frame.text) as OpenAnswer), runs, hello });
-        opened.resolve(undefined);
+        opened.resolve(true);
       }
     };
     link.listen({
       onFrame,
       onClose: () => {
-        opened.reject(unavailable('it does not answer'));
+        opened.resolve(false);
       },
     });
     link.send(ASK.open, 1, JSON.stringify({ generation: this.#generation, owner: this.#owner }));
-    if (link.isClosed) opened.reject(unavailable('it does not answer'));
+    if (link.isClosed) opened.resolve(false);
     const giveUp = (): void => {
-      link.destroy();
+      opened.reject(failure(silence(hello.pid)));
     };
     this.#closing.signal.addEventListener('abort', giveUp);
     using _patience = this.#options.clock.after(this.#options.patienceMs, giveUp);
     try {
-      await opened.promise;
+      return await opened.promise;
     } catch (error) {
       link.destroy();
       throw error;
@@ -222,8 +231,8 @@ export class KeeperSession {
     };
     while (!this.#isClosing()) {
       try {
-        await this.#own(await this.#reach.reach({ signal, onTrouble }));
-        return;
+        if (await this.#own(await this.#reach.reach({ signal, onTrouble }))) return;
+        this.#setTrouble(DIED);
       } catch (error) {
         if (this.#isClosing()) return;
         this.#setTrouble(errorMessage(error));
@@ -232,10 +241,10 @@ export class KeeperSession {
           this.#calls.failAll(() => this.unavailable());
           return;
         }
-        await new Promise<void>((resolve) => {
-          this.#options.clock.after(RETRY_MS, resolve);
-        });
       }
+      await new Promise<void>((resolve) => {
+        this.#options.clock.after(RETRY_MS, resolve);
+      });
     }
   }
 
@@ -252,7 +261,7 @@ export class KeeperSession {
         this.#link?.send(ASK.ping, 0);
       },
       onSilent: () => {
-        this.#setTrouble(`The keeper (pid ${this.#hello?.pid ?? 0}) does not answer`);
+        this.#setTrouble(silence(this.#hello?.pid));
       },
       onAlive: () => {
         this.#setTrouble(undefined);
@@ -278,6 +287,11 @@ async function isGone({ pid, startTime }: KeeperHello, clock: Clock): Promise<vo
 
 function failureOf(frame: Frame): AgentError {
   return AgentError.fromJSON(parseTrustedJson(frame.text) as Failure);
+}
+
+/** The error of an agent that can't start. */
+function inVain(why: string): AgentError {
+  return unavailable(`${why}; "corex doctor" tells what can be done`);
 }
 
 function unavailable(why: string): AgentError {

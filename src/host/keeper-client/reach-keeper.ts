@@ -141,7 +141,7 @@ export class KeeperReach {
     using _patience = clock.after(patienceMs, () => {
       const pid = this.#findAlive()?.pid;
       try {
-        onTrouble(`The keeper${pid === undefined ? '' : ` (pid ${pid})`} does not answer`);
+        onTrouble(silence(pid));
       } catch (error) {
         giveUp(error);
       }
@@ -177,6 +177,11 @@ export class KeeperReach {
       return '';
     }
   }
+}
+
+/** What is said of a keeper that is alive and silent. */
+export function silence(pid: number | undefined): string {
+  return `The keeper${pid === undefined ? '' : ` (pid ${pid})`} does not answer`;
 }
 
 function isNobodyThere(error: unknown): boolean {

@@ -7,6 +7,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 
 import { Leftovers } from '../../../src/host/leftovers.ts';
 import { systemClock } from '../../../src/base/clock.ts';
+import { armFaults, FAULT_VARIABLE } from '../../../src/base/fault.ts';
 import { isAlive } from '../../harness/processes.ts';
 import { until } from '../../harness/until.ts';
 import { endKeeper, KeeperStage } from './keeper-stage.ts';
@@ -167,7 +168,37 @@ describe('KeeperLauncher', () => {
     });
   });
 
+  test.each([
+    ['dies', 'kill'],
+    ['breaks the connection off', 'throw'],
+  ])('opens the keeper once more, or another, when it %s while it is being opened', async (_what, action) => {
+    onTestFinished(() => {
+      armFaults({});
+    });
+    await using stage = new KeeperStage();
+    armFaults({ [FAULT_VARIABLE]: `keeper.open:1:${action}` });
+    const agent = await stage.open(1);
+    expect(agent.troubles).toEqual([]);
+    expect(await agent.launcher.spawn('a.1', stage.spec('true'))).toMatchObject({ type: 'started' });
+  });
+
   describe('when the keeper does not answer', () => {
+    test('can not be opened, and the error says what can be done', async () => {
+      await using stage = new KeeperStage();
+      const first = await stage.open(1);
+      const pid = first.launcher.ownerPid ?? 0;
+      await first.launcher.spawn('a.1', stage.spec('sleep 60'));
+      await first.launcher.close();
+      process.kill(pid, 'SIGSTOP');
+      await expect(stage.agent({ patienceMs: 200 }).open(2)).rejects.toMatchObject({
+        code: 'keeper-unavailable',
+        message: `Cannot use the keeper: The keeper (pid ${pid}) does not answer; "corex doctor" tells what can be done`,
+      });
+      expect(isAlive(pid)).toBe(true);
+      process.kill(pid, 'SIGCONT');
+      expect((await stage.open(3)).runs.map(({ key }) => key)).toEqual(['a.1']);
+    });
+
     test('refuses to start anything, says why, starts no other, and goes on when it answers', async () => {
       await using stage = new KeeperStage();
       const agent = await stage.open(1, { patienceMs: 200 });
