@@ -89,7 +89,7 @@ export class JobRun implements NotedRun {
       return start;
     } catch (error) {
       if (isAgentError(error) && error.code === 'keeper-unavailable') return { type: 'unasked' };
-      logTrouble(this.#parts.logger, error, { job: this.#job.id }, 'Cannot tell whether a run started');
+      logTrouble(this.#parts.logger, { job: this.#job.id }, 'Cannot tell whether a run started')(error);
       return { type: 'unknown', message: errorMessage(error) };
     }
   }
@@ -234,9 +234,7 @@ export class JobRun implements NotedRun {
     const { reason, graceMs } = this.#stop;
     const { place, id: job } = this.#job;
     const asked = this.#process?.stop(reason, graceMs) ?? place.stop?.(this.plan.key, reason, graceMs);
-    asked?.catch((error: unknown) => {
-      logTrouble(this.#parts.logger, error, { job }, 'Cannot ask a run to stop');
-    });
+    asked?.catch(logTrouble(this.#parts.logger, { job }, 'Cannot ask a run to stop'));
   }
 
   #tookStdin(offset: number): void {

@@ -21,8 +21,10 @@ export async function untilPlaceAnswers(
 /** What is to be expected of a place now and then: it dies or is silent, and whoever asked is answered all the same. */
 const EXPECTED: ReadonlySet<string> = new Set(['keeper-unavailable', 'lost', 'shutting-down']);
 
-/** Notes that a place could not do what it was asked: as a warning where that is to be expected, as an error where it isn't. */
-export function logTrouble(logger: Logger, error: unknown, facts: Record<string, unknown>, what: string): void {
-  const isExpected = isAgentError(error) && EXPECTED.has(error.code);
-  logger[isExpected ? 'warn' : 'error']({ ...facts, error: errorMessage(error) }, what);
+/** Notes what a place could not do, with the error: as a warning where that is to be expected, as an error where it isn't. */
+export function logTrouble(logger: Logger, facts: Record<string, unknown>, what: string): (error: unknown) => void {
+  return (error) => {
+    const isExpected = isAgentError(error) && EXPECTED.has(error.code);
+    logger[isExpected ? 'warn' : 'error']({ ...facts, error: errorMessage(error) }, what);
+  };
 }

@@ -22,6 +22,7 @@ import { Job } from './job.ts';
 import { JobRunner } from './job-runner.ts';
 import type { UnfinishedJob } from './job-store.ts';
 import type { JobTable } from './job-table.ts';
+import { logTrouble } from './place-trouble.ts';
 import type { Place, Preparation, RunKey } from './process.ts';
 import type { FinishedRun } from './result-builder.ts';
 import { readRunNote } from './run-note.ts';
@@ -90,9 +91,7 @@ export async function recoverJobs(
     for (const key of known) {
       if (wanted.has(key)) continue;
       report.discarded += 1;
-      await place.discard(key).catch((error: unknown) => {
-        parts.logger.error({ key, error: errorMessage(error) }, 'Cannot end a run that no job asks for');
-      });
+      await place.discard(key).catch(logTrouble(parts.logger, { key }, 'Cannot end a run that no job asks for'));
     }
   }
   await Promise.all(endings);

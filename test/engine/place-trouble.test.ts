@@ -1,5 +1,6 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { AgentError } from '../../src/protocol/agent-error.ts';
+import { type Logger, silentLogger } from '../../src/telemetry/logger.ts';
 import { EngineStage, turns } from '../harness/engine-stage.ts';
 
 const SILENCE = 'the keeper does not answer';
@@ -107,4 +108,57 @@ test('a run whose place began a new life while it waited is intended in that lif
   expect(stage.disk.byId('b')).toMatchObject({ intent: { run: 1, epoch: stage.keeper.epoch }, runs: 1 });
   expect(stage.keeper.epoch).not.toBe(epoch);
   expect(stage.keeper.running.map(({ key }) => key)).toEqual([life.key('b')]);
+});
+
+test('a kill reaches the place of a run whose start hangs, and ends it', async () => {
+  const stage = new EngineStage();
+  const life = await stage.begin();
+  const answering = Promise.withResolvers<undefined>();
+  stage.keeper.spawnAnswers = answering.promise;
+  const key = await life.start({ id: 'a' });
+  const killed = life.engine.kill('a');
+  await turns();
+  expect(stage.keeper.runs.get(key)?.record).toMatchObject({ stop: { reason: 'killed' } });
+  answering.resolve(undefined);
+  await killed;
+  expect(await life.result('a')).toMatchObject({ state: 'KILLED', reason: 'killed', runs: 1 });
+});
+
+/** Keeps what is worth a warning. */
+function recordingLogger(): { readonly logger: Logger; readonly lines: unknown[] } {
+  const lines: unknown[] = [];
+  const logger: Logger = {
+    ...silentLogger,
+    warn: (facts, what) => lines.push(['warn', facts, what]),
+    error: (facts, what) => lines.push(['error', facts, what]),
+    child: () => logger,
+  };
+  return { logger, lines };
+}
+
+describe('what is logged when a place can not be asked', () => {
+  test.each([
+    ['a warning when its keeper is silent', new AgentError('keeper-unavailable', SILENCE), 'warn'],
+    ['a warning when its keeper died', new AgentError('lost', 'the keeper died'), 'warn'],
+    ['an error when nobody expects it', new TypeError('a mistake'), 'error'],
+  ])('is %s', async (_what, trouble, level) => {
+    const { logger, lines } = recordingLogger();
+    const life = await new EngineStage({ logger }).begin();
+    const key = await life.start({ id: 'a' });
+    life.stage.keeper.trouble = trouble;
+    await life.engine.kill('a');
+    expect(lines).toContainEqual([level, { job: 'a', error: trouble.message }, 'Cannot ask a run to stop']);
+    life.stage.keeper.trouble = undefined;
+    life.stage.keeper.exit(key);
+    await life.result('a');
+  });
+
+  test('of a start, a warning when its keeper died', async () => {
+    const { logger, lines } = recordingLogger();
+    const life = await new EngineStage({ logger }).begin();
+    life.stage.keeper.spawnFailures.push(new AgentError('lost', 'the keeper died'));
+    await life.submit({ id: 'a' });
+    expect(await life.result('a')).toMatchObject({ reason: 'lost' });
+    expect(lines).toEqual([['warn', { job: 'a', error: 'the keeper died' }, 'Cannot tell whether a run started']]);
+  });
 });

@@ -37,6 +37,16 @@ describe('LibcLauncher', () => {
     expect(await play('programs on a dead disk', directory.at('hung'))).toEqual(['{"code":3}']);
   });
 
+  test.runIf(requires('fuse'))('stops a program within its grace that hangs while it is being confined', async () => {
+    await using directory = tempDir();
+    using _hung = hungFileSystem(directory.at('hung'));
+    expect(await play('a confined program on a dead disk', directory.at('hung'))).toEqual({
+      type: 'started',
+      exit: { signal: 'SIGTERM' },
+      reason: 'killed',
+    });
+  });
+
   test('goes on with the process whose pid a helper left, if there is one', async () => {
     await using directory = tempDir();
     expect(await play('a helper that goes', directory.path)).toEqual({
