@@ -198,7 +198,7 @@ export class JobOutput {
       items.push({ type: 'gap', from: next, to: limit });
       next = limit;
     }
-    return { items, next, ended: this.#isOver(next), runEnded: false };
+    return { items, next, ended: this.#isOver(next), runEnded: false, release: slice.release };
   }
 
   #isOver(position: number): boolean {

@@ -34,7 +34,7 @@ const emptySignals = libc.func('int sigemptyset(void *set)');
 const waitid = libc.func('int waitid(int type, int id, void *info, int options)');
 const wait4 = libc.func('int wait4(int pid, void *status, int options, void *usage)');
 const pipe2 = libc.func('int pipe2(_Out_ int *ends, int flags)');
-const duplicate = libc.func('int fcntl(int fd, int command, ...)');
+const control = libc.func('int fcntl(int fd, int command, ...)');
 const close = libc.func('int close(int fd)');
 const open = libc.func('int open(const char *path, int flags, ...)');
 const prctl = libc.func('int prctl(int option, unsigned long value, unsigned long, unsigned long, unsigned long)');
@@ -53,6 +53,7 @@ const O_CLOEXEC = 0o2000000;
 const F_DUPFD_CLOEXEC = 1030;
 const F_GETFL = 3;
 const F_SETFL = 4;
+const F_SETPIPE_SZ = 1031;
 const TIOCSWINSZ = 0x5414;
 const SPAWN_SETSIGDEF = 0x04;
 const SPAWN_SETSIGMASK = 0x08;
@@ -170,8 +171,13 @@ export function makePipe(): readonly [number, number] | string {
 
 /** The same file again, as the lowest free number from `from` on; closed in children. Errors: the name of the system's error. */
 export function duplicateFile(fd: number, from: number): number | string {
-  const copy = duplicate(fd, F_DUPFD_CLOEXEC, 'int', from) as number;
+  const copy = control(fd, F_DUPFD_CLOEXEC, 'int', from) as number;
   return copy < 0 ? lastError() : copy;
+}
+
+/** Lets a pipe hold this much, where the system allows it. */
+export function widenPipe(fd: number, bytes: number): void {
+  control(fd, F_SETPIPE_SZ, 'int', bytes);
 }
 
 /** Closes a file of this process that no Node object owns. */
@@ -211,8 +217,8 @@ export function openTerminal(): number | string {
   const master = openMaster(O_RDWR | O_NOCTTY | O_CLOEXEC) as number;
   if (master < 0) return lastError();
   if (grantTerminal(master) === 0 && unlockTerminal(master) === 0) {
-    const flags = duplicate(master, F_GETFL, 'int', 0) as number;
-    if (duplicate(master, F_SETFL, 'int', flags | O_NONBLOCK) === 0) return master;
+    const flags = control(master, F_GETFL, 'int', 0) as number;
+    if (control(master, F_SETFL, 'int', flags | O_NONBLOCK) === 0) return master;
   }
   const error = lastError();
   close(master);

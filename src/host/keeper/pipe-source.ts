@@ -4,9 +4,16 @@ import { Socket, type SocketConstructorOpts } from 'node:net';
 import { type Lease, MemoryPool } from '../../base/memory-pool.ts';
 import type { OutputStream } from '../../protocol/output.ts';
 import type { OutputSource } from '../run/child.ts';
+import { widenPipe } from './libc.ts';
 
-/** What one read takes at most: the system keeps this much in a pipe. */
+/** What the system keeps in a pipe, and so what one read takes of it at most. */
 const READ_BYTES = 64 * 1024;
+
+/** A child that fills its pipe gets a wider one, so that it and its reader have to wait for each other less often. */
+const WIDE_BYTES = 4 * READ_BYTES;
+
+/** What one read takes of a wide pipe at most. The log has room for this much beyond where it asks its owner to wait. */
+const WIDE_READ_BYTES = 2 * READ_BYTES;
 
 /** A child that fills more than this at once is chatty: it is read into memory that its log can keep without copying. */
 const CHATTY_BYTES = 16 * 1024;
@@ -31,6 +38,7 @@ export class PipeSource implements OutputSource {
   #onEnd: () => void = () => undefined;
   #slab: Lease | undefined;
   #used = 0;
+  #isWide = false;
 
   /** Takes over the file. */
   constructor(stream: OutputStream, fd: number) {
@@ -88,13 +96,14 @@ export class PipeSource implements OutputSource {
   #room(): Buffer {
     if (this.#slab === undefined) return shared;
     if (SLAB_BYTES - this.#used < READ_BYTES) this.#takeSlab();
-    return this.#slab.bytes.subarray(this.#used);
+    return this.#slab.bytes.subarray(this.#used, this.#used + WIDE_READ_BYTES);
   }
 
   #take(length: number, buffer: Uint8Array): void {
     const slab = this.#slab;
     if (slab?.bytes.buffer !== buffer.buffer) {
       if (length >= CHATTY_BYTES) this.#takeSlab();
+      if (length === READ_BYTES) this.#widen();
       this.#onBytes(Buffer.from(buffer.subarray(0, length)));
       return;
     }
@@ -103,6 +112,13 @@ export class PipeSource implements OutputSource {
     this.#onBytes(bytes, slab);
     // One that grew quiet gives its memory back as soon as its log does.
     if (length < CHATTY_BYTES) this.#releaseSlab();
+  }
+
+  /** The system may say no: all pipes of a user together are limited. */
+  #widen(): void {
+    if (this.#isWide) return;
+    this.#isWide = true;
+    widenPipe(this.#fd, WIDE_BYTES);
   }
 
   #takeSlab(): void {

@@ -1,5 +1,6 @@
 import path from 'node:path';
 
+import type { MemoryPool } from '../../base/memory-pool.ts';
 import type { OutputItem, OutputSlice } from '../../protocol/output.ts';
 import { decodeHead, decodeRecords, HEAD_BYTES, type RecordCursor } from './record-codec.ts';
 import { type SegmentDisk, segmentDisk } from './segment-disk.ts';
@@ -10,6 +11,8 @@ export interface ArchiveOptions {
   /** Position after the last byte that was ever written; what no file holds before it is a gap. Found in the files when missing. */
   readonly end?: number;
   readonly disk?: SegmentDisk;
+  /** Memory to read into, for those who release what they read. */
+  readonly pool?: MemoryPool;
 }
 
 /**
@@ -33,7 +36,7 @@ export class SegmentArchive {
   static async open(directory: string, options: ArchiveOptions = {}): Promise<SegmentArchive> {
     const disk = options.disk ?? segmentDisk;
     const segments = segmentsAmong(await disk.list(directory));
-    const reader = new SegmentReader({ disk, directory, segments: () => segments });
+    const reader = new SegmentReader({ disk, directory, segments: () => segments, pool: options.pool });
     const end = options.end ?? (await endOfSegments(disk, directory, segments));
     return new SegmentArchive(Math.min(segments[0]?.start ?? end, end), end, reader);
   }
@@ -50,7 +53,7 @@ export class SegmentArchive {
       items.push({ type: 'gap', from: last?.type === 'gap' ? last.from : next, to: this.end });
       next = this.end;
     }
-    return { items, next, ended: next >= this.end };
+    return { items, next, ended: next >= this.end, release: read.release };
   }
 }
 

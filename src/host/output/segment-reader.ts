@@ -13,7 +13,7 @@ export interface SegmentSource {
   /** In order of position. A listed file that is gone was dropped to keep a bound: its bytes are a gap. */
   segments(): readonly Segment[];
   /** Memory to read into, for those who release what they read. */
-  readonly pool?: MemoryPool;
+  readonly pool?: MemoryPool | undefined;
 }
 
 export interface SegmentRead {

@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { MemoryPool } from '../../base/memory-pool.ts';
 import type { OutputArchive } from '../../engine/output-archive.ts';
 import { encodeItems } from '../../host/output/record-codec.ts';
 import { SegmentArchive } from '../../host/output/segment-archive.ts';
@@ -10,6 +11,12 @@ import { RowOutput, type RowSlice } from './row-output.ts';
 
 /** Folders whose listing is kept for the next read. */
 const FOLDERS_KEPT = 64;
+
+/**
+ * Memory for what is read from files: pieces of 256 KiB, with the headers of their records. Kept for readers that have
+ * some under way to their peers, and want the next.
+ */
+const windows = new MemoryPool(288 * 1024, 8);
 
 /** Reads what ended runs wrote: from the job's row where it holds the position, else from its files. */
 export class StoredOutputArchive implements OutputArchive {
@@ -35,9 +42,10 @@ export class StoredOutputArchive implements OutputArchive {
     const end = from < told || stored.settled ? told : await this.#endOf(uid, stored, row);
     if (from >= end) return this.#slice(uid, stored, row, here);
     const folder = await this.#folder(uid, Math.min(row.nextAfter(from) ?? end, end));
-    const { items, next } = await folder.read(from, maxBytes);
+    const { items, next, release } = await folder.read(from, maxBytes);
     signal?.throwIfAborted();
-    return this.#slice(uid, stored, row, { items: [...here.marks, ...items], next, marks: row.read(next, 0).marks });
+    const { marks } = row.read(next, 0);
+    return { ...(await this.#slice(uid, stored, row, { items: [...here.marks, ...items], next, marks })), release };
   }
 
   async end(uid: string): Promise<number> {
@@ -82,7 +90,7 @@ export class StoredOutputArchive implements OutputArchive {
   /** The job's files as far as `end`, which must be of ended runs. */
   async #folder(uid: string, end: number): Promise<SegmentArchive> {
     const key = `${uid}@${end}`;
-    const known = this.#folders.get(key) ?? (await SegmentArchive.open(this.directory(uid), { end }));
+    const known = this.#folders.get(key) ?? (await SegmentArchive.open(this.directory(uid), { end, pool: windows }));
     this.#folders.delete(key);
     this.#folders.set(key, known);
     if (this.#folders.size > FOLDERS_KEPT) {
