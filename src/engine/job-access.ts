@@ -46,7 +46,8 @@ export interface JobAccess {
   unschedule(id: string): Promise<void>;
   /**
    * Gives a job standard input; see Launcher.writeStdin. Resolves to the offset up to which bytes were
-   * taken so far. Errors: `unknown-job`, `not-running`, `not-able`.
+   * taken so far. A job that is in line or starting is waited for. Errors: `unknown-job`, `not-running` for one
+   * between its runs or whose input is closed, `not-able`.
    */
   writeStdin(id: string, offset: number, bytes: Uint8Array): Promise<number>;
   /**

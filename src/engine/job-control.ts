@@ -91,7 +91,7 @@ export async function appendJobStdin(
 
 /** Gives standard input from an offset on. */
 export async function writeJobStdin(runner: JobRunner, offset: number, bytes: Uint8Array): Promise<number> {
-  const taken = await writable(runner).writeStdin(offset, bytes);
+  const taken = await (await writable(runner)).writeStdin(offset, bytes);
   if (taken < 0) {
     throw new AgentError('not-running', `Cannot write to the job "${runner.job.id}": its standard input is closed`);
   }
@@ -109,7 +109,7 @@ function noMatter(): undefined {
 }
 
 export async function closeJobStdin(runner: JobRunner, offset: number | undefined): Promise<void> {
-  const process = writable(runner);
+  const process = await writable(runner);
   const taken = offset ?? runner.job.stdinOffset ?? (await process.writeStdin(0, new Uint8Array()));
   if (taken >= 0) await process.closeStdin(taken);
 }
@@ -133,10 +133,31 @@ async function signalJob(runner: JobRunner, signal: NodeJS.Signals): Promise<voi
     throw new AgentError('not-running', `Cannot send ${signal} to the job "${job.id}": its process has ended`);
 }
 
-function writable(runner: JobRunner): Process & Writable {
+/** The process that takes a job's input. One that is to start is waited for, so that a caller may write as soon as the job is accepted. */
+async function writable(runner: JobRunner): Promise<Process & Writable> {
+  await untilStarted(runner);
   const process = runningProcess(runner, 'write to');
   if (isWritable(process)) return process;
   throw new AgentError('not-able', `Cannot write to the job "${runner.job.id}": it takes no standard input`);
+}
+
+/** Resolves when a job that is in line or starting has a process, or turned out not to get one. */
+async function untilStarted(runner: JobRunner): Promise<void> {
+  const { job } = runner;
+  if (job.process !== undefined) return;
+  await assertStored(runner, 'write to');
+  const over = job.result.then(yes, yes);
+  for (let isOver = false; !isOver && (job.state === 'queued' || job.state === 'starting');) {
+    isOver = await Promise.race([job.moved.then(no), over]);
+  }
+}
+
+function yes(): boolean {
+  return true;
+}
+
+function no(): boolean {
+  return false;
 }
 
 function runningProcess(runner: JobRunner, action: string): Process {

@@ -77,6 +77,7 @@ export class Job {
   appending: Promise<unknown> = Promise.resolve();
 
   #state: JobState = 'queued';
+  #moved: PromiseWithResolvers<undefined> | undefined;
 
   constructor(seed: JobSeed) {
     this.uid = seed.uid;
@@ -109,7 +110,15 @@ export class Job {
     const next = nextState(this.#state, event);
     if (next === undefined) return false;
     this.#state = next;
+    this.#moved?.resolve(undefined);
+    this.#moved = undefined;
     return true;
+  }
+
+  /** Resolves at the next move. */
+  get moved(): Promise<undefined> {
+    this.#moved ??= Promise.withResolvers();
+    return this.#moved.promise;
   }
 
   /** Tells those who follow the job, at the present end of its output. */

@@ -170,6 +170,40 @@ test('standard input reaches the program as it is given and ends when closed', a
   expect(await (await agent.jobs.view(id)).result).toMatchObject({ state: 'SUCCESS', streams: ['abcd', ''] });
 });
 
+test('standard input given as soon as a job is accepted waits for its start, also in line', async () => {
+  await using running = await testAgent({ queues: { line: { paused: true } } });
+  const { agent } = running;
+  const cat = { command: 'core.system', arguments: { name: 'cat', open_stdin: true } } as const;
+  const id = await accept(agent, cat);
+  expect(await agent.jobs.appendStdin(id, Buffer.from('one '))).toEqual({ from: 0, taken: 4 });
+  expect(await agent.jobs.writeStdin(id, 4, Buffer.from('two'))).toBe(7);
+  await agent.jobs.closeStdin(id);
+  expect(await (await agent.jobs.view(id)).result).toMatchObject({ streams: ['one two', ''] });
+
+  const queued = await accept(agent, { ...cat, queue: 'line' });
+  const given = Promise.all(['a', 'b', 'c'].map((piece) => agent.jobs.appendStdin(queued, Buffer.from(piece))));
+  agent.queues.resume('line');
+  expect((await given).at(-1)).toEqual({ from: 2, taken: 3 });
+  await agent.jobs.closeStdin(queued);
+  expect(await (await agent.jobs.view(queued)).result).toMatchObject({ streams: ['abc', ''] });
+});
+
+test('standard input for a job that never starts is refused when that is known', async () => {
+  const running = await testAgent({ queues: { line: { paused: true } } });
+  const { agent } = running;
+  const never = { command: 'core.system', arguments: { name: 'cat', open_stdin: true }, queue: 'line' } as const;
+  const errorOf = (id: string): Promise<unknown> =>
+    agent.jobs.appendStdin(id, Buffer.from('x')).catch((error: unknown) => error);
+  const cancelled = errorOf(await accept(agent, { ...never, id: 'cancelled' }));
+  await agent.jobs.cancel('cancelled');
+  expect(await cancelled).toMatchObject({ code: 'not-running' });
+  const failed = await accept(agent, { command: 'core.system', arguments: { name: 'no-such-program' } });
+  expect(await errorOf(failed)).toMatchObject({ code: 'not-running' });
+  const left = errorOf(await accept(agent, { ...never, id: 'left' }));
+  await running[Symbol.asyncDispose]();
+  expect(await left).toMatchObject({ code: 'not-running' });
+});
+
 test('standard input is refused where there is none to give it to', async () => {
   const waits = defineBuiltin({
     name: 'test.waits',
@@ -204,7 +238,6 @@ test('appends to standard input at the same moment come one after the other', as
   await using running = await testAgent();
   const { agent } = running;
   const id = await accept(agent, { command: 'core.system', arguments: { name: 'cat', open_stdin: true } });
-  await until('it runs', async () => (await agent.jobs.get(id)).pid);
   const pieces = Array.from({ length: 50 }, (_, index) => `piece ${index}\n`);
   await Promise.all(pieces.map((piece) => agent.jobs.appendStdin(id, Buffer.from(piece))));
   await agent.jobs.closeStdin(id);
