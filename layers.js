@@ -59,7 +59,10 @@ export const outsideDoors = [
   { modules: ['ws'], from: ['src/server/', 'src/channel/', 'src/client/'] },
   { modules: ['execa', 'child_process'], from: ['src/host/'] },
   { modules: ['pidusage'], from: ['src/host/'] },
-  { modules: ['koffi'], from: ['src/host/keeper/libc.ts', 'src/cli/terminal/raw-mode.ts'] },
+  {
+    modules: ['koffi'],
+    from: ['src/host/keeper/libc.ts', 'src/host/unused-memory.ts', 'src/cli/terminal/raw-mode.ts'],
+  },
   { modules: ['pino', 'prom-client'], from: ['src/telemetry/'] },
   { modules: ['p-queue', 're2js'], from: ['src/engine/'] },
   { modules: ['sqlite', 'worker_threads'], from: ['src/store/'] },

@@ -9,6 +9,7 @@ import type { JobAccess, QueueAccess } from '../engine/job-access.ts';
 import type { Submission } from '../engine/submission.ts';
 import type { Launcher } from '../host/launcher.ts';
 import { Leftovers } from '../host/leftovers.ts';
+import { leaveRuntimeDirectory } from '../host/runtime-directory.ts';
 import { FunctionPlace } from '../kinds/builtin/function-place.ts';
 import { LauncherPlace } from '../kinds/launcher-place.ts';
 import { parseCommand } from '../protocol/command.ts';
@@ -33,7 +34,8 @@ import type { Agent, AgentOptions, StopAgentOptions, SubmitExtras } from './agen
 import { Commands } from './commands.ts';
 import { ownEnvironment, queueSettings } from './config.ts';
 import type { Config } from './config.ts';
-import { leaveRuntimeDir, openDirectories } from './data-dir.ts';
+import { openDirectories } from './data-dir.ts';
+import { giveMemoryBack } from './give-memory-back.ts';
 import { makeLauncher } from './make-launcher.ts';
 import { AGENT_VERSION } from './version.ts';
 
@@ -84,7 +86,7 @@ class RunningAgent implements Agent {
     const { config, logger } = this.#options;
     const paths = openDirectories(config.agent.dataDir, config.agent.runtimeDir);
     this.#closers.push(() => {
-      leaveRuntimeDir(config.agent.runtimeDir);
+      leaveRuntimeDirectory(config.agent.runtimeDir);
     });
 
     const store = await openStore({
@@ -144,7 +146,8 @@ class RunningAgent implements Agent {
     if (keepsSecrets(logger)) logger.secrets.add(this.#token);
     this.#authenticator = new TokenAuthenticator(this.#token);
     const measured = publishMetrics(this.#metrics, { engine, store, server: () => this.#server?.stats(), logger });
-    this.#closers.push(() => measured[Symbol.dispose]());
+    const memory = giveMemoryBack(engine, this.#clock);
+    for (const part of [measured, memory]) this.#closers.push(() => part[Symbol.dispose]());
     const server = await startServer({
       listeners: config.agent.listen.map((url) => ({ url, ...tlsOf(config, url) })),
       intake: engine,

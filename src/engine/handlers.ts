@@ -11,6 +11,8 @@ export interface Handler {
   readonly name: string;
   /** May answer with another command to run in its place; its id stays. Not called for what attaches or is refused. */
   pre?(command: Command): Command | undefined;
+  /** Each time a process of a job runs. */
+  started?(job: HandledJob): void;
   /** Every message of every job, of the levels its command logs. */
   message?(job: HandledJob, message: ParsedMessage): void | Promise<void>;
   /** Once per job, when its result is stored. */
@@ -61,6 +63,12 @@ export class Handlers {
       if (answer !== undefined) changed = { ...answer, id: command.id, ref: command.ref };
     }
     return changed;
+  }
+
+  started(job: HandledJob): void {
+    for (const handler of this.#handlers) {
+      if (handler.started !== undefined) this.#guard.call(handler.name, 'started', () => handler.started?.(job));
+    }
   }
 
   message(job: HandledJob, message: ParsedMessage): void {

@@ -212,9 +212,9 @@ export class JobRunner {
     if (start.type === 'started') {
       this.#parts.counts.runsStarted += 1;
       job.move('started');
-      const position = run.plan.outputStart;
-      job.tell(beganEvent('started', job, position), position);
+      job.tell(beganEvent('started', job, run.plan.outputStart), run.plan.outputStart);
       job.hooks.started({ run: job.runs, pid: start.process.pid }, this.#parts.clock);
+      this.#parts.handlers.started(job);
       return run;
     }
     this.#parts.counts.startsFailed += 1;

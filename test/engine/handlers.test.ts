@@ -40,6 +40,20 @@ test('handlers hear every message, statistic and result, in order of registratio
   expect(heard).toEqual(['second 1 again', 'second b SUCCESS']);
 });
 
+test('a handler hears each time a process of a job runs', async () => {
+  await using running = await testAgent();
+  const ids: string[] = [];
+  running.agent.addHandler({
+    name: 'test',
+    started: ({ id }) => {
+      ids.push(id);
+    },
+  });
+  await running.agent.run(shell('exit 1', { id: 'twice', max_restart: 1, restart_delay: 0.01 }));
+  await running.agent.run({ command: 'core.system', id: 'never', arguments: { name: 'no-such-program' } });
+  expect(ids).toEqual(['twice', 'twice']);
+});
+
 test('a malformed statistic is still a message like any other', async () => {
   await using running = await testAgent();
   const { agent } = running;

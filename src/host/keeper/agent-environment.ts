@@ -1,5 +1,7 @@
+import { fewArenas } from '../unused-memory.ts';
+
 /**
- * The environment of a keeper that starts its agent itself. Two variables that Node reads mean something else to each of
+ * The environment of a keeper that starts its agent itself. Variables that Node and its C library read mean something else to each of
  * them; those of the agent are set aside meanwhile.
  */
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -7,11 +9,16 @@ type Environment = Readonly<Record<string, string | undefined>>;
 /** Files are written and read, and paths looked up, by these; a slow disk must not stop all of them. */
 const KEEPER_THREADS = '24';
 
-const SET_ASIDE = ['NODE_OPTIONS', 'UV_THREADPOOL_SIZE'] as const;
+const SET_ASIDE = ['NODE_OPTIONS', 'UV_THREADPOOL_SIZE', 'MALLOC_ARENA_MAX'] as const;
 
 /** What a keeper is started with. */
 export function keeperEnvironment(environment: Environment): Environment {
-  return { ...environment, NODE_OPTIONS: undefined, UV_THREADPOOL_SIZE: KEEPER_THREADS };
+  return {
+    ...environment,
+    ...fewArenas(environment),
+    NODE_OPTIONS: undefined,
+    UV_THREADPOOL_SIZE: KEEPER_THREADS,
+  };
 }
 
 /** The same for one that is to start agents with `environment` later. */

@@ -4,7 +4,9 @@ import { stat } from 'node:fs/promises';
 import path from 'node:path';
 
 import { systemClock } from '../../base/clock.ts';
+import { Rest } from '../../base/rest.ts';
 import type { Launcher } from '../launcher.ts';
+import { giveBackUnusedMemory } from '../unused-memory.ts';
 import type { AgentProcess } from './agent-process.ts';
 import { tellAttendant } from './attendance.ts';
 import { SocketTaken } from './claim-socket.ts';
@@ -19,6 +21,10 @@ const LOOK_EVERY_MS = 2_000;
 
 /** After a sign that its directory is being removed: long enough for that to be over. */
 const LOOK_SOON_MS = 200;
+
+/** When nothing began or ended for the first, and each time something did for the second, freed memory is given back. */
+const QUIET_MS = 300;
+const REST_MS = 10_000;
 
 /** What runs get to end by themselves when their directory is gone, and how long their end is waited for. */
 const GRACE_MS = 2_000;
@@ -54,6 +60,8 @@ class Keeper {
     this.#agent = agent;
     this.#log = new KeeperLog(path.join(options.dataDir, 'keeper.log'), systemClock);
     this.#record = ownRecord(options.socket);
+    const onRest = (): void => void giveBackUnusedMemory();
+    const rest = new Rest({ clock: systemClock, quietMs: QUIET_MS, latestMs: REST_MS, onRest });
     this.#server = new KeeperServer({
       launcher,
       socketPath: options.socket,
@@ -67,6 +75,7 @@ class Keeper {
       },
       onChange: () => {
         this.#life.look();
+        rest.stir();
       },
     });
     this.#life = new Life({
