@@ -18,7 +18,9 @@ export function describeSpawning(stage: Stage): void {
     });
 
     test('has no open files but its three streams', async () => {
-      const run = await stage.script('exec sleep 60');
+      // A shell that waits has loaded all it needs: a program that begins opens its libraries.
+      const run = await stage.script('echo begun; sleep 60 & wait');
+      await run.saying('begun');
       const files = openFilesOf(run.pid);
       const inherited = stage.passesFilesOn ? openFilesOf(process.ppid) : new Map<number, string>();
       for (const [fd, target] of inherited) if (fd > 2 && files.get(fd) === target) files.delete(fd);
