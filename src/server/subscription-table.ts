@@ -8,8 +8,10 @@ import { errorText } from './replies.ts';
 import { Subscription } from './subscription.ts';
 import { Turns } from './turns.ts';
 
-/** The largest and the smallest piece of output fetched at once. */
-const LARGEST_PIECE = 256 * 1024;
+/** The largest piece of output fetched at once; less where messages are to be found in it, which takes time. */
+const LARGEST_PIECE = 512 * 1024;
+const LARGEST_PARSED_PIECE = 256 * 1024;
+/** The smallest. */
 const SMALLEST_PIECE = 4 * 1024;
 
 /** Every subscription of one connection. Together they never fetch much more than the peer has room for. */
@@ -41,7 +43,10 @@ export class SubscriptionTable {
       );
     }
     const reader = job.read(options);
-    const subscription = new Subscription({ id: job.id, handle }, reader, this.#turns, () => this.#pieceBytes());
+    const largest = options.as === 'bytes' ? LARGEST_PIECE : LARGEST_PARSED_PIECE;
+    const subscription = new Subscription({ id: job.id, handle }, reader, this.#turns, () =>
+      Math.min(largest, this.#pieceBytes()),
+    );
     this.#all.add(subscription);
     if (handle !== undefined) this.#byHandle.set(handle, subscription);
     return subscription;

@@ -9,11 +9,11 @@ import { type AgentHello, ASK, type KeeperHello, TELL } from '../keeper/protocol
 /** What is received is read into one buffer and copied out of it; the rest of a large frame is read to its place. */
 const RECEIVE_BYTES = 64 * 1024;
 
-/** Memory for large frames: output that is asked for in pieces of 256 KiB, with what stands around it. */
-const FRAME_BYTES = 272 * 1024;
-const FREE_FRAMES = 16;
-
-const frames = new MemoryPool(FRAME_BYTES, FREE_FRAMES);
+/**
+ * Memory for large frames: output that is asked for in pieces of up to 512 KiB, with what stands around it. Two sizes, so
+ * that many small answers that wait for a slow reader don't hold much more memory than they are.
+ */
+const frames = [new MemoryPool(136 * 1024, 16), new MemoryPool(528 * 1024, 8)];
 
 /** Whoever uses a link hears of its frames and of its end. */
 export interface LinkListener {

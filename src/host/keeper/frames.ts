@@ -66,15 +66,15 @@ export class FrameReader {
   readonly #length = Buffer.alloc(LENGTH_BYTES);
   #lengthFilled = 0;
   readonly #small = Buffer.alloc(SMALL_FRAME);
-  readonly #pool: MemoryPool | undefined;
+  readonly #pools: readonly MemoryPool[];
   /** The frame being put together, without its length. */
   #body: Buffer | undefined;
   #lease: Lease | undefined;
   #filled = 0;
 
-  /** `pool`: memory for large frames, each of which is to be released by whoever gets it. */
-  constructor(pool?: MemoryPool) {
-    this.#pool = pool;
+  /** `pools`: memory for large frames, each of which is to be released by whoever gets it; the smallest pieces first. */
+  constructor(pools: readonly MemoryPool[] = []) {
+    this.#pools = pools;
   }
 
   /** Where the next bytes may be put, for {@link filled}, when much of a frame is missing. They need no copying then. */
@@ -119,10 +119,9 @@ export class FrameReader {
 
   #memoryFor(length: number): Buffer {
     if (length <= SMALL_FRAME) return this.#small.subarray(0, length);
-    if (this.#pool === undefined || length < LARGE_BYTES || length > this.#pool.size) {
-      return Buffer.allocUnsafeSlow(length);
-    }
-    this.#lease = this.#pool.take();
+    const pool = length < LARGE_BYTES ? undefined : this.#pools.find(({ size }) => length <= size);
+    if (pool === undefined) return Buffer.allocUnsafeSlow(length);
+    this.#lease = pool.take();
     return this.#lease.bytes.subarray(0, length);
   }
 

@@ -23,11 +23,14 @@ export interface OutputLogOptions extends OutputSpec {
   readonly disk?: SegmentDisk;
 }
 
-/** Memory for what is read from files: pieces of 256 KiB, with the headers of their records. */
-const windows = new MemoryPool(288 * 1024, 16);
+/** Memory for what is read from files: pieces of 512 KiB, with the headers of their records. */
+const windows = new MemoryPool(560 * 1024, 8);
 
-/** What one run holds in memory at most. */
+/** What one run holds in memory at most of what is not on disk yet. */
 const MEMORY_BYTES = 1024 * 1024;
+
+/** With what is on disk too, which goes first when memory is short: a reader that keeps up needs no file. */
+const READABLE_BYTES = 4 * MEMORY_BYTES;
 
 /** The owner is asked to wait when this much is not on disk yet, and to go on when it fell to the lower one. */
 const HIGH_BYTES = (MEMORY_BYTES * 3) / 4;
@@ -176,7 +179,7 @@ export class OutputLog implements MemoryHolder {
   #onWritten(): void {
     const { budget } = this.#options;
     this.#isImpatient = false;
-    this.#evict(MEMORY_BYTES);
+    this.#evict(READABLE_BYTES);
     budget.offer(this);
     if (this.#waiting <= LOW_BYTES && !budget.isOver) this.#unpause();
   }
@@ -190,7 +193,7 @@ export class OutputLog implements MemoryHolder {
   /** Keeps memory within its bounds: what is on disk goes first, then the owner waits, then bytes are lost. */
   #bound(): void {
     const { budget } = this.#options;
-    this.#evict(MEMORY_BYTES);
+    this.#evict(READABLE_BYTES);
     if (this.#waiting <= HIGH_BYTES && !budget.isOver) return;
     if (this.#isImpatient || this.#waiting > MEMORY_BYTES) this.#drop(budget.isOver ? 0 : LOW_BYTES);
     if (this.#isImpatient || this.#isPaused || this.#isEnded) return;

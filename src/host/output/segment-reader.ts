@@ -125,7 +125,7 @@ export class SegmentReader {
 
   #memoryFor(length: number): Lease | undefined {
     const { pool } = this.#source;
-    return pool !== undefined && length <= pool.size && length >= pool.size / 2 ? pool.take() : undefined;
+    return pool !== undefined && length <= pool.size && length >= pool.size / 4 ? pool.take() : undefined;
   }
 
   #remember(position: number, name: string, cursor: RecordCursor): void {

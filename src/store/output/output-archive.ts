@@ -13,10 +13,10 @@ import { RowOutput, type RowSlice } from './row-output.ts';
 const FOLDERS_KEPT = 64;
 
 /**
- * Memory for what is read from files: pieces of 256 KiB, with the headers of their records. Kept for readers that have
+ * Memory for what is read from files: pieces of 512 KiB, with the headers of their records. Kept for readers that have
  * some under way to their peers, and want the next.
  */
-const windows = new MemoryPool(288 * 1024, 8);
+const windows = new MemoryPool(560 * 1024, 4);
 
 /** Reads what ended runs wrote: from the job's row where it holds the position, else from its files. */
 export class StoredOutputArchive implements OutputArchive {

@@ -27,7 +27,7 @@ function encode({ kind, id, text, bytes }: Sent): Buffer {
 
 /** The same, of a stream that is read to where the reader has room for it, into memory that is used again. */
 function readInPlace(stream: Buffer, pieceBytes: number, pool: MemoryPool): Sent[] {
-  const reader = new FrameReader(pool);
+  const reader = new FrameReader([pool]);
   const found: Sent[] = [];
   const onFrame = ({ kind, id, text, bytes, lease }: Frame): void => {
     found.push({ kind, id, text, bytes: Buffer.from(bytes) });

@@ -3,6 +3,7 @@ import { truncateSync, writeFileSync } from 'node:fs';
 
 import { describe, expect, test } from 'vitest';
 
+import { MemoryPool } from '../../../src/base/memory-pool.ts';
 import { removeSegments, SegmentArchive, segmentBytes } from '../../../src/host/output/segment-archive.ts';
 import { segmentName } from '../../../src/host/output/segment-name.ts';
 import { SegmentWriter } from '../../../src/host/output/segment-writer.ts';
@@ -52,6 +53,22 @@ function marksOf(items: readonly OutputItem[]): string[] {
 }
 
 describe('SegmentArchive', () => {
+  test('reads into memory that is used again once the reader gave it back', async () => {
+    await using directory = tempDir();
+    await writeRun(directory.path, 1, { start: 0, length: 500_000, size: 50_000 });
+    const pool = new MemoryPool(60_000, 4);
+    const archive = await SegmentArchive.open(directory.path, { pool });
+    let next = 0;
+    for (let ended = false; !ended;) {
+      const slice = await archive.read(next, 50_000);
+      expect(expectContinuous(slice.items, next, slice.next)).toBe(0);
+      slice.release?.();
+      ({ next, ended } = slice);
+    }
+    expect(next).toBe(500_000);
+    expect(pool.free).toBe(1);
+  });
+
   test('gives all runs of a directory, each with its mark, in any portions', async () => {
     await using directory = tempDir();
     await writeRun(directory.path, 1, { start: 0, length: 300_000, size: 7_000 });
