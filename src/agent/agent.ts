@@ -9,7 +9,6 @@ import type { JobAccess, QueueAccess } from '../engine/job-access.ts';
 import type { Submission } from '../engine/submission.ts';
 import type { Launcher } from '../host/launcher.ts';
 import { Leftovers } from '../host/leftovers.ts';
-import { leaveRuntimeDirectory } from '../host/runtime-directory.ts';
 import { FunctionPlace } from '../kinds/builtin/function-place.ts';
 import { LauncherPlace } from '../kinds/launcher-place.ts';
 import { parseCommand } from '../protocol/command.ts';
@@ -34,7 +33,7 @@ import type { Agent, AgentOptions, StopAgentOptions, SubmitExtras } from './agen
 import { Commands } from './commands.ts';
 import { ownEnvironment, queueSettings } from './config.ts';
 import type { Config } from './config.ts';
-import { openDirectories } from './data-dir.ts';
+import { leaveRuntimeDir, openDirectories } from './data-dir.ts';
 import { giveMemoryBack } from './give-memory-back.ts';
 import { makeLauncher } from './make-launcher.ts';
 import { AGENT_VERSION } from './version.ts';
@@ -86,7 +85,7 @@ class RunningAgent implements Agent {
     const { config, logger } = this.#options;
     const paths = openDirectories(config.agent.dataDir, config.agent.runtimeDir);
     this.#closers.push(() => {
-      leaveRuntimeDirectory(config.agent.runtimeDir);
+      leaveRuntimeDir(config.agent.runtimeDir);
     });
 
     const store = await openStore({

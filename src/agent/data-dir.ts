@@ -1,12 +1,14 @@
 /** The agent's directories: where they are, what is in them, and that nobody else can touch them. */
-import { createHash } from 'node:crypto';
-import { chmodSync, lstatSync, mkdirSync, readdirSync, rmdirSync, statSync, type Stats } from 'node:fs';
+import { chmodSync, lstatSync, mkdirSync, readdirSync, statSync, type Stats } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
 import { defaultDataDir } from '../client/data-dir.ts';
+import { shortDirectoryName } from '../host/runtime-directory.ts';
 import { errorMessage } from '../protocol/agent-error.ts';
 import { ConfigError } from './config-error.ts';
 import type { Environment } from './config-sources.ts';
+
+export { leaveRuntimeDir } from '../host/runtime-directory.ts';
 
 /** One thing we keep in the data directory. */
 export interface DataEntry {
@@ -72,16 +74,12 @@ export function dataPaths(dataDir: string): DataPaths {
 export function defaultRuntimeDir(environment: Environment, uid: number, dataDir: string): string {
   const base = runtimeBase(environment, uid);
   if (dataDir === defaultDataDir({ env: environment, uid })) return base;
-  return path.join(base, shortName(dataDir));
+  return path.join(base, shortDirectoryName(dataDir));
 }
 
 /** The keeper's socket. Agents may share a runtime directory, so its name is that of the data directory. */
 export function keeperSocket(dataDir: string, runtimeDir: string): string {
-  return path.join(runtimeDir, `keeper-${shortName(dataDir)}.sock`);
-}
-
-function shortName(directory: string): string {
-  return createHash('sha256').update(directory).digest('hex').slice(0, 12);
+  return path.join(runtimeDir, `keeper-${shortDirectoryName(dataDir)}.sock`);
 }
 
 function runtimeBase(environment: Environment, uid: number): string {
@@ -115,16 +113,6 @@ export function openDirectories(dataDir: string, runtimeDir: string): DataPaths 
   makePrivate(paths.output, 'output directory', 'agent.data_dir');
   for (const own of [runtimeDir, paths.output]) if ((statSync(own).mode & 0o077) !== 0) chmodSync(own, 0o700);
   return paths;
-}
-
-/** Removes the directory of sockets if it was made for one data directory and nothing is in it any more. */
-export function leaveRuntimeDir(runtimeDir: string): void {
-  if (!/^[0-9a-f]{12}$/.test(path.basename(runtimeDir))) return;
-  try {
-    rmdirSync(runtimeDir);
-  } catch {
-    // Something still listens there, or another agent was quicker.
-  }
 }
 
 function makePrivate(directory: string, role: string, key: string): void {

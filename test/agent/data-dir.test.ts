@@ -1,15 +1,6 @@
-import {
-  chmodSync,
-  chownSync,
-  lchownSync,
-  mkdirSync,
-  readdirSync,
-  statSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { chmodSync, chownSync, lchownSync, mkdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { dataPaths, defaultRuntimeDir, leaveRuntimeDir, openDirectories } from '../../src/agent/data-dir.ts';
+import { dataPaths, defaultRuntimeDir, openDirectories } from '../../src/agent/data-dir.ts';
 import { requires } from '../harness/requires.ts';
 import { tempDir } from '../harness/temp-dir.ts';
 
@@ -101,16 +92,5 @@ describe('defaultRuntimeDir()', () => {
     expect(dirOf('relative', 1000)).toBe('/tmp/corex-1000');
     if (uid !== 0) expect(dirOf(directory.path, uid)).toBe(directory.at('corex'));
     expect(dirOf(directory.path, uid + 1)).toBe(`/tmp/corex-${uid + 1}`);
-  });
-});
-
-describe('leaveRuntimeDir()', () => {
-  test('removes what was made for one data directory, unless something is in it', async () => {
-    await using directory = tempDir();
-    const [own, used, given] = ['0123456789ab', 'ba9876543210', 'run'].map((name) => directory.at(name));
-    for (const made of [own, used, given]) mkdirSync(made ?? '');
-    writeFileSync(`${used ?? ''}/agent.sock`, '');
-    for (const made of [own, used, given, directory.at('gone')]) leaveRuntimeDir(made ?? '');
-    expect(readdirSync(directory.path).sort()).toEqual(['ba9876543210', 'run']);
   });
 });

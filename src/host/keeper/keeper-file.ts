@@ -1,11 +1,12 @@
 /** The files by which a keeper is found: `keeper.pid` for people and tools, `keeper.json` for agents. */
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { rename, rm, rmdir, writeFile } from 'node:fs/promises';
+import { rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 
 import { parseTrustedJson } from '../../base/json.ts';
 import { hasEnded, readProcess } from '../procfs.ts';
+import { leaveRuntimeDir } from '../runtime-directory.ts';
 
 /** Says which process a keeper is and where it listens. */
 export interface KeeperRecord {
@@ -45,9 +46,7 @@ export async function removeKeeperFiles(dataDir: string, record: KeeperRecord): 
   if (readKeeperRecord(dataDir)?.pid !== record.pid) return;
   await rm(path.join(dataDir, PID_FILE), { force: true });
   await rm(path.join(dataDir, RECORD_FILE), { force: true });
-  // A directory of sockets that was made for one data directory; it stays while an agent has its socket in it.
-  const directory = path.dirname(record.socket);
-  if (/^[0-9a-f]{12}$/.test(path.basename(directory))) await rmdir(directory).catch(() => undefined);
+  leaveRuntimeDir(path.dirname(record.socket));
 }
 
 /** What was written of the keeper of a directory; undefined when nothing was, or it can't be read. */
