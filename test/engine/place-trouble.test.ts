@@ -1,9 +1,22 @@
 import { describe, expect, test } from 'vitest';
+import type { RunKey } from '../../src/engine/process.ts';
 import { AgentError } from '../../src/protocol/agent-error.ts';
 import { type Logger, silentLogger } from '../../src/telemetry/logger.ts';
-import { EngineStage, turns } from '../harness/engine-stage.ts';
+import { EngineStage, type Life, turns } from '../harness/engine-stage.ts';
 
 const SILENCE = 'the keeper does not answer';
+
+/** The job `b` had its turn, after `a`, when its place was silent. */
+async function waitingForItsPlace(): Promise<{ stage: EngineStage; life: Life; first: RunKey }> {
+  const stage = new EngineStage();
+  const life = await stage.begin();
+  const first = await life.start({ id: 'a', queue: 'line' });
+  await life.submit({ id: 'b', queue: 'line' });
+  stage.keeper.silence = SILENCE;
+  stage.keeper.exit(first);
+  await turns();
+  return { stage, life, first };
+}
 
 test('while nothing can be started new jobs are refused with 503, and nothing of them is kept', async () => {
   const stage = new EngineStage();
@@ -32,13 +45,7 @@ test('what is known of jobs is told all the same, to those that ask by the same 
 });
 
 test('a job that waits its turn starts when its place answers again, once', async () => {
-  const stage = new EngineStage();
-  const life = await stage.begin();
-  const first = await life.start({ id: 'a', queue: 'line' });
-  await life.submit({ id: 'b', queue: 'line' });
-  stage.keeper.silence = SILENCE;
-  stage.keeper.exit(first);
-  await turns();
+  const { stage, life, first } = await waitingForItsPlace();
   await stage.clock.advance(5000);
   expect(life.engine.list()).toMatchObject([{ id: 'b', state: 'starting' }]);
   stage.keeper.silence = undefined;
@@ -63,13 +70,7 @@ test('a run that could not even be asked for is asked for again', async () => {
 });
 
 test('a kill ends the wait, and the job has had no run', async () => {
-  const stage = new EngineStage();
-  const life = await stage.begin();
-  const first = await life.start({ id: 'a', queue: 'line' });
-  await life.submit({ id: 'b', queue: 'line' });
-  stage.keeper.silence = SILENCE;
-  stage.keeper.exit(first);
-  await turns();
+  const { stage, life } = await waitingForItsPlace();
   const killed = life.engine.kill('b');
   await stage.clock.advance(1000);
   await killed;
@@ -77,13 +78,7 @@ test('a kill ends the wait, and the job has had no run', async () => {
 });
 
 test('an agent that ends leaves what could not be started to the next one', async () => {
-  const stage = new EngineStage();
-  const life = await stage.begin();
-  const first = await life.start({ id: 'a', queue: 'line' });
-  await life.submit({ id: 'b', queue: 'line' });
-  stage.keeper.silence = SILENCE;
-  stage.keeper.exit(first);
-  await turns();
+  const { stage, life, first } = await waitingForItsPlace();
   expect(await life.end()).toEqual({ left: [], unfinished: [] });
   stage.keeper.silence = undefined;
   const second = await stage.begin();
@@ -92,13 +87,7 @@ test('an agent that ends leaves what could not be started to the next one', asyn
 });
 
 test('a run whose place began a new life while it waited is intended in that life', async () => {
-  const stage = new EngineStage();
-  const life = await stage.begin();
-  const first = await life.start({ id: 'a', queue: 'line' });
-  await life.submit({ id: 'b', queue: 'line' });
-  stage.keeper.silence = SILENCE;
-  stage.keeper.exit(first);
-  await turns();
+  const { stage, life } = await waitingForItsPlace();
   const { epoch } = stage.keeper;
   expect(stage.disk.byId('b')?.intent).toMatchObject({ run: 1, epoch });
   stage.keeper.die();

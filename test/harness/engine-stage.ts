@@ -21,6 +21,7 @@ import { FakeClock } from '../fakes/fake-clock.ts';
 import { FakeKeeper } from '../fakes/fake-keeper.ts';
 import { MemoryArchive, MemoryStore } from '../fakes/memory-store.ts';
 import type { MemoryConnection } from '../fakes/memory-store.ts';
+import { plainSpec } from './plain-spec.ts';
 
 export interface StageOptions {
   readonly running?: number;
@@ -176,16 +177,10 @@ function launchedKind(place: LauncherPlace & Place): ProcessFactory {
       start: async (plan, observer) => {
         const answer = await place.spawn(
           plan.key,
-          {
-            program: '/bin/true',
-            args: [],
-            env: {},
-            cwd: '/',
+          plainSpec({
             stdin: { type: 'stream', bytes: Buffer.from((args as { stdin?: string } | undefined)?.stdin ?? '') },
-            keep: false,
-            drainMs: 0,
             output: { directory: '/nowhere', start: plan.outputStart, keepBytes: 1e6, memoryBytes: 1e6 },
-          },
+          }),
           observer,
         );
         if (answer.type === 'failed') {

@@ -1,22 +1,13 @@
 import { expect, test } from 'vitest';
 import { LauncherPlace } from '../../src/kinds/launcher-place.ts';
 import type { RunEnd, RunObserver } from '../../src/engine/process.ts';
-import type { SpawnSpec } from '../../src/host/launcher.ts';
 import { silentLogger } from '../../src/telemetry/logger.ts';
 import { FakeClock } from '../fakes/fake-clock.ts';
 import { FakeKeeper } from '../fakes/fake-keeper.ts';
 import { turns } from '../harness/engine-stage.ts';
+import { plainSpec } from '../harness/plain-spec.ts';
 
-const SPEC: SpawnSpec = {
-  program: '/bin/true',
-  args: [],
-  env: {},
-  cwd: '/',
-  stdin: { type: 'none' },
-  keep: false,
-  drainMs: 0,
-  output: { directory: '/nowhere', start: 0, keepBytes: 1e6, memoryBytes: 1e6 },
-};
+const SPEC = plainSpec();
 
 class Heard implements RunObserver {
   readonly ends: RunEnd[] = [];

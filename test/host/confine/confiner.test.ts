@@ -3,20 +3,11 @@ import { existsSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 
 import { Confiner } from '../../../src/host/confine/confiner.ts';
-import type { SpawnSpec } from '../../../src/host/launcher.ts';
+import { plainSpec } from '../../harness/plain-spec.ts';
 import { requires } from '../../harness/requires.ts';
 import { tempDir } from '../../harness/temp-dir.ts';
 
-const SPEC: SpawnSpec = {
-  program: '/bin/true',
-  args: [],
-  env: {},
-  cwd: '/',
-  stdin: { type: 'none' },
-  keep: false,
-  drainMs: 0,
-  output: { directory: '/', start: 0, keepBytes: 1, memoryBytes: 1 },
-};
+const SPEC = plainSpec();
 
 async function openConfiner() {
   await using directory = tempDir();
