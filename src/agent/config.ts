@@ -102,9 +102,9 @@ function checkOutput(output: Config['output'], describe: (key: string) => string
   within('output.job_bytes', output.jobBytes, 'output.agent_bytes', output.agentBytes);
 }
 
-/** The agent's own environment. */
+/** The agent's own environment as it is now. A copy: each look at a value of `process.env` asks the system. */
 export function ownEnvironment(): Environment {
-  return process.env;
+  return { ...process.env };
 }
 
 /** The configuration with nothing given but a data directory: what embedders and tests start from. */

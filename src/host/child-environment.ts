@@ -35,8 +35,9 @@ export interface ChildEnvironmentOptions {
 /** The whole environment of a job's process: an allow-list of the agent's, the command's, and the job's id. */
 export function childEnvironment({ own, given = {}, jobId }: ChildEnvironmentOptions): Record<string, string> {
   const env: Record<string, string> = { PATH: DEFAULT_PATH };
-  for (const [name, value] of Object.entries(own)) {
-    if (value !== undefined && (PASSED_ON.has(name) || name.startsWith(PASSED_ON_PREFIX))) env[name] = value;
+  for (const name of Object.keys(own)) {
+    const value = PASSED_ON.has(name) || name.startsWith(PASSED_ON_PREFIX) ? own[name] : undefined;
+    if (value !== undefined) env[name] = value;
   }
   return { ...env, ...given, [JOB_ID]: jobId };
 }
