@@ -11,7 +11,13 @@ export const layers = [
   [{ room: 'cli', only: ['agent', 'client', 'channel', 'protocol', 'telemetry', 'base'] }],
   [{ room: 'agent' }],
   [{ room: 'server' }, { room: 'fleet' }, { room: 'client', only: ['channel', 'protocol', 'base'] }],
-  [{ room: 'kinds' }, { room: 'containers' }, { room: 'services' }, { room: 'providers' }],
+  [
+    { room: 'kinds' },
+    { room: 'startup', only: ['engine', 'host', 'protocol', 'telemetry', 'base'] },
+    { room: 'containers' },
+    { room: 'services' },
+    { room: 'providers' },
+  ],
   [{ room: 'store' }, { room: 'security' }, { room: 'oci' }],
   [{ room: 'engine' }, { room: 'state' }, { room: 'host' }, { room: 'channel' }],
   [{ room: 'protocol' }, { room: 'telemetry' }],
@@ -32,6 +38,7 @@ export const narrowImports = [
       'src/index.ts',
       'src/cli/agent-config.ts',
       'src/cli/doctor/',
+      'src/cli/extension/',
       ...['start', 'keeper', 'init', 'doctor'].map(commandFile),
     ],
     why: 'The agent is put together in one place; other commands talk to it through the client, but doctor looks where none runs.',
@@ -59,14 +66,17 @@ export const outsideDoors = [
   { modules: ['ws'], from: ['src/server/', 'src/channel/', 'src/client/'] },
   { modules: ['execa', 'child_process'], from: ['src/host/'] },
   { modules: ['pidusage'], from: ['src/host/'] },
+  { modules: ['systeminformation'], from: ['builtins/info/'] },
   {
     modules: ['koffi'],
     from: ['src/host/keeper/libc.ts', 'src/host/unused-memory.ts', 'src/cli/terminal/raw-mode.ts'],
   },
   { modules: ['pino', 'prom-client'], from: ['src/telemetry/'] },
-  { modules: ['p-queue', 're2js'], from: ['src/engine/'] },
+  { modules: ['p-queue'], from: ['src/engine/'] },
+  { modules: ['re2js'], from: ['src/engine/', 'src/host/probe/'] },
   { modules: ['sqlite', 'worker_threads'], from: ['src/store/'] },
   { modules: ['smol-toml'], from: ['src/agent/'] },
+  { modules: ['croner'], from: ['src/startup/'] },
 ];
 
 /** Folder names that sort by grammar instead of by concept. */

@@ -8,16 +8,23 @@ export type {
   BuiltinExample,
   CommandDescription,
 } from './engine/builtin.ts';
+export type { ExtensionAccess } from './engine/extension-access.ts';
 export type { JobAccess, JobFilter, QueueAccess } from './engine/job-access.ts';
 export type { HistoryPage, HistoryQuery } from './engine/job-store.ts';
+export type { FileAccess, TreeWatch } from './engine/file-access.ts';
+export type { LogFilter } from './engine/log-access.ts';
+export type { Page, PageRequest, PortTarget, ProcessQuery } from './engine/machine-access.ts';
 export type { SessionAccess } from './engine/session-access.ts';
+export type { StartupAccess, StartupReport, StartupStatus } from './engine/startup-access.ts';
 export type { JobView } from './engine/job-view.ts';
 export type { ReadingOptions } from './engine/streams/reading.ts';
 export { AgentError } from './protocol/agent-error.ts';
-export { JobId, parseCommand } from './protocol/command.ts';
+export { parseCommand } from './protocol/command.ts';
 export type { Command } from './protocol/command.ts';
-export { JobState } from './protocol/job-info.ts';
-export type { JobInfo, QueueInfo } from './protocol/job-info.ts';
+export { JobId } from './protocol/job-id.ts';
+export { JobOrder, JobState } from './protocol/job-info.ts';
+export type { JobInfo, JobPage, QueueInfo } from './protocol/job-info.ts';
+export { FILE_BLOCK_BYTES } from './protocol/files.ts';
 export { MAX_LEVEL } from './protocol/levels.ts';
 export { STDIN_CREDIT_BYTES } from './protocol/limits.ts';
 export { REASONS, STATES } from './protocol/reasons.ts';

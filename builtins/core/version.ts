@@ -1,5 +1,5 @@
 import process from 'node:process';
-import { defineBuiltin, PROTOCOL_VERSION } from 'corex/builtin';
+import { type AgentAccess, defineBuiltin, PROTOCOL_VERSION } from 'corex/builtin';
 
 export const coreVersion = defineBuiltin({
   name: 'core.version',
@@ -7,12 +7,17 @@ export const coreVersion = defineBuiltin({
   example: {
     data: { agent: 'build-3', version: '0.1.0', protocol: 1, node: 'v24.21.0', platform: 'linux', arch: 'x64' },
   },
-  run: (_args, { agent }) => ({
+  run: (_args, { agent }) => versionsOf(agent),
+});
+
+/** Who the agent is, and on what it runs. */
+export function versionsOf(agent: AgentAccess) {
+  return {
     agent: agent.name,
     version: agent.version,
     protocol: PROTOCOL_VERSION,
     node: process.version,
     platform: process.platform,
     arch: process.arch,
-  }),
-});
+  };
+}

@@ -25,6 +25,7 @@ const CHECKS: Readonly<Record<ServerFrame['type'], Check>> = {
   gap: (frame) => isMaybeCount(frame['handle']) && isCount(frame['from']) && isCount(frame['to']),
   stats: (frame) => isText(frame['id']) && isMaybeCount(frame['handle']),
   event: (frame) => isText(frame['id']) && isMaybeCount(frame['handle']) && isText(frame['event']),
+  log: (frame) => isCount(frame['handle']) && Array.isArray(frame['records']) && frame['records'].every(isObject),
   end: (frame) => isCount(frame['handle']) && isCount(frame['position']),
   result: (frame) =>
     isText(frame['id']) &&

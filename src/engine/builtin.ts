@@ -2,8 +2,14 @@
 import type * as z from 'zod';
 import type { Command } from '../protocol/command.ts';
 import type { ErrorName } from '../protocol/error-codes.ts';
+import type { ExtensionAccess } from './extension-access.ts';
+import type { FileAccess } from './file-access.ts';
 import type { JobAccess, QueueAccess } from './job-access.ts';
+import type { LogAccess } from './log-access.ts';
+import type { ProbeAccess, ProcessAccess, SettingsAccess } from './machine-access.ts';
+import type { PrivilegeAccess } from './privilege-access.ts';
 import type { SessionAccess } from './session-access.ts';
+import type { StartupAccess } from './startup-access.ts';
 
 /** What the agent tells of itself and lets a built-in do with it. */
 export interface AgentAccess {
@@ -15,6 +21,15 @@ export interface AgentAccess {
   stop(options: { readonly drain: boolean; readonly deadlineMs?: number }): readonly string[];
   /** Every registered command. */
   commands(): readonly CommandDescription[];
+  /** What follows is there where parts of the agent offer it. */
+  readonly extensions?: ExtensionAccess;
+  readonly files?: FileAccess;
+  readonly log?: LogAccess;
+  readonly privileges?: PrivilegeAccess;
+  readonly probes?: ProbeAccess;
+  readonly processes?: ProcessAccess;
+  readonly settings?: SettingsAccess;
+  readonly startup?: StartupAccess;
 }
 
 /** How `command.list` shows a command. */

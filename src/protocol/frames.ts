@@ -1,6 +1,8 @@
 /** Every text frame the agent sends, one object each, told apart by `type`. */
 import * as z from 'zod';
+import { LogRecord } from './log-record.ts';
 import { JobResult } from './result.ts';
+import { CgroupUse, RunUsage } from './use.ts';
 
 const position = z.int().min(0);
 const ref = z.union([z.string(), z.number()]);
@@ -61,13 +63,19 @@ export const StatsFrame = z
     rss: z.int().describe('Bytes.'),
     vms: z.int().describe('Bytes.'),
     swap: z.int().describe('Bytes.'),
+    processes: z.int().optional().describe('How many processes these are.'),
+    cgroup: CgroupUse.optional(),
     time: z.int().describe('Milliseconds since 1970.'),
   })
   .describe('What a job’s processes use.');
 
 /** Something happened to a job. `position` says where in the output it stands. */
 export const JobEvent = z.discriminatedUnion('event', [
-  z.strictObject({ event: z.literal('queued'), queue: z.string().optional() }),
+  z.strictObject({
+    event: z.literal('queued'),
+    queue: z.string().optional(),
+    waiting_for: z.int().optional().describe('How many jobs it waits for before it gets in line.'),
+  }),
   z.strictObject({ event: z.literal('started'), run: z.int(), pid: z.int().optional(), position }),
   z.strictObject({
     event: z.literal('exited'),
@@ -77,6 +85,7 @@ export const JobEvent = z.discriminatedUnion('event', [
     code: z.int(),
     exit: z.union([z.strictObject({ code: z.int() }), z.strictObject({ signal: z.string() })]).optional(),
     error: z.strictObject({ code: z.string(), message: z.string() }).optional(),
+    usage: RunUsage.optional(),
     time: z.int().describe('Duration of the run, milliseconds.'),
     position,
   }),
@@ -99,6 +108,15 @@ export type JobEvent = z.infer<typeof JobEvent>;
 export const EventFrame = z
   .looseObject({ type: z.literal('event'), id: z.string(), handle: handle.optional(), event: z.string() })
   .describe('Something happened to a job; the other members are the event’s facts.');
+
+export const LogFrame = z
+  .strictObject({
+    type: z.literal('log'),
+    handle: handle.describe('Of the subscription.'),
+    dropped: z.int().min(1).optional().describe('So many records before these are missing: the reader was too slow.'),
+    records: z.array(LogRecord).min(1),
+  })
+  .describe('What all jobs said, and the agent itself, in order.');
 
 export const EndFrame = z
   .strictObject({ type: z.literal('end'), id: z.string(), handle, position })
@@ -126,13 +144,23 @@ export type MessagesFrame = z.infer<typeof MessagesFrame>;
 export type GapFrame = z.infer<typeof GapFrame>;
 export type StatsFrame = z.infer<typeof StatsFrame>;
 export type EventFrame = { type: 'event'; id: string; handle?: number } & JobEvent;
+export type LogFrame = z.infer<typeof LogFrame>;
 export type EndFrame = z.infer<typeof EndFrame>;
 export type ResultFrame = z.infer<typeof ResultFrame>;
 export type ErrorFrame = z.infer<typeof ErrorFrame>;
 
 /** Every text frame the agent sends. */
 export type ServerFrame =
-  HelloFrame | AcceptedFrame | MessagesFrame | GapFrame | StatsFrame | EventFrame | EndFrame | ResultFrame | ErrorFrame;
+  | HelloFrame
+  | AcceptedFrame
+  | MessagesFrame
+  | GapFrame
+  | StatsFrame
+  | EventFrame
+  | LogFrame
+  | EndFrame
+  | ResultFrame
+  | ErrorFrame;
 
 /** Every schema of a text frame the agent sends, by its `type`: what the generated documents show. */
 export const SERVER_FRAMES = {
@@ -142,6 +170,7 @@ export const SERVER_FRAMES = {
   gap: GapFrame,
   stats: StatsFrame,
   event: EventFrame,
+  log: LogFrame,
   end: EndFrame,
   result: ResultFrame,
   error: ErrorFrame,

@@ -1,3 +1,4 @@
+import type { LogReader } from '../engine/log-access.ts';
 import type { SessionAccess } from '../engine/session-access.ts';
 import type { AcceptedJob, Caller } from '../engine/submission.ts';
 import type { JobView } from '../engine/job-view.ts';
@@ -9,7 +10,7 @@ import type { Ref } from './incoming-frame.ts';
 import type { Outbox } from './outbox.ts';
 import { acceptedText, resultText } from './replies.ts';
 import type { Subscription } from './subscription.ts';
-import type { SubscriptionTable } from './subscription-table.ts';
+import type { AnySubscription, SubscriptionTable } from './subscription-table.ts';
 
 /** What a connection lends to the commands that came on it. */
 export interface ExchangeHost {
@@ -35,7 +36,7 @@ export class Exchange implements Caller, SessionAccess {
   readonly #isKill: boolean;
   #host: ExchangeHost | undefined;
   #isAnswered = false;
-  #held: Subscription[] | undefined;
+  #held: AnySubscription[] | undefined;
   #cancel: ((reason: string) => void) | undefined;
 
   constructor(host: ExchangeHost, command: Command, ref: Ref | undefined, isKill: boolean) {
@@ -53,6 +54,10 @@ export class Exchange implements Caller, SessionAccess {
 
   get session(): SessionAccess {
     return this;
+  }
+
+  get connection(): object {
+    return this.#requireHost();
   }
 
   /** Remembers how to cancel a call when the connection goes. */
@@ -110,9 +115,15 @@ export class Exchange implements Caller, SessionAccess {
     const host = this.#requireHost();
     const handle = host.newHandle();
     const subscription = host.subscriptions.open(job, options, handle);
-    if (this.#isAnswered) void host.subscriptions.run(subscription);
-    else (this.#held ??= []).push(subscription);
+    this.#begin(host, subscription);
     return { handle, position: subscription.position };
+  }
+
+  followLog(follow: () => LogReader): { readonly handle: number } {
+    const host = this.#requireHost();
+    const handle = host.newHandle();
+    this.#begin(host, host.subscriptions.openLog(follow, handle));
+    return { handle };
   }
 
   unsubscribe(handle: number): boolean {
@@ -121,6 +132,12 @@ export class Exchange implements Caller, SessionAccess {
 
   openStdin(jobId: string, offset: number): { readonly handle: number } {
     return this.#requireHost().openStdin(jobId, offset);
+  }
+
+  /** Nothing is sent before the answer that tells the handle. */
+  #begin(host: ExchangeHost, subscription: AnySubscription): void {
+    if (this.#isAnswered) void host.subscriptions.run(subscription);
+    else (this.#held ??= []).push(subscription);
   }
 
   #answer(host: ExchangeHost): void {

@@ -1,8 +1,10 @@
 import type { JobView } from '../engine/job-view.ts';
+import type { LogReader } from '../engine/log-access.ts';
 import type { ReadingOptions } from '../engine/streams/reading.ts';
 import { AgentError, errorMessage, isAgentError } from '../protocol/agent-error.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { ServerLimits } from './limits.ts';
+import { LogSubscription } from './log-subscription.ts';
 import type { Outbox } from './outbox.ts';
 import { errorText } from './replies.ts';
 import { Subscription } from './subscription.ts';
@@ -14,14 +16,16 @@ const LARGEST_PARSED_PIECE = 256 * 1024;
 /** The smallest. */
 const SMALLEST_PIECE = 4 * 1024;
 
+export type AnySubscription = Subscription | LogSubscription;
+
 /** Every subscription of one connection. Together they never fetch much more than the peer has room for. */
 export class SubscriptionTable {
   readonly #outbox: Outbox;
   readonly #limits: ServerLimits;
   readonly #logger: Logger;
   readonly #turns: Turns;
-  readonly #all = new Set<Subscription>();
-  readonly #byHandle = new Map<number, Subscription>();
+  readonly #all = new Set<AnySubscription>();
+  readonly #byHandle = new Map<number, AnySubscription>();
 
   constructor(outbox: Outbox, limits: ServerLimits, logger: Logger) {
     this.#outbox = outbox;
@@ -36,24 +40,27 @@ export class SubscriptionTable {
 
   /** Makes a subscription that has not started. Errors: AgentError `too-many`, and those of `JobView.read()`. */
   open(job: JobView, options: ReadingOptions, handle: number | undefined): Subscription {
-    if (this.#all.size >= this.#limits.subscriptions) {
-      throw new AgentError(
-        'too-many',
-        `Cannot subscribe: this connection has ${this.#limits.subscriptions} subscriptions`,
-      );
-    }
+    this.#checkRoom();
     const reader = job.read(options);
     const largest = options.as === 'bytes' ? LARGEST_PIECE : LARGEST_PARSED_PIECE;
     const subscription = new Subscription({ id: job.id, handle }, reader, this.#turns, () =>
       Math.min(largest, this.#pieceBytes()),
     );
-    this.#all.add(subscription);
-    if (handle !== undefined) this.#byHandle.set(handle, subscription);
+    this.#add(subscription);
+    return subscription;
+  }
+
+  /** Like {@link open}, for the logs of all jobs and of the agent. Errors: AgentError `too-many`. */
+  openLog(follow: () => LogReader, handle: number): LogSubscription {
+    this.#checkRoom();
+    const pieceBytes = (): number => Math.min(LARGEST_PARSED_PIECE, this.#pieceBytes());
+    const subscription = new LogSubscription(handle, follow(), this.#turns, pieceBytes);
+    this.#add(subscription);
     return subscription;
   }
 
   /** Sends what a subscription has, and `end` when that was all. Resolves when it is over; never rejects. */
-  async run(subscription: Subscription): Promise<void> {
+  async run(subscription: AnySubscription): Promise<void> {
     const end = await subscription.start(this.#outbox);
     this.#forget(subscription);
     const { id, handle } = subscription.owner;
@@ -64,7 +71,7 @@ export class SubscriptionTable {
       const about = handle === undefined ? {} : { handle };
       this.#outbox.control(errorText(isAgentError(end.error) ? end.error.code : 'internal', message, about));
     }
-    if (handle === undefined) return;
+    if (handle === undefined || id === undefined) return;
     const position = end.type === 'complete' ? end.position : subscription.position;
     this.#outbox.control(JSON.stringify({ type: 'end', id, handle, position }));
   }
@@ -78,7 +85,7 @@ export class SubscriptionTable {
   }
 
   /** Ends a subscription that may never have started. */
-  discard(subscription: Subscription): void {
+  discard(subscription: AnySubscription): void {
     subscription.close();
     this.#forget(subscription);
   }
@@ -93,7 +100,19 @@ export class SubscriptionTable {
     this.#turns.close();
   }
 
-  #forget(subscription: Subscription): void {
+  #checkRoom(): void {
+    const { subscriptions } = this.#limits;
+    if (this.#all.size < subscriptions) return;
+    throw new AgentError('too-many', `Cannot subscribe: this connection has ${subscriptions} subscriptions`);
+  }
+
+  #add(subscription: AnySubscription): void {
+    this.#all.add(subscription);
+    const { handle } = subscription.owner;
+    if (handle !== undefined) this.#byHandle.set(handle, subscription);
+  }
+
+  #forget(subscription: AnySubscription): void {
     this.#all.delete(subscription);
     if (subscription.owner.handle !== undefined) this.#byHandle.delete(subscription.owner.handle);
   }

@@ -1,9 +1,7 @@
 import { pino, stdSerializers, type Logger as Pino } from 'pino';
-import type { Logger } from './logger.ts';
+import { LOG_LEVELS, type LevelSetting, type Logger, type LogLevel, type Reopening, type Tapping } from './logger.ts';
 import { LogSink, type LogSinkOptions } from './log-sink.ts';
 import { CENSORED, Secrets } from './secrets.ts';
-
-export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent';
 
 export interface LoggerOptions extends LogSinkOptions {
   readonly level: LogLevel;
@@ -14,13 +12,11 @@ export interface LoggerOptions extends LogSinkOptions {
 }
 
 /** A log and what its owner may do with it. */
-export interface OwnedLogger extends Logger, AsyncDisposable {
+export interface OwnedLogger extends Logger, LevelSetting, Reopening, Tapping, AsyncDisposable {
   /** The values this log keeps to itself. */
   readonly secrets: Secrets;
   /** Lines that could not be kept. */
   readonly dropped: number;
-  /** Goes on in whatever file has the path now: after somebody moved the old one away. */
-  reopen(): void;
   /** Writes what waits without waiting: for the moment before a crash. */
   flushNow(): void;
 }
@@ -51,9 +47,12 @@ const BEGINNING = 1024;
 export function createLogger(options: LoggerOptions): OwnedLogger {
   const secrets = options.secrets ?? new Secrets();
   const sink = new LogSink(options);
+  const listeners = new Listeners();
+  const gate: Gate = { level: options.level };
   const root = pino(
     {
-      level: options.level,
+      // Pino's children never hear of a change of their parent's level, so the gate is in front of all of them.
+      level: 'debug',
       base: options.facts ?? {},
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
@@ -61,12 +60,23 @@ export function createLogger(options: LoggerOptions): OwnedLogger {
       redact: { paths: SECRET_PATHS, censor: CENSORED },
       hooks: { streamWrite: (line) => shorten(secrets.redact(line)) },
     },
-    { write: (line) => sink.write(line) },
+    {
+      write: (line) => {
+        sink.write(line);
+        listeners.tell(line);
+      },
+    },
   );
-  const logger = wrap(root);
   return {
-    ...logger,
+    ...wrap(root, gate),
     secrets,
+    get level() {
+      return gate.level;
+    },
+    setLevel: (level) => {
+      gate.level = level;
+    },
+    tap: (listener) => listeners.add(listener),
     get dropped() {
       return sink.dropped;
     },
@@ -76,22 +86,50 @@ export function createLogger(options: LoggerOptions): OwnedLogger {
   };
 }
 
-function wrap(inner: Pino): Logger {
-  const say = (level: 'debug' | 'info' | 'warn' | 'error') => (facts: object, message: string) => {
-    try {
-      inner[level](facts, message);
-    } catch {
-      // A fact that throws when it is read: the message is worth more than the fact.
-      inner[level]({}, message);
-    }
+/** What a log and all its children let through. */
+interface Gate {
+  level: LogLevel;
+}
+
+function wrap(inner: Pino, gate: Gate): Logger {
+  const say = (level: Exclude<LogLevel, 'silent'>) => {
+    const rank = LOG_LEVELS.indexOf(level);
+    return (facts: object, message: string) => {
+      if (rank < LOG_LEVELS.indexOf(gate.level)) return;
+      try {
+        inner[level](facts, message);
+      } catch {
+        // A fact that throws when it is read: the message is worth more than the fact.
+        inner[level]({}, message);
+      }
+    };
   };
   return {
     debug: say('debug'),
     info: say('info'),
     warn: say('warn'),
     error: say('error'),
-    child: (facts) => wrap(inner.child(facts)),
+    child: (facts) => wrap(inner.child(facts), gate),
   };
+}
+
+class Listeners {
+  readonly #all = new Set<(line: string) => void>();
+
+  add(listener: (line: string) => void): Disposable {
+    this.#all.add(listener);
+    return { [Symbol.dispose]: () => void this.#all.delete(listener) };
+  }
+
+  tell(line: string): void {
+    for (const listener of this.#all) {
+      try {
+        listener(line);
+      } catch {
+        // Who reads along can't be felt.
+      }
+    }
+  }
 }
 
 function shorten(line: string): string {
