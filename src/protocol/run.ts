@@ -38,10 +38,24 @@ export interface Usage {
   readonly maxRss?: number;
 }
 
-/** What a running process uses now. `cpu` is percent of one core; the rest are bytes. */
+/** What a running process uses now, with all that belongs to it. `cpu` is percent of one core; the rest are bytes. */
 export interface Measurement {
   readonly cpu: number;
   readonly rss: number;
   readonly vms: number;
   readonly swap: number;
+  /** How many processes that are; absent where it can't be told. */
+  readonly processes?: number;
+  /** Present when the run has a control group of its own. */
+  readonly cgroup?: CgroupUse;
+}
+
+/** What the kernel counts for a control group. What it does not say is absent. */
+export interface CgroupUse {
+  /** Bytes in use now, those of files it read included. */
+  readonly memory?: number;
+  /** Processor time of all that was ever in it, milliseconds. */
+  readonly time?: number;
+  /** Processes and threads now. */
+  readonly processes?: number;
 }

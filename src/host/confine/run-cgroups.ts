@@ -11,6 +11,13 @@ import { KEPT, RunCgroup } from './run-cgroup.ts';
 /** Below the control group of the agent: `corex/<owner>/run-<key>`. */
 const FAMILY = 'corex';
 
+/** Whether a path, of a directory or as `/proc/<pid>/cgroup` tells it, is that of a run's own control group. */
+export function isRunDirectory(path: string): boolean {
+  return RUN_DIRECTORY.test(path);
+}
+
+const RUN_DIRECTORY = /\/corex\/[^/]+\/run-[^/]+$/;
+
 /** A period of processor time, microseconds: what the kernel takes when nothing is said. */
 const CPU_PERIOD = 100_000;
 

@@ -1,7 +1,7 @@
 import { type Clock, systemClock } from '../../base/clock.ts';
 import type { Measurement } from '../../protocol/run.ts';
 import type { RunKey, RunSnapshot, SpawnFailure, SpawnSpec } from '../launcher.ts';
-import { ProcessMeter } from '../process-meter.ts';
+import { ProcessMeter } from '../meter/process-meter.ts';
 import type { Child } from '../run/child.ts';
 import { LocalLauncher } from '../run/local-launcher.ts';
 import { loadExeca, startChild } from './child.ts';
@@ -22,6 +22,8 @@ export class InProcessLauncher extends LocalLauncher {
         user: process.geteuid?.() === 0,
         limits: false,
         stdoutIsPipe: false,
+        redaction: true,
+        unprivileged: false,
       },
       hasOrphans: () => false,
       isMain: () => false,

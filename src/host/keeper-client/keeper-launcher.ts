@@ -14,7 +14,7 @@ import { readSlice } from '../keeper/slice-codec.ts';
 import type { Abilities, Launcher, LauncherEvent, RunKey, RunSnapshot } from '../launcher.ts';
 import type { SpawnFailure, SpawnSpec, Started } from '../launcher.ts';
 import { LauncherEvents } from '../launcher-events.ts';
-import { ProcessMeter } from '../process-meter.ts';
+import { ProcessMeter } from '../meter/process-meter.ts';
 import { AgentRun } from './agent-run.ts';
 import { AgentRuns } from './agent-runs.ts';
 import { Forgetting } from './forgetting.ts';
@@ -39,6 +39,8 @@ const UNKNOWN_ABILITIES: Abilities = {
   user: false,
   limits: false,
   stdoutIsPipe: false,
+  redaction: false,
+  unprivileged: false,
 };
 
 /**

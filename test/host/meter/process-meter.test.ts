@@ -4,9 +4,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { describe, expect, onTestFinished, test } from 'vitest';
 
-import { systemClock } from '../../src/base/clock.ts';
-import { ProcessMeter } from '../../src/host/process-meter.ts';
-import { openFilesOf } from '../harness/processes.ts';
+import { systemClock } from '../../../src/base/clock.ts';
+import { ProcessMeter } from '../../../src/host/meter/process-meter.ts';
+import { openFilesOf } from '../../harness/processes.ts';
 
 describe('ProcessMeter', () => {
   test('measures a process with all that descends from it', async () => {

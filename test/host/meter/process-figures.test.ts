@@ -1,0 +1,44 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+
+import { describe, expect, onTestFinished, test } from 'vitest';
+
+import { readAllFigures, readFigures } from '../../../src/host/meter/process-figures.ts';
+
+describe('readAllFigures()', () => {
+  test('knows this process as the kernel does', async () => {
+    const all = await readAllFigures();
+    const own = all.get(process.pid);
+    expect(own?.parent).toBe(process.ppid);
+    const status = readFileSync('/proc/self/status', 'utf8');
+    const kibibytes = Number(/^VmRSS:\s+(\d+)/m.exec(status)?.[1]);
+    expect((own?.rss ?? 0) / (kibibytes * 1024)).toBeGreaterThan(0.8);
+    expect((own?.rss ?? 0) / (kibibytes * 1024)).toBeLessThan(1.2);
+    const { user, system } = process.cpuUsage();
+    expect(Math.abs((own?.cpuMs ?? 0) - (user + system) / 1000)).toBeLessThan(500);
+    expect(own?.vms).toBeGreaterThan(own?.rss ?? 0);
+  });
+});
+
+describe('readFigures()', () => {
+  test('reads a process whose name holds spaces and parentheses', async () => {
+    const child = spawn('/bin/sh', ['-c', 'exec -a "a) R 1 (b" sleep 300 2>/dev/null || exec sleep 300'], {
+      detached: true,
+      stdio: 'ignore',
+    });
+    onTestFinished(async () => {
+      child.kill('SIGKILL');
+      await once(child, 'exit');
+    });
+    const pid = child.pid ?? 0;
+    const found = await readFigures([pid]);
+    expect(found.get(pid)).toMatchObject({ pid, parent: process.pid, session: pid });
+  });
+
+  test('leaves out what has ended or never was', async () => {
+    const child = spawn('true', { stdio: 'ignore' });
+    await once(child, 'exit');
+    expect([...(await readFigures([child.pid ?? 0, 2 ** 22 + 1])).keys()]).toEqual([]);
+  });
+});
