@@ -73,7 +73,7 @@ export const outsideDoors = [
   },
   { modules: ['pino', 'prom-client'], from: ['src/telemetry/'] },
   { modules: ['p-queue'], from: ['src/engine/'] },
-  { modules: ['re2js'], from: ['src/engine/', 'src/host/probe/'] },
+  { modules: ['re2js'], from: ['src/engine/', 'src/host/probe/', 'src/kinds/extension/'] },
   { modules: ['sqlite', 'worker_threads'], from: ['src/store/'] },
   { modules: ['smol-toml'], from: ['src/agent/'] },
   { modules: ['croner'], from: ['src/startup/'] },

@@ -8,7 +8,15 @@ export type CommandEntry =
   | { readonly sort: 'job'; readonly factory: ProcessFactory; readonly description: CommandDescription }
   | { readonly sort: 'call'; readonly builtin: Builtin; readonly description: CommandDescription };
 
+/** Of `command` on the wire. */
+const MAX_NAME_LENGTH = 256;
+
 const NAME_PATTERN = /^[a-z][a-z0-9_-]*(\.[a-z0-9_-]+)*$/i;
+
+/** Whether a command may have this name. */
+export function isCommandName(name: string): boolean {
+  return name.length <= MAX_NAME_LENGTH && NAME_PATTERN.test(name);
+}
 
 /** Command name → what runs it. Names are looked up whole, in a Map: nothing is reached by a dotted path. */
 export class CommandTable {
@@ -21,7 +29,7 @@ export class CommandTable {
    */
   register(entry: CommandEntry): Disposable {
     const { name } = entry.description;
-    if (!NAME_PATTERN.test(name))
+    if (!isCommandName(name))
       throw new TypeError(
         `Cannot register the command "${name}": a name is letters, digits, "-" and "_" in parts joined by dots`,
       );

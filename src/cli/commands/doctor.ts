@@ -8,6 +8,7 @@ import { agentChecks } from '../doctor/agent-checks.ts';
 import type { Check } from '../doctor/check.ts';
 import { checkLines } from '../doctor/check-lines.ts';
 import { dataDirChecks } from '../doctor/data-dir-checks.ts';
+import { extensionChecks } from '../doctor/extension-checks.ts';
 import { keeperChecks } from '../doctor/keeper-checks.ts';
 import { portCheck } from '../doctor/port-check.ts';
 import { machineChecks, thisMachine } from '../doctor/machine-checks.ts';
@@ -38,7 +39,10 @@ async function placeChecks(choice: AgentChoice, cli: Cli): Promise<Check[]> {
   const ownVersion = packageVersion();
   const agent = await findAgent(choice, cli).catch(() => undefined);
   if (agent !== undefined && agent.dataDir === undefined) {
-    return agentChecks({ urls: [agent.url], token: agent.token, ownVersion });
+    return [
+      ...(await agentChecks({ urls: [agent.url], token: agent.token, ownVersion })),
+      ...(await extensionChecks(agent.url, agent.token)),
+    ];
   }
   const dataDir = agent?.dataDir ?? chosenDataDir(choice.dataDir, cli);
   const local = await findLocalAgent({ dataDir });
@@ -50,5 +54,6 @@ async function placeChecks(choice: AgentChoice, cli: Cli): Promise<Check[]> {
     ...(hasAgent ? [] : [await portCheck()]),
     ...keeperChecks({ keeper, whyNot, hasAgent, ownVersion }),
     ...(await agentChecks({ urls, token: local?.token, ownVersion })),
+    ...(await extensionChecks(local?.url, local?.token)),
   ];
 }
