@@ -1,6 +1,7 @@
 /** The page of all configuration keys. */
 import { QueueSection, SECTIONS, ConfigFile } from '../../src/agent/config-schema.ts';
 import { variableName } from '../../src/agent/config-sources.ts';
+import { STARTUP_ENTRY_KEYS } from '../../src/agent/config-startup.ts';
 import { DATA_ENTRIES } from '../../src/agent/data-dir.ts';
 import { exactByteSize } from '../../src/base/byte-size.ts';
 import { jsonSchema, membersOf, type Member } from './json-schema.ts';
@@ -30,6 +31,17 @@ export function configurationPage(): string {
     table(
       ['key', 'type', 'default', 'meaning'],
       membersOf(jsonSchema(QueueSection)).map((member) => [
+        code(member.name),
+        typeName(member),
+        defaultText(member),
+        member.description,
+      ]),
+    ),
+    '## [startup]',
+    `${ConfigFile.shape.startup.description ?? ''} Only in the file. \`include\`: directories whose \`*.toml\` files hold more entries, in the order of their names. Every other key is an entry, \`[startup.ID]\`:`,
+    table(
+      ['key', 'type', 'default', 'meaning'],
+      membersOf(jsonSchema(STARTUP_ENTRY_KEYS)).map((member) => [
         code(member.name),
         typeName(member),
         defaultText(member),

@@ -12,20 +12,30 @@ export interface Hook {
   readonly name: string;
   /** A run's process runs. `pid` is missing for functions. */
   started?(run: { readonly run: number; readonly pid: number | undefined }, timers: HookTimers): void;
-  /** A message was said. Not called for raw jobs. */
-  message?(message: ParsedMessage): void;
+  /** A message was said. Not called for raw jobs. Messages are parsed for it only while it is there, which may change. */
+  message?: ((message: ParsedMessage) => void) | undefined;
   /** A run ended; comes after its last message. */
   exited?(run: { readonly run: number; readonly state: State }): void;
 }
 
 /** The hooks of one job, called so that none is felt. */
 export class Hooks {
-  readonly #hooks: readonly Hook[];
+  #hooks: readonly Hook[];
   readonly #guard: WatcherGuard;
 
   constructor(hooks: readonly Hook[], guard: WatcherGuard) {
     this.#hooks = hooks;
     this.#guard = guard;
+  }
+
+  /** Adds a hook that hears what happens from now on; disposing removes it. */
+  add(hook: Hook): Disposable {
+    this.#hooks = [...this.#hooks, hook];
+    return {
+      [Symbol.dispose]: () => {
+        this.#hooks = this.#hooks.filter((known) => known !== hook);
+      },
+    };
   }
 
   get wantsMessages(): boolean {
