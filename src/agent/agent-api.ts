@@ -14,6 +14,8 @@ import type { Config } from './config.ts';
 
 export interface AgentOptions {
   readonly config: Config;
+  /** Reads it again, for {@link Agent.reload}. Default: it stays as it is. */
+  readonly readConfig?: () => Config;
   readonly logger: Logger;
   /** Built-ins beside the shipped ones. */
   readonly builtins?: readonly Builtin[];
@@ -56,7 +58,10 @@ export interface Agent extends AsyncDisposable {
   /** Registers a built-in; disposing takes it back. Errors: TypeError for a bad or taken name. */
   register(builtin: Builtin): Disposable;
   addHandler(handler: Handler): Disposable;
-  /** Token and certificates are read again; sessions of an old token are dropped. */
+  /**
+   * Token, certificates and the configuration are read again; sessions of an old token are dropped. Of the configuration
+   * it takes effect what `docs/configuration.md` names. Errors: ConfigError; then all stays as it was.
+   */
   reload(): Promise<void>;
   /** Ends in order. Idempotent; `deadlineMs` bounds how long running jobs may take. */
   stop(options?: StopAgentOptions): Promise<void>;

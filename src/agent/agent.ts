@@ -14,28 +14,21 @@ import { LauncherPlace } from '../kinds/launcher-place.ts';
 import { parseCommand } from '../protocol/command.ts';
 import type { WireCommand } from '../protocol/command.ts';
 import type { JobResult } from '../protocol/result.ts';
-import { loadToken, readToken } from '../security/token-file.ts';
-import type { TlsFiles } from '../security/tls.ts';
-import { TokenAuthenticator } from '../security/token-authenticator.ts';
-import { anyOf } from '../security/authenticator.ts';
-import { certificateAuthenticator } from '../security/certificate-authenticator.ts';
-import { startServer } from '../server/server.ts';
-import type { Server } from '../server/server.ts';
 import { openStore } from '../store/open-store.ts';
 import type { Store } from '../store/open-store.ts';
 import { PrometheusMetrics } from '../telemetry/prometheus-metrics.ts';
-import { keepsSecrets } from '../telemetry/logger.ts';
 import { announce } from './agent-files.ts';
 import { describeState } from './agent-state.ts';
-import { publishMetrics } from './publish-metrics.ts';
 import { STOP_DEADLINE_MS } from './agent-api.ts';
 import type { Agent, AgentOptions, StopAgentOptions, SubmitExtras } from './agent-api.ts';
+import { AgentParts } from './agent-parts.ts';
 import { Commands } from './commands.ts';
 import { ownEnvironment, queueSettings } from './config.ts';
 import type { Config } from './config.ts';
 import { leaveRuntimeDir, openDirectories } from './data-dir.ts';
-import { giveMemoryBack } from './give-memory-back.ts';
+import { Doors } from './doors.ts';
 import { makeLauncher } from './make-launcher.ts';
+import { parts } from './parts.ts';
 import { AGENT_VERSION } from './version.ts';
 
 /**
@@ -64,9 +57,11 @@ class RunningAgent implements Agent {
   #store: Store | undefined;
   #engine: Engine | undefined;
   #commands: Commands | undefined;
-  #server: Server | undefined;
-  #authenticator: TokenAuthenticator | undefined;
-  #token = '';
+  /** What built-ins may use, by the agent and its parts. */
+  readonly #offered: Partial<AgentAccess> = {};
+  #config: Config;
+  #doors: Doors | undefined;
+  #parts: AgentParts | undefined;
   #recovery: (RecoveryReport & { readonly generation: number }) | undefined;
   #launcher: Launcher | undefined;
   #closers: (() => Promise<void> | void)[] = [];
@@ -75,6 +70,7 @@ class RunningAgent implements Agent {
 
   constructor(options: AgentOptions) {
     this.#options = options;
+    this.#config = options.config;
     this.#clock = options.clock ?? systemClock;
     this.name = options.config.agent.name;
     this.#startedAt = this.#clock.now();
@@ -102,11 +98,9 @@ class RunningAgent implements Agent {
     });
     this.#store = store;
     this.#closers.push(() => store.close());
-    if (store.report.quarantined !== undefined) {
-      logger.error(
-        { quarantined: store.report.quarantined },
-        'The database was damaged and set aside; history starts anew',
-      );
+    const { quarantined } = store.report;
+    if (quarantined !== undefined) {
+      logger.error({ quarantined }, 'The database was damaged and set aside; history starts anew');
     }
 
     const environment = this.#options.environment ?? ownEnvironment();
@@ -139,42 +133,44 @@ class RunningAgent implements Agent {
     this.#commands = commands;
     commands.registerShipped();
     for (const builtin of this.#options.builtins ?? []) commands.register(builtin);
+    const world = { agent: this, engine, commands, store, launcher, logger, metrics: this.#metrics, environment };
+    const agentParts = new AgentParts(parts, {
+      ...world,
+      clock: this.#clock,
+      config: () => this.#config,
+      server: () => this.#doors?.server,
+      offer: (access) => Object.assign(this.#offered, access),
+    });
+    this.#parts = agentParts;
+    this.#closers.push(() => agentParts.close());
+    await agentParts.register();
     this.#recovery = await engine.start();
 
-    this.#token = await loadToken(paths.token);
-    if (keepsSecrets(logger)) logger.secrets.add(this.#token);
-    this.#authenticator = new TokenAuthenticator(this.#token);
-    const measured = publishMetrics(this.#metrics, { engine, store, server: () => this.#server?.stats(), logger });
-    const memory = giveMemoryBack(engine, this.#clock);
-    for (const part of [measured, memory]) this.#closers.push(() => part[Symbol.dispose]());
-    const server = await startServer({
-      listeners: config.agent.listen.map((url) => ({ url, ...tlsOf(config, url) })),
-      intake: engine,
-      jobs: engine,
-      authenticator: anyOf([certificateAuthenticator, this.#authenticator]),
-      agent: { name: this.name, version: AGENT_VERSION },
-      logger: logger.child({ part: 'server' }),
+    const doors = await Doors.open({
+      config,
+      name: this.name,
+      engine,
+      clock: this.#clock,
+      logger,
+      tokenFile: paths.token,
       ready: () => this.#ready(),
       metrics: () => this.#metrics.text(),
-      origins: config.server.origins,
-      hosts: config.server.hosts,
-      limits: config.server.limits,
-      clock: this.#clock,
     });
-    this.#server = server;
-    this.#closers.push(() => server.close());
-    const announced = await announce(paths, server.endpoints);
+    this.#doors = doors;
+    this.#closers.push(() => doors.server.close());
+    await agentParts.begin();
+    const announced = await announce(paths, doors.server.endpoints);
     // Who found the door may have asked for the stop by now.
     if (this.#stopping === undefined) this.#closers.push(() => announced[Symbol.dispose]());
     else announced[Symbol.dispose]();
     logger.info(
-      { endpoints: server.endpoints, recovered: this.#recovery, pid: process.pid },
+      { endpoints: doors.server.endpoints, recovered: this.#recovery, pid: process.pid },
       'The agent takes commands',
     );
   }
 
   get endpoints(): readonly string[] {
-    return this.#server?.endpoints ?? [];
+    return this.#doors?.server.endpoints ?? [];
   }
 
   get recovery(): RecoveryReport {
@@ -211,16 +207,12 @@ class RunningAgent implements Agent {
   }
 
   async reload(): Promise<void> {
-    const { config, logger } = this.#options;
-    const token = await readToken(`${config.agent.dataDir}/token`);
-    if (token !== this.#token) {
-      this.#token = token;
-      if (keepsSecrets(logger)) logger.secrets.add(token);
-      this.#authenticator?.replace(token);
-      this.#server?.dropSessions(4011, (who) => who.via === 'token');
-    }
-    await this.#server?.reloadCertificates();
-    logger.info({}, 'Token and certificates were read again');
+    const { readConfig, logger } = this.#options;
+    const config = readConfig?.() ?? this.#config;
+    await this.#doors?.reload();
+    this.#config = config;
+    await this.#parts?.reload();
+    logger.info({}, 'Token, certificates and configuration were read again');
   }
 
   stop(options: StopAgentOptions = {}): Promise<void> {
@@ -236,6 +228,7 @@ class RunningAgent implements Agent {
   async #stop(options: StopAgentOptions): Promise<void> {
     const { logger } = this.#options;
     const { drain = false, deadlineMs = STOP_DEADLINE_MS } = options;
+    await this.#parts?.stop({ drain, deadlineMs });
     if (this.#recovery !== undefined) {
       const report = await this.#engine?.stop({ drain, deadlineMs });
       logger.info({ ...report }, 'Jobs are stopped');
@@ -259,7 +252,7 @@ class RunningAgent implements Agent {
   }
 
   #access(commands: AgentAccess['commands']): AgentAccess {
-    return {
+    return Object.assign(this.#offered, {
       name: this.name,
       version: AGENT_VERSION,
       commands,
@@ -271,7 +264,7 @@ class RunningAgent implements Agent {
         else this.#clock.after(0, () => void this.stop(options));
         return surviving;
       },
-    };
+    } satisfies AgentAccess);
   }
 
   async #state(): Promise<Record<string, unknown>> {
@@ -292,9 +285,4 @@ class RunningAgent implements Agent {
     if (this.#engine === undefined) throw new TypeError('Cannot use the agent: it has not started');
     return this.#engine;
   }
-}
-
-function tlsOf(config: Config, url: string): { tls?: TlsFiles } {
-  const { tls } = config.server;
-  return tls === undefined || !url.startsWith('wss:') ? {} : { tls };
 }

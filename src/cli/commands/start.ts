@@ -52,7 +52,12 @@ export const start = defineCommand({
       });
     };
     using _interrupts = onInterrupt(cli, ['SIGINT', 'SIGTERM'], onAsked);
-    await using agent = await startOrExplain({ config, logger, onStopRequested: asked.resolve });
+    await using agent = await startOrExplain({
+      config,
+      logger,
+      readConfig: () => readConfig(options, cli),
+      onStopRequested: asked.resolve,
+    });
     using _hangUp = cli.onSignal('SIGHUP', () => {
       if (cli.output.stderr.isTerminal && !isatty(STANDARD_ERROR)) onAsked('SIGHUP');
       else void reload(agent, logger);
@@ -84,7 +89,7 @@ async function reload(agent: Agent, logger: OwnedLogger): Promise<void> {
   try {
     await agent.reload();
   } catch (error) {
-    logger.error({ error }, 'The token could not be read again');
+    logger.error({ error }, 'Not everything could be read again');
   }
 }
 

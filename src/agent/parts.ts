@@ -1,0 +1,30 @@
+/** The parts every agent has, in the order in which they begin. To add one: a file with a {@link MakePart}, and a line here. */
+import type { MakePart } from './agent-part.ts';
+import { giveMemoryBack } from './give-memory-back.ts';
+import { publishMetrics } from './publish-metrics.ts';
+
+const measurements: MakePart = ({ metrics, engine, store, logger, server }) => {
+  const stack = new DisposableStack();
+  return {
+    register: () => {
+      stack.use(publishMetrics(metrics, { engine, store, server: () => server()?.stats(), logger }));
+    },
+    close: () => {
+      stack.dispose();
+    },
+  };
+};
+
+const memory: MakePart = ({ engine, clock }) => {
+  const stack = new DisposableStack();
+  return {
+    begin: () => {
+      stack.use(giveMemoryBack(engine, clock));
+    },
+    close: () => {
+      stack.dispose();
+    },
+  };
+};
+
+export const parts: readonly MakePart[] = [measurements, memory];
