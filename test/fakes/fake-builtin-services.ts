@@ -1,13 +1,15 @@
 import type { AgentAccess } from '../../src/engine/builtin.ts';
 import type { BuiltinServices } from '../../src/engine/calls.ts';
 import type { JobAccess, JobFilter, QueueAccess } from '../../src/engine/job-access.ts';
+import type { JobPageQuery } from '../../src/engine/job-page.ts';
 import type { HistoryPage, HistoryQuery } from '../../src/engine/job-store.ts';
+import type { LogReader } from '../../src/engine/log-access.ts';
 import type { SessionAccess } from '../../src/engine/session-access.ts';
 import type { ReadingOptions } from '../../src/engine/streams/reading.ts';
 import type { Submission } from '../../src/engine/submission.ts';
 import type { JobView } from '../../src/engine/job-view.ts';
 import { AgentError } from '../../src/protocol/agent-error.ts';
-import type { JobInfo, QueueInfo } from '../../src/protocol/job-info.ts';
+import type { JobInfo, JobPage, QueueInfo } from '../../src/protocol/job-info.ts';
 import type { JobResult } from '../../src/protocol/result.ts';
 import type { Measurement } from '../../src/protocol/run.ts';
 import { FakeJob } from './fake-job.ts';
@@ -37,6 +39,11 @@ export class FakeJobs implements JobAccess {
   list(filter?: JobFilter): JobInfo[] {
     this.calls.push(['list', filter]);
     return [...this.jobs.keys()].map(infoOf);
+  }
+
+  async page(query: JobPageQuery): Promise<JobPage> {
+    this.calls.push(['page', query]);
+    return { live: this.jobs.size, total: this.jobs.size, by_state: {}, jobs: [...this.jobs.keys()].map(infoOf) };
   }
 
   async get(id: string): Promise<JobInfo> {
@@ -164,8 +171,10 @@ export class FakeAgent implements AgentAccess {
 
 /** A connection that counts handles. */
 export class FakeSession implements SessionAccess {
+  readonly connection = {};
   readonly subscriptions = new Map<number, { readonly id: string; readonly options: ReadingOptions }>();
   readonly stdinJobs: string[] = [];
+  readonly logs = new Map<number, LogReader>();
   #handles = 0;
 
   subscribe(job: JobView, options: ReadingOptions): { handle: number; position: number } {
@@ -175,8 +184,14 @@ export class FakeSession implements SessionAccess {
     return { handle: this.#handles, position: 0 };
   }
 
+  followLog(follow: () => LogReader): { handle: number } {
+    this.#handles += 1;
+    this.logs.set(this.#handles, follow());
+    return { handle: this.#handles };
+  }
+
   unsubscribe(handle: number): boolean {
-    return this.subscriptions.delete(handle);
+    return this.subscriptions.delete(handle) || this.logs.delete(handle);
   }
 
   openStdin(jobId: string, _offset: number): { handle: number } {
