@@ -39,8 +39,8 @@ const LARGEST_ID = 2 ** 32 - 2;
 export async function findUser(request: UserRequest, files: UserFiles = {}): Promise<FoundUser | SpawnFailure> {
   const [userText = '', groupText] = request.user.split(/:(.*)/s);
   const [users, groups] = await Promise.all([
-    readEntries(files.passwd ?? '/etc/passwd'),
-    readEntries(files.group ?? '/etc/group'),
+    readAccounts(files.passwd ?? '/etc/passwd'),
+    readAccounts(files.group ?? '/etc/group'),
   ]);
   const entry = users.find(([name]) => name === userText) ?? users.find(([, , uid]) => uid === userText);
   const uid = entry === undefined ? readId(userText) : readId(entry[2]);
@@ -66,9 +66,11 @@ export async function findUser(request: UserRequest, files: UserFiles = {}): Pro
   };
 }
 
-type Entry = readonly string[];
+/** A line of an account file: name, password, number and more. */
+export type AccountEntry = readonly string[];
 
-async function readEntries(file: string): Promise<Entry[]> {
+/** The entries of a file such as /etc/passwd that have a name and a number; none when it can't be read. */
+export async function readAccounts(file: string): Promise<AccountEntry[]> {
   const text = await readFile(file, 'utf8').catch(() => '');
   return text
     .split('\n')
@@ -76,17 +78,18 @@ async function readEntries(file: string): Promise<Entry[]> {
     .filter(([name = '', , id]) => name !== '' && !name.startsWith('#') && readId(id) !== undefined);
 }
 
-function findGroup(groups: readonly Entry[], text: string): number | undefined {
+function findGroup(groups: readonly AccountEntry[], text: string): number | undefined {
   return readId(groups.find(([name]) => name === text)?.[2] ?? text);
 }
 
 /** The groups that name a user as their member. */
-function groupsOf(groups: readonly Entry[], user: string | undefined): number[] {
+function groupsOf(groups: readonly AccountEntry[], user: string | undefined): number[] {
   if (user === undefined) return [];
   return groups.filter(([, , , members = '']) => members.split(',').includes(user)).map(([, , id]) => Number(id));
 }
 
-function readId(text: string | undefined): number | undefined {
+/** The number of a user or group, if it is one. */
+export function readId(text: string | undefined): number | undefined {
   return text !== undefined && /^\d{1,10}$/.test(text) && Number(text) <= LARGEST_ID ? Number(text) : undefined;
 }
 
