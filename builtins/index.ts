@@ -11,6 +11,8 @@ import { jobHistory } from './job/history.ts';
 import { jobKill } from './job/kill.ts';
 import { jobKillall } from './job/killall.ts';
 import { jobList } from './job/list.ts';
+import { jobPage } from './job/page.ts';
+import { jobPosition } from './job/position.ts';
 import { jobPriority } from './job/priority.ts';
 import { jobResize } from './job/resize.ts';
 import { jobResult } from './job/result.ts';
@@ -34,6 +36,7 @@ export const builtins: readonly Builtin[] = [
   coreSubscribe,
   commandList,
   jobList,
+  jobPage,
   jobGet,
   jobResult,
   jobStats,
@@ -47,6 +50,7 @@ export const builtins: readonly Builtin[] = [
   jobUnsubscribe,
   jobStdin,
   jobResize,
+  jobPosition,
   jobHistory,
   queueList,
   queueSet,

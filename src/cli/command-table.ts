@@ -33,6 +33,12 @@ export const COMMANDS: readonly CommandRow[] = [
     load: async () => (await import('./commands/ps.ts')).ps,
   },
   {
+    name: 'top',
+    group: 'jobs',
+    summary: 'Watch jobs live, read their logs, end them',
+    load: async () => (await import('./commands/top.ts')).top,
+  },
+  {
     name: 'logs',
     group: 'jobs',
     summary: 'Show what a job wrote, and follow it',
@@ -103,6 +109,12 @@ export const COMMANDS: readonly CommandRow[] = [
     group: 'agent',
     summary: 'Show or replace the token that lets callers in',
     load: async () => (await import('./commands/token.ts')).token,
+  },
+  {
+    name: 'completion',
+    group: 'more',
+    summary: 'Print what lets a shell complete command lines',
+    load: async () => (await import('./commands/completion.ts')).completion,
   },
   {
     name: 'version',

@@ -6,6 +6,8 @@ import type { Output } from './output.ts';
 export interface FollowStyle {
   /** Tell what happens to the job on standard error. */
   readonly notes: 'none' | 'few' | 'all';
+  /** Tell of dropped output where it is missing, whatever else is told; else there is one note of all of it at the end. */
+  readonly gapsInPlace?: boolean;
 }
 
 /**
@@ -34,7 +36,7 @@ type Said<Item extends JobItem> = Extract<Item, { type: 'bytes' | 'message' }>;
 async function follow<Item extends JobItem>(
   items: AsyncIterable<Item>,
   output: Output,
-  { notes }: FollowStyle,
+  { notes, gapsInPlace = false }: FollowStyle,
   write: (said: Said<Item>) => Promise<void>,
 ): Promise<void> {
   let dropped = 0;
@@ -43,13 +45,13 @@ async function follow<Item extends JobItem>(
       await write(item as Said<Item>);
     } else if (item.type === 'gap') {
       dropped += item.to - item.from;
-      if (notes === 'all') await note(output, describeGap(item));
+      if (notes === 'all' || gapsInPlace) await note(output, describeGap(item));
     } else if (item.type === 'event' && notes !== 'none') {
       const text = describeEvent(item.event, { detailed: notes === 'all' });
       if (text !== undefined) await note(output, text);
     }
   }
-  if (dropped > 0) await note(output, describeDropped(dropped));
+  if (dropped > 0 && !gapsInPlace) await note(output, describeDropped(dropped));
 }
 
 async function note(output: Output, text: string): Promise<void> {

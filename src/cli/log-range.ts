@@ -18,6 +18,8 @@ export async function* untilPosition<Item extends JobItem>(
       yield { ...item, bytes: item.bytes.subarray(0, Math.max(0, end - item.position)) };
       if (item.position + item.bytes.byteLength >= end) return;
     } else {
+      // Of messages that were chosen by level the last before the end may be missing.
+      if (item.type === 'message' && item.seq >= end) return;
       yield item;
       if (item.type === 'gap' && item.to >= end) return;
       if (item.type === 'message' && item.seq + 1 >= end) return;

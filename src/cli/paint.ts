@@ -1,7 +1,7 @@
 import { styleText } from 'node:util';
 
 /** The few looks the CLI gives to text. */
-export type Look = 'bold' | 'dim' | 'good' | 'bad' | 'warning' | 'active';
+export type Look = 'bold' | 'dim' | 'good' | 'bad' | 'warning' | 'active' | 'blue' | 'violet' | 'inverse';
 
 /** Gives a text a look, or leaves it alone. */
 export type Paint = (look: Look, text: string) => string;
@@ -13,6 +13,9 @@ const FORMATS = {
   bad: 'red',
   warning: 'yellow',
   active: 'cyan',
+  blue: 'blue',
+  violet: 'magenta',
+  inverse: 'inverse',
 } as const satisfies Record<Look, string>;
 
 /** For a place that has no colours. */

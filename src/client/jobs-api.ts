@@ -1,4 +1,4 @@
-import type { JobInfo } from '../protocol/job-info.ts';
+import type { JobInfo, JobOrder, JobPage } from '../protocol/job-info.ts';
 import type { Reason, State } from '../protocol/reasons.ts';
 import type { Measurement } from '../protocol/run.ts';
 import { quiet } from './quiet.ts';
@@ -16,6 +16,19 @@ export interface JobFilter {
   readonly limit?: number;
   /** Begin behind the job of this id. One that is gone counts as none. */
   readonly after?: string;
+}
+
+/** Which live jobs, in which order; everything given must hold. */
+export interface PageQuery extends Pick<JobFilter, 'states' | 'queue' | 'tags' | 'command'> {
+  /** Only jobs whose id, title, command, queue or one of whose tags has this in it, in letters of either case. */
+  readonly match?: string;
+  /** @default 'accepted' */
+  readonly sort?: JobOrder;
+  readonly descending?: boolean;
+  /** Jobs before the page. @default 0 */
+  readonly offset?: number;
+  /** Jobs on the page, 0 to 1000. @default 100 */
+  readonly limit?: number;
 }
 
 /** Which settled jobs; everything given must hold. */
@@ -55,6 +68,20 @@ export class JobsApi {
   /** Live jobs, in order of acceptance. */
   list(filter: JobFilter = {}): Promise<JobInfo[]> {
     return this.#session.call('job.list', filter, AGAIN) as Promise<JobInfo[]>;
+  }
+
+  /** Live jobs as a table shows them: sorted, a page at a time, with what they use and said last. */
+  page(query: PageQuery = {}, options: { readonly signal?: AbortSignal } = {}): Promise<JobPage> {
+    return this.#session.call('job.page', query, { ...AGAIN, ...options }) as Promise<JobPage>;
+  }
+
+  /**
+   * The position in a job's output of the first byte that arrived at `time` (milliseconds since 1970) or later; its
+   * end when there is none. Errors: `unknown-job`.
+   */
+  position(id: string, time: number): Promise<number> {
+    const answer = this.#session.call('job.position', { id, time: time / 1000 }, AGAIN);
+    return quiet(answer.then((found) => (found as { readonly position: number }).position));
   }
 
   /** A live or settled job. Errors: `unknown-job`. */

@@ -5,7 +5,7 @@
 import type { Clock } from '../base/clock.ts';
 import { AgentError } from '../protocol/agent-error.ts';
 import type { Command } from '../protocol/command.ts';
-import type { JobInfo } from '../protocol/job-info.ts';
+import type { JobInfo, JobPage } from '../protocol/job-info.ts';
 import type { JobResult } from '../protocol/result.ts';
 import type { Measurement } from '../protocol/run.ts';
 import type { Logger } from '../telemetry/logger.ts';
@@ -34,6 +34,8 @@ import {
   writeJobStdin,
 } from './job-control.ts';
 import type { JobDefaults } from './job.ts';
+import { pageJobs } from './job-page.ts';
+import type { JobPageQuery } from './job-page.ts';
 import type { JobRunner } from './job-runner.ts';
 import type { HistoryPage, HistoryQuery, JobStore } from './job-store.ts';
 import { JobTable } from './job-table.ts';
@@ -193,6 +195,10 @@ export class Engine implements JobAccess {
 
   list(filter?: JobFilter): JobInfo[] {
     return this.#jobs.list(filter);
+  }
+
+  page(query: JobPageQuery): Promise<JobPage> {
+    return pageJobs(this.#jobs, query);
   }
 
   async get(id: string): Promise<JobInfo> {

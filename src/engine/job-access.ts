@@ -1,10 +1,11 @@
 /** What built-ins, hooks and embedders may do with jobs and queues. The engine fulfils it. */
 import type { Command } from '../protocol/command.ts';
-import type { JobInfo, QueueInfo } from '../protocol/job-info.ts';
+import type { JobInfo, JobPage, QueueInfo } from '../protocol/job-info.ts';
 import type { JobResult } from '../protocol/result.ts';
 import type { Measurement } from '../protocol/run.ts';
 import type { HistoryPage, HistoryQuery } from './job-store.ts';
 import type { Caller, Submission } from './submission.ts';
+import type { JobPageQuery } from './job-page.ts';
 import type { JobView } from './job-view.ts';
 
 /** Which live jobs; everything given must hold. */
@@ -23,6 +24,8 @@ export interface JobAccess {
   submit(command: Command, caller: Caller): Submission;
   /** Live jobs, in order of acceptance. */
   list(filter?: JobFilter): JobInfo[];
+  /** Live jobs as a table shows them. */
+  page(query: JobPageQuery): Promise<JobPage>;
   /** A live or settled job. Errors: `unknown-job`. */
   get(id: string): Promise<JobInfo>;
   /** A live or settled job to follow or wait for. Errors: `unknown-job`. */

@@ -7,6 +7,7 @@ import type { FinishedJob } from './job-store.ts';
 import type { OutputArchive } from './output-archive.ts';
 import { JobOutput } from './streams/job-output.ts';
 import { OutputReader } from './streams/output-reader.ts';
+import { positionAt } from './streams/position-at.ts';
 import type { JobReader, ReadingOptions } from './streams/reading.ts';
 import type { JobView } from './job-view.ts';
 
@@ -16,6 +17,7 @@ export function viewLiveJob(job: Job): JobView {
     id: job.id,
     command: job.command.name,
     result: job.result,
+    positionAt: (time) => positionAt(job.output, time),
     read: (options) => readOutput(job.output, options),
   };
 }
@@ -27,12 +29,15 @@ export function viewFinishedJob(finished: FinishedJob, archive: OutputArchive): 
     id: finished.id,
     command: result.command,
     result: Promise.resolve(result),
-    read: (options) => {
-      const output = new JobOutput({ uid: finished.uid, archive, raw: finished.raw, end: finished.outputEnd });
-      output.settle();
-      return readOutput(output, options);
-    },
+    positionAt: (time) => positionAt(finishedOutput(finished, archive), time),
+    read: (options) => readOutput(finishedOutput(finished, archive), options),
   };
+}
+
+function finishedOutput({ uid, raw, outputEnd }: FinishedJob, archive: OutputArchive): JobOutput {
+  const output = new JobOutput({ uid, archive, raw, end: outputEnd });
+  output.settle();
+  return output;
 }
 
 function readOutput(output: JobOutput, options: ReadingOptions): JobReader {

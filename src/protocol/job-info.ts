@@ -32,6 +32,38 @@ export const JobInfo = z.strictObject({
 });
 export type JobInfo = z.infer<typeof JobInfo>;
 
+/** What `job.page` can sort by. */
+export const JobOrder = z.enum([
+  'accepted',
+  'id',
+  'state',
+  'started',
+  'runs',
+  'queue',
+  'priority',
+  'output',
+  'cpu',
+  'rss',
+]);
+export type JobOrder = z.infer<typeof JobOrder>;
+
+/** What `job.page` tells of a job. */
+export const JobRow = JobInfo.extend({
+  cpu: z.number().optional().describe('Percent of one core, all its processes together; only while it has some.'),
+  rss: z.int().optional().describe('Bytes of memory, likewise.'),
+  said: z.string().optional().describe('The newest line of its output that says something, at most 200 characters.'),
+});
+export type JobRow = z.infer<typeof JobRow>;
+
+/** What `job.page` tells. */
+export const JobPage = z.strictObject({
+  live: z.int().describe('All live jobs.'),
+  total: z.int().describe('Those for which everything given holds.'),
+  by_state: z.partialRecord(JobState, z.int()).describe('How many of those are in each state.'),
+  jobs: z.array(JobRow),
+});
+export type JobPage = z.infer<typeof JobPage>;
+
 /** What `queue.list` tells of a queue. */
 export const QueueInfo = z.strictObject({
   name: z.string(),

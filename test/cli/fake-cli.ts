@@ -31,6 +31,7 @@ export function fakeCli(
       size: given.columns === undefined ? undefined : { columns: given.columns, rows: 24 },
       keyboard: undefined,
       onResize: () => ({ [Symbol.dispose]: () => undefined }),
+      atExit: () => ({ [Symbol.dispose]: () => undefined }),
     },
     onSignal: (signal, run) => {
       listeners.set(signal, [...(listeners.get(signal) ?? []), run]);

@@ -15,7 +15,20 @@ describe('messageLine()', () => {
     [9, '03:04:05.006 critical: hi'],
     [77, '03:04:05.006 level-77: hi'],
   ])('names level %d', (level, line) => {
-    expect(messageLine(message(level), plainPaint)).toBe(line);
+    expect(messageLine(message(level), { paint: plainPaint })).toBe(line);
+  });
+
+  test('tells date and time, or neither, and no level', () => {
+    const style = { paint: plainPaint, hasLevel: false };
+    expect(messageLine(message(2), { ...style, time: 'date' })).toBe(`${new Date(epoch).toISOString()} hi`);
+    expect(messageLine(message(2), { ...style, time: 'none' })).toBe('hi');
+  });
+
+  test('repeats what belongs before each line', () => {
+    const block = { ...message(7), text: 'one\ntwo' };
+    expect(messageLine(block, { paint: plainPaint, time: 'none', prefix: 'web | ' })).toBe(
+      'web | warning: one\nweb | warning: two',
+    );
   });
 });
 
@@ -28,12 +41,16 @@ describe('timeOfDay()', () => {
 describe('writeJsonMessages()', () => {
   test('writes messages and gaps, one object a line', async () => {
     const cli = fakeCli();
-    async function* items(): AsyncGenerator<MessageItem> {
-      yield { type: 'gap', from: 0, to: 5 };
-      yield { type: 'event', event: { event: 'queued' } };
-      yield message(1);
+    async function* items(): AsyncGenerator<{ id?: string; item: MessageItem }> {
+      yield { item: { type: 'gap', from: 0, to: 5 } };
+      yield { item: { type: 'event', event: { event: 'queued' } } };
+      yield { item: message(1) };
+      yield { id: 'web', item: { ...message(1), text: 'ho' } };
     }
     await writeJsonMessages(items(), cli.output);
-    expect(cli.stdout()).toBe(`{"gap":{"from":0,"to":5}}\n{"run":1,"seq":9,"level":1,"text":"hi","epoch":${epoch}}\n`);
+    expect(cli.stdout()).toBe(
+      `{"gap":{"from":0,"to":5}}\n{"run":1,"seq":9,"level":1,"text":"hi","epoch":${epoch}}\n` +
+        `{"id":"web","run":1,"seq":9,"level":1,"text":"ho","epoch":${epoch}}\n`,
+    );
   });
 });

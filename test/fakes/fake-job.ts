@@ -41,6 +41,10 @@ export class FakeJob implements JobView {
     this.#wake();
   }
 
+  async positionAt(time: number): Promise<number> {
+    return time / 1000;
+  }
+
   read(options: ReadingOptions): FakeReader {
     this.reads.push(options);
     const reader = new FakeReader(this);

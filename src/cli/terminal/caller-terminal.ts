@@ -1,3 +1,4 @@
+import { writeSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 import type { WriteStream } from 'node:tty';
 import { makeRaw, type RawMode, type TerminalInput } from './raw-mode.ts';
@@ -22,18 +23,23 @@ export interface CallerTerminal {
   readonly keyboard: Keyboard | undefined;
   /** Calls `run` each time the size has changed. */
   onResize(run: () => void): Disposable;
+  /** Writes this to the terminal should the process end before it is disposed, and before an error that ends it is shown. */
+  atExit(text: string): Disposable;
 }
 
 /** A terminal that does not know its size has this one. */
 export const USUAL_SIZE: TerminalSize = { columns: 80, rows: 24 };
+const STANDARD_OUTPUT = 1;
 /** No job's terminal may be larger. */
 const MOST_CELLS = 10_000;
 
 /** The terminal of a process's standard streams. Nothing of them is opened before it is asked for. */
-export function callerTerminal(streams: {
-  readonly stdin: TerminalInput;
-  readonly stdout: WriteStream;
-}): CallerTerminal {
+export function callerTerminal(
+  streams: Pick<NodeJS.Process, 'on' | 'off'> & {
+    readonly stdin: TerminalInput;
+    readonly stdout: WriteStream;
+  },
+): CallerTerminal {
   return {
     get size() {
       return streams.stdout.isTTY ? sizeOf(streams.stdout) : undefined;
@@ -47,7 +53,25 @@ export function callerTerminal(streams: {
       stdout.on('resize', run);
       return { [Symbol.dispose]: () => void stdout.off('resize', run) };
     },
+    atExit: (text) => {
+      let isWritten = false;
+      const write = (): void => {
+        if (!isWritten) writeNow(text);
+        isWritten = true;
+      };
+      streams.on('exit', write).on('uncaughtExceptionMonitor', write);
+      return { [Symbol.dispose]: () => void streams.off('exit', write).off('uncaughtExceptionMonitor', write) };
+    },
   };
+}
+
+/** There is no later in a process that ends. */
+function writeNow(text: string): void {
+  try {
+    writeSync(STANDARD_OUTPUT, text);
+  } catch {
+    // The terminal may be gone.
+  }
 }
 
 function sizeOf({ columns, rows }: WriteStream): TerminalSize {
