@@ -16,7 +16,7 @@ describe('getPage()', () => {
     await using page = await serve((request, response) => {
       response
         .setHeader('set-cookie', ['a=1', 'b=2'])
-        .end(`you asked for ${request.url} as ${request.headers['x-who']}`);
+        .end(`you asked for ${request.url} as ${String(request.headers['x-who'])}`);
     });
     const got = await get({ url: `${page.url}/a?b=c`, headers: { 'X-Who': 'me' } });
     expect(got).toMatchObject({ url: `${page.url}/a?b=c`, status: 200, truncated: false, redirects: 0 });
@@ -26,8 +26,10 @@ describe('getPage()', () => {
 
   test('reads no more of the body than allowed, however long it is', async () => {
     await using page = await serve((_request, response) => {
-      const more = (): void =>
-        void (response.write(Buffer.alloc(65_536, 'x')) ? setImmediate(more) : response.once('drain', more));
+      const more = (): void => {
+        if (response.write(Buffer.alloc(65_536, 'x'))) setImmediate(more);
+        else response.once('drain', more);
+      };
       more();
     });
     const got = await get({ url: page.url, maxBytes: 1000 });
@@ -145,9 +147,11 @@ describe('getPage()', () => {
 
   test.each([
     ['head', () => undefined],
-    ['body', (response: { write(text: string): void }) => response.write('x')],
+    ['body', (response: { write(text: string): boolean }) => response.write('x')],
   ])('gives up waiting for the %s when time is out or it is told to', async (_what, answer) => {
-    await using page = await serve((_request, response) => void answer(response));
+    await using page = await serve((_request, response) => {
+      answer(response);
+    });
     await expect(get({ url: page.url }, { timeoutMs: 100 })).rejects.toMatchObject({
       code: 'timeout',
       message: `Cannot get "${page.url}" within 0.1 s`,
