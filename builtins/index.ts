@@ -1,10 +1,38 @@
 import type { Builtin } from 'corex/builtin';
+import { aggregatorQuery } from './aggregator/query.ts';
 import { commandList } from './command/list.ts';
+import { configGet } from './config/get.ts';
 import { corePing } from './core/ping.ts';
 import { coreState } from './core/state.ts';
 import { coreStop } from './core/stop.ts';
 import { coreSubscribe } from './core/subscribe.ts';
+import { coreUnprivilege } from './core/unprivilege.ts';
 import { coreVersion } from './core/version.ts';
+import { extensionList } from './extension/list.ts';
+import { extensionReload } from './extension/reload.ts';
+import { extensionTest } from './extension/test.ts';
+import { httpGet } from './http/get.ts';
+import { infoCpu } from './info/cpu.ts';
+import { infoDisk } from './info/disk.ts';
+import { infoMem } from './info/mem.ts';
+import { infoNic } from './info/nic.ts';
+import { infoOs } from './info/os.ts';
+import { infoPort } from './info/port.ts';
+import { infoVersion } from './info/version.ts';
+import { filesystemChmod } from './filesystem/chmod.ts';
+import { filesystemChown } from './filesystem/chown.ts';
+import { filesystemClose } from './filesystem/close.ts';
+import { filesystemDownload } from './filesystem/download.ts';
+import { filesystemExists } from './filesystem/exists.ts';
+import { filesystemList } from './filesystem/list.ts';
+import { filesystemMkdir } from './filesystem/mkdir.ts';
+import { filesystemMove } from './filesystem/move.ts';
+import { filesystemOpen } from './filesystem/open.ts';
+import { filesystemRead } from './filesystem/read.ts';
+import { filesystemRemove } from './filesystem/remove.ts';
+import { filesystemStat } from './filesystem/stat.ts';
+import { filesystemUpload } from './filesystem/upload.ts';
+import { filesystemWrite } from './filesystem/write.ts';
 import { jobCancel } from './job/cancel.ts';
 import { jobGet } from './job/get.ts';
 import { jobHistory } from './job/history.ts';
@@ -22,6 +50,13 @@ import { jobSubscribe } from './job/subscribe.ts';
 import { jobUnschedule } from './job/unschedule.ts';
 import { jobUnsubscribe } from './job/unsubscribe.ts';
 import { jobWait } from './job/wait.ts';
+import { loggerReopen } from './logger/reopen.ts';
+import { loggerSetLevel } from './logger/set_level.ts';
+import { loggerSubscribe } from './logger/subscribe.ts';
+import { loggerUnsubscribe } from './logger/unsubscribe.ts';
+import { portWait } from './port/wait.ts';
+import { processKill } from './process/kill.ts';
+import { processList } from './process/list.ts';
 import { queueList } from './queue/list.ts';
 import { queuePause } from './queue/pause.ts';
 import { queueResume } from './queue/resume.ts';
@@ -34,12 +69,14 @@ export const builtins: readonly Builtin[] = [
   coreState,
   coreStop,
   coreSubscribe,
+  coreUnprivilege,
   commandList,
   jobList,
   jobPage,
   jobGet,
   jobResult,
   jobStats,
+  aggregatorQuery,
   jobWait,
   jobKill,
   jobKillall,
@@ -56,4 +93,37 @@ export const builtins: readonly Builtin[] = [
   queueSet,
   queuePause,
   queueResume,
+  extensionList,
+  extensionReload,
+  extensionTest,
+  processList,
+  processKill,
+  portWait,
+  httpGet,
+  infoCpu,
+  infoMem,
+  infoDisk,
+  infoNic,
+  infoOs,
+  infoPort,
+  infoVersion,
+  loggerSetLevel,
+  loggerReopen,
+  loggerSubscribe,
+  loggerUnsubscribe,
+  configGet,
+  filesystemOpen,
+  filesystemRead,
+  filesystemWrite,
+  filesystemClose,
+  filesystemExists,
+  filesystemStat,
+  filesystemList,
+  filesystemMkdir,
+  filesystemRemove,
+  filesystemMove,
+  filesystemChmod,
+  filesystemChown,
+  filesystemUpload,
+  filesystemDownload,
 ];

@@ -26,6 +26,7 @@ export { JobOrder, JobState } from './protocol/job-info.ts';
 export type { JobInfo, JobPage, QueueInfo } from './protocol/job-info.ts';
 export { FILE_BLOCK_BYTES } from './protocol/files.ts';
 export { MAX_LEVEL } from './protocol/levels.ts';
+export type { JobStatsInfo, SeriesInfo, UseInfo } from './protocol/statistics-info.ts';
 export { STDIN_CREDIT_BYTES } from './protocol/limits.ts';
 export { REASONS, STATES } from './protocol/reasons.ts';
 export { parseSignal } from './protocol/signals.ts';

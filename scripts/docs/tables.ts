@@ -2,7 +2,7 @@
 import { layers } from '../../layers.js';
 import { ERROR_CODES } from '../../src/protocol/error-codes.ts';
 import { LEVELS, isResultLevel } from '../../src/protocol/levels.ts';
-import { COUNTERS, GAUGES, HISTOGRAMS, type MetricDefinition } from '../../src/telemetry/metric-names.ts';
+import { COUNTERS, GAUGES, HISTOGRAMS, OPEN_GAUGES, type MetricDefinition } from '../../src/telemetry/metric-names.ts';
 import { code, page, sentence, table } from './markdown.ts';
 
 export function errorsPage(): string {
@@ -54,7 +54,11 @@ export function metricsPage(): string {
       'the delay of its event loop among them (`nodejs_eventloop_lag_p99_seconds`).',
     table(
       ['name', 'type', 'unit', 'labels', 'meaning'],
-      [...rows('counter', COUNTERS), ...rows('gauge', GAUGES), ...rows('histogram', HISTOGRAMS)],
+      [
+        ...rows('counter', COUNTERS),
+        ...rows('gauge', { ...GAUGES, ...OPEN_GAUGES }),
+        ...rows('histogram', HISTOGRAMS),
+      ],
     ),
   );
 }

@@ -1,7 +1,14 @@
 /** The parts every agent has, in the order in which they begin. To add one: a file with a {@link MakePart}, and a line here. */
 import type { MakePart } from './agent-part.ts';
+import { extensions } from './extensions.ts';
+import { filesystem } from './filesystem.ts';
 import { giveMemoryBack } from './give-memory-back.ts';
+import { offerLog } from './offer-log.ts';
+import { offerMachine } from './offer-machine.ts';
+import { offerSettings } from './offer-settings.ts';
 import { publishMetrics } from './publish-metrics.ts';
+import { startup } from './startup.ts';
+import { statistics } from './statistics.ts';
 
 const measurements: MakePart = ({ metrics, engine, store, logger, server }) => {
   const stack = new DisposableStack();
@@ -27,4 +34,14 @@ const memory: MakePart = ({ engine, clock }) => {
   };
 };
 
-export const parts: readonly MakePart[] = [measurements, memory];
+export const parts: readonly MakePart[] = [
+  extensions,
+  filesystem,
+  measurements,
+  statistics,
+  memory,
+  offerLog,
+  offerMachine,
+  offerSettings,
+  startup,
+];

@@ -1,6 +1,7 @@
 /** What the iterators of a job hand out. Positions are those of the job's output log. */
 import type { JobEvent, Message } from '../protocol/frames.ts';
 import type { OutputStream } from '../protocol/output.ts';
+import type { CgroupUse } from '../protocol/use.ts';
 
 /** One line or block a job said. */
 export interface JobMessage extends Readonly<Message> {
@@ -36,6 +37,10 @@ export interface JobStats {
   readonly rss: number;
   readonly vms: number;
   readonly swap: number;
+  /** How many processes these are; missing when unknown. */
+  readonly processes?: number;
+  /** What the kernel counts for the run's control group, when it has one of its own. */
+  readonly cgroup?: CgroupUse;
   readonly time: number;
 }
 

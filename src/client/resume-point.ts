@@ -1,6 +1,6 @@
 import { type BinaryFrame, streamOfKind } from '../channel/binary-frame.ts';
 import type { EventFrame, GapFrame, MessagesFrame, StatsFrame } from '../protocol/frames.ts';
-import type { JobItem } from './job-items.ts';
+import type { JobItem, JobStats } from './job-items.ts';
 
 /** A frame that belongs to a subscription. */
 export type SubscriptionFrame = MessagesFrame | GapFrame | EventFrame | StatsFrame | BinaryFrame;
@@ -50,7 +50,7 @@ export class ResumePoint {
       case 'event':
         return this.#takeEvent(frame);
       case 'stats':
-        return [{ type: 'stats', cpu: frame.cpu, rss: frame.rss, vms: frame.vms, swap: frame.swap, time: frame.time }];
+        return [statsOf(frame)];
     }
   }
 
@@ -107,4 +107,17 @@ function ownBytes(view: Uint8Array): Buffer {
   const copy = Buffer.allocUnsafeSlow(view.byteLength);
   copy.set(view);
   return copy;
+}
+
+function statsOf({ cpu, rss, vms, swap, processes, cgroup, time }: StatsFrame): JobStats {
+  return {
+    type: 'stats',
+    cpu,
+    rss,
+    vms,
+    swap,
+    ...(processes === undefined ? {} : { processes }),
+    ...(cgroup === undefined ? {} : { cgroup }),
+    time,
+  };
 }

@@ -10,6 +10,7 @@ import type { ProbeAccess, ProcessAccess, SettingsAccess } from './machine-acces
 import type { PrivilegeAccess } from './privilege-access.ts';
 import type { SessionAccess } from './session-access.ts';
 import type { StartupAccess } from './startup-access.ts';
+import type { StatisticsAccess } from './statistics-access.ts';
 
 /** What the agent tells of itself and lets a built-in do with it. */
 export interface AgentAccess {
@@ -30,6 +31,7 @@ export interface AgentAccess {
   readonly processes?: ProcessAccess;
   readonly settings?: SettingsAccess;
   readonly startup?: StartupAccess;
+  readonly statistics?: StatisticsAccess;
 }
 
 /** How `command.list` shows a command. */

@@ -1,12 +1,18 @@
 /** What those who follow a job are told of it. */
 import type { JobEvent } from '../protocol/frames.ts';
+import { writeUsage } from '../protocol/use.ts';
 import type { Job } from './job.ts';
 import type { RunEnd } from './process.ts';
 import type { RestartDecision } from './restart-policy.ts';
 import type { RunOutcome } from './run-outcome.ts';
 
-export function queuedEvent({ command }: Job): JobEvent {
-  return { event: 'queued', ...(command.queue === undefined ? {} : { queue: command.queue }) };
+/** It waits: for as many other jobs, or else in line. */
+export function queuedEvent({ command }: Job, waitingFor = 0): JobEvent {
+  return {
+    event: 'queued',
+    ...(command.queue === undefined ? {} : { queue: command.queue }),
+    ...(waitingFor === 0 ? {} : { waiting_for: waitingFor }),
+  };
 }
 
 /** A run's process is there: started now, or found. */
@@ -24,6 +30,7 @@ export function exitedEvent(job: Job, outcome: RunOutcome, end: RunEnd): JobEven
     code: outcome.code,
     ...(outcome.exit === undefined ? {} : { exit: outcome.exit }),
     ...(outcome.error === undefined ? {} : { error: outcome.error }),
+    ...(end.usage === undefined ? {} : { usage: writeUsage(end.usage) }),
     time: Math.round(end.durationMs),
     position: end.outputEnd,
   };

@@ -3,7 +3,8 @@
 import type { State } from '../protocol/reasons.ts';
 import type { AgentError } from '../protocol/agent-error.ts';
 import type { JobResult } from '../protocol/result.ts';
-import type { Cleanup, Survivor } from '../protocol/run.ts';
+import type { Cleanup, Survivor, Usage } from '../protocol/run.ts';
+import { writeUsage } from '../protocol/use.ts';
 import type { RunOutcome } from './run-outcome.ts';
 
 /** What the last run said. */
@@ -28,6 +29,7 @@ export interface FinishedRun {
   readonly outputOpen: boolean;
   readonly cleanup: Cleanup;
   readonly survivors: readonly Survivor[];
+  readonly usage?: Usage;
 }
 
 /** What of a job is in its result beside its last run. */
@@ -63,6 +65,7 @@ export function buildResult(job: JobTotals, run: FinishedRun | undefined, outcom
     output_open: run?.outputOpen ?? false,
     cleanup: run?.cleanup ?? 'none',
     survivors: [...(run?.survivors ?? [])],
+    ...(run?.usage === undefined ? {} : { usage: writeUsage(run.usage) }),
     ...(outcome.error === undefined ? {} : { error: outcome.error }),
   };
 }

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { REASONS, STATES } from './reasons.ts';
+import { RunUsage } from './use.ts';
 
 /** How an operating-system process ended: by exit code or by signal. */
 const ExitSchema = z.union([
@@ -44,6 +45,7 @@ export const JobResult = z
       .enum(['group', 'sweep', 'cgroup', 'kept', 'abandoned', 'reboot', 'none'])
       .describe('How it was proven that nothing is left.'),
     survivors: z.array(SurvivorSchema).describe('Processes that could not be ended, or were kept.'),
+    usage: RunUsage.optional(),
     error: z.strictObject({ code: z.string(), message: z.string() }).optional(),
     refused: z
       .literal(true)

@@ -55,6 +55,32 @@ export const COUNTERS = {
     labels: [],
     meaning: 'Lines of the agent’s own log that could not be kept.',
   },
+  corex_measurements_total: {
+    unit: 'count',
+    labels: [],
+    meaning: 'Measurements of what a job’s processes use, taken at its `stats_interval`.',
+  },
+  corex_measurements_skipped_total: {
+    unit: 'count',
+    labels: [],
+    meaning: 'Moments at which none was taken as the ones before were not done.',
+  },
+  corex_series_values_total: { unit: 'count', labels: [], meaning: 'Values that jobs reported on level 10.' },
+  corex_series_dropped_total: {
+    unit: 'count',
+    labels: [],
+    meaning: 'Series of such values that had to go as there were too many.',
+  },
+  corex_statistics_malformed_total: {
+    unit: 'count',
+    labels: [],
+    meaning: 'Messages of level 10 that are no statistics.',
+  },
+  corex_spans_total: {
+    unit: 'count',
+    labels: ['outcome'],
+    meaning: 'Spans for OpenTelemetry by what became of them: `exported`, `failed`, `dropped`.',
+  },
 } as const satisfies Record<string, MetricDefinition>;
 
 export const GAUGES = {
@@ -70,6 +96,35 @@ export const GAUGES = {
   corex_stdin_handles: { unit: 'count', labels: [], meaning: 'Handles for binary standard input of all connections.' },
   corex_subscriptions: { unit: 'count', labels: [], meaning: 'Subscriptions of all connections.' },
   corex_store_pending: { unit: 'count', labels: [], meaning: 'Reads and writes that wait for the store.' },
+  corex_measured_processes: { unit: 'count', labels: [], meaning: 'Runs that are measured regularly.' },
+  corex_history_points: { unit: 'count', labels: [], meaning: 'Points kept of what jobs used over time.' },
+  corex_series: { unit: 'count', labels: [], meaning: 'Series of values that jobs report.' },
+  corex_job_cpu_cores: {
+    unit: 'count',
+    labels: ['job', 'command'],
+    meaning: 'Processors’ worth of time a job uses; as all of a job, only with `statistics.job_metrics`.',
+  },
+  corex_job_resident_bytes: { unit: 'bytes', labels: ['job', 'command'], meaning: 'Memory a job uses.' },
+  corex_job_virtual_bytes: { unit: 'bytes', labels: ['job', 'command'], meaning: 'Address space a job uses.' },
+  corex_job_swap_bytes: { unit: 'bytes', labels: ['job', 'command'], meaning: 'Memory of a job that is in swap.' },
+  corex_job_processes: { unit: 'count', labels: ['job', 'command'], meaning: 'Processes of a job.' },
+} as const satisfies Record<string, MetricDefinition>;
+
+/** Gauges that have labels beside these, by what jobs said: `tag_<name>` for each tag. */
+export const OPEN_GAUGES = {
+  corex_reported_average: {
+    unit: 'count',
+    labels: ['key', 'id', 'operation', 'window'],
+    meaning:
+      'Average of the values a job reported under a key, in the window of 300 or 3600 seconds that goes on, else in the last one that had values. Each tag is a label `tag_<name>`.',
+  },
+  corex_reported_max: {
+    unit: 'count',
+    labels: ['key', 'id', 'operation', 'window'],
+    meaning: 'The highest of these values.',
+  },
+  corex_reported_sum: { unit: 'count', labels: ['key', 'id', 'operation', 'window'], meaning: 'Their sum.' },
+  corex_reported_values: { unit: 'count', labels: ['key', 'id', 'operation', 'window'], meaning: 'How many they are.' },
 } as const satisfies Record<string, MetricDefinition>;
 
 export const HISTOGRAMS = {

@@ -1,5 +1,5 @@
 /** What the rest of corex needs of measurements. */
-import type { COUNTERS, GAUGES, HISTOGRAMS } from './metric-names.ts';
+import type { COUNTERS, GAUGES, HISTOGRAMS, OPEN_GAUGES } from './metric-names.ts';
 
 /** The labels a metric of a table must be given, all of them. */
 type LabelsIn<Table, Name extends keyof Table> = Table[Name] extends {
@@ -11,6 +11,7 @@ type LabelsIn<Table, Name extends keyof Table> = Table[Name] extends {
 export type CounterName = keyof typeof COUNTERS;
 export type GaugeName = keyof typeof GAUGES;
 export type HistogramName = keyof typeof HISTOGRAMS;
+export type OpenGaugeName = keyof typeof OPEN_GAUGES;
 
 export type CounterLabels<Name extends CounterName> = LabelsIn<typeof COUNTERS, Name>;
 export type GaugeLabels<Name extends GaugeName> = LabelsIn<typeof GAUGES, Name>;
@@ -39,6 +40,8 @@ export interface Metrics {
   histogram<Name extends HistogramName>(name: Name, labels: HistogramLabels<Name>): Histogram;
   /** Sets a gauge for these labels and forgets it for all others. */
   replace<Name extends GaugeName>(name: Name, rows: Iterable<readonly [GaugeLabels<Name>, number]>): void;
+  /** The rows of a gauge with labels of any name, asked for each time the metrics are read, until this is disposed of. */
+  tell(name: OpenGaugeName, rows: () => Iterable<readonly [Readonly<Record<string, string>>, number]>): Disposable;
   /** Calls `update` each time before the metrics are read, so that what is kept elsewhere is only copied then. */
   beforeReading(update: () => void): Disposable;
 }
@@ -51,5 +54,6 @@ export const silentMetrics: Metrics = {
   gauge: () => nothing,
   histogram: () => nothing,
   replace: () => undefined,
+  tell: () => ({ [Symbol.dispose]: () => undefined }),
   beforeReading: () => ({ [Symbol.dispose]: () => undefined }),
 };

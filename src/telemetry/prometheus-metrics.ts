@@ -1,10 +1,25 @@
 import * as prometheus from 'prom-client';
-import { COUNTERS, GAUGES, HISTOGRAMS, type MetricDefinition } from './metric-names.ts';
-import type { Counter, Gauge, Histogram, Metrics } from './metrics.ts';
+import { COUNTERS, GAUGES, HISTOGRAMS, OPEN_GAUGES, type MetricDefinition } from './metric-names.ts';
+import type { Counter, Gauge, Histogram, Metrics, OpenGaugeName } from './metrics.ts';
+import { OpenGauge, type LabelledRow } from './open-gauge.ts';
 
 export interface PrometheusOptions {
   /** Measure this process too: memory, processor, event loop, garbage collection. Default true. */
   readonly processMetrics?: boolean;
+}
+
+/** A metric as it is now. */
+export interface MetricReading {
+  readonly name: string;
+  readonly help: string;
+  /** `counter`, `gauge`, `histogram`, `summary`. */
+  readonly type: string;
+  /** Those of a histogram have names of their own: `_bucket` with a label `le`, `_sum`, `_count`. */
+  readonly values: readonly {
+    readonly value: number;
+    readonly labels: Readonly<Partial<Record<string, string | number>>>;
+    readonly metricName?: string;
+  }[];
 }
 
 /** How exactly the event loop's delay is measured. Finer would wake an idle agent more often. */
@@ -70,14 +85,27 @@ export class PrometheusMetrics implements Metrics {
     return { [Symbol.dispose]: () => void this.#updates.delete(update) };
   }
 
+  tell(name: OpenGaugeName, rows: () => Iterable<LabelledRow>): Disposable {
+    const gauge = new OpenGauge(name, helpOf(OPEN_GAUGES[name]), rows);
+    this.#registry.registerMetric(gauge.asMetric());
+    return { [Symbol.dispose]: () => this.#registry.removeSingleMetric(name) };
+  }
+
   /** All metrics as Prometheus text, up to date. */
   async text(): Promise<string> {
     for (const update of this.#updates) update();
     return await this.#registry.metrics();
   }
 
+  /** All metrics with their values, up to date. */
+  async read(): Promise<MetricReading[]> {
+    for (const update of this.#updates) update();
+    const metrics = await this.#registry.getMetricsAsJSON();
+    return metrics.map(({ name, help, type, values }) => ({ name, help, type: String(type), values }));
+  }
+
   #configuration(name: string, row: MetricDefinition) {
-    return { name, help: row.meaning.replace(/\.$/, ''), labelNames: row.labels, registers: [this.#registry] };
+    return { name, help: helpOf(row), labelNames: row.labels, registers: [this.#registry] };
   }
 }
 
@@ -98,6 +126,10 @@ class CounterHandle implements Counter {
   raiseTo(total: number): void {
     if (total > this.#total) this.add(total - this.#total);
   }
+}
+
+function helpOf({ meaning }: MetricDefinition): string {
+  return meaning.replace(/\.$/, '');
 }
 
 function of<Metric>(metrics: ReadonlyMap<string, Metric>, name: string): Metric {

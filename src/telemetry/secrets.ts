@@ -1,4 +1,5 @@
 /** Values that must never be read in a log. */
+import { spellings } from './spellings.ts';
 
 /** Shorter values stand in too many harmless places to be searched for. */
 const SHORTEST = 8;
@@ -22,7 +23,7 @@ export class Secrets {
    * it. Values of less than 8 characters are not looked for.
    */
   add(value: string): Disposable {
-    if (value.length >= SHORTEST) this.#forms.set(value, spellings(value));
+    if (value.length >= SHORTEST) this.#forms.set(value, longSpellings(value));
     this.#rebuild();
     return {
       [Symbol.dispose]: () => {
@@ -48,20 +49,8 @@ export class Secrets {
   }
 }
 
-function spellings(value: string): readonly string[] {
-  const json = JSON.stringify(value).slice(1, -1);
-  const base64 = [0, 1, 2].flatMap((shift) => base64Inside(value, shift));
-  const forms = [value, json, encodeURIComponent(value), ...base64];
-  return forms.filter((form) => form.length >= SHORTEST);
-}
-
-/** The letters base64 has for the value wherever it stands after `shift` other bytes, whatever follows. */
-function base64Inside(value: string, shift: number): string[] {
-  const bytes = Buffer.concat([Buffer.alloc(shift), Buffer.from(value, 'utf8')]);
-  const from = Math.ceil((shift * 8) / 6);
-  const to = Math.floor((bytes.length * 8) / 6);
-  const standard = bytes.toString('base64').slice(from, to);
-  return [standard, standard.replaceAll('+', '-').replaceAll('/', '_')];
+function longSpellings(value: string): readonly string[] {
+  return spellings(value).filter((form) => form.length >= SHORTEST);
 }
 
 function escapePattern(text: string): string {
