@@ -75,6 +75,18 @@ export const COMMANDS: readonly CommandRow[] = [
     load: async () => (await import('./commands/queue.ts')).queue,
   },
   {
+    name: 'upload',
+    group: 'files',
+    summary: 'Send a file to the agent’s machine',
+    load: async () => (await import('./commands/upload.ts')).upload,
+  },
+  {
+    name: 'download',
+    group: 'files',
+    summary: 'Fetch a file from the agent’s machine',
+    load: async () => (await import('./commands/download.ts')).download,
+  },
+  {
     name: 'start',
     group: 'agent',
     summary: 'Start the agent in the foreground',
@@ -97,6 +109,12 @@ export const COMMANDS: readonly CommandRow[] = [
     group: 'agent',
     summary: 'Keep the processes of jobs, for a service manager',
     load: async () => (await import('./commands/keeper.ts')).keeper,
+  },
+  {
+    name: 'extension',
+    group: 'agent',
+    summary: 'List, add, remove and try commands that run programs',
+    load: async () => (await import('./commands/extension.ts')).extension,
   },
   {
     name: 'doctor',

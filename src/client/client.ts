@@ -5,6 +5,8 @@ import { DEFAULT_URL, parseAddress } from './address.ts';
 import { AgentApi } from './agent-api.ts';
 import type { ClientStatus } from './client-status.ts';
 import type { TlsOptions } from './connection.ts';
+import type { DownloadOptions } from './download.ts';
+import { FilesApi } from './files-api.ts';
 import { JobHandle } from './job-handle.ts';
 import { JobsApi } from './jobs-api.ts';
 import { KnownJob } from './known-job.ts';
@@ -12,6 +14,8 @@ import { QueuesApi } from './queues-api.ts';
 import { DEFAULT_RECONNECT, type ReconnectPolicy } from './reconnect-policy.ts';
 import { RunningJob, type JobCommand, type RunOptions } from './run-job.ts';
 import { Session, type CallOptions } from './session.ts';
+import type { Transferred } from './transfer.ts';
+import type { Uploaded, UploadOptions } from './upload.ts';
 
 export interface ConnectOptions {
   /** Bearer token. A unix socket needs none. */
@@ -73,6 +77,7 @@ export class Client implements AsyncDisposable {
   readonly jobs: JobsApi;
   readonly queues: QueuesApi;
   readonly agent: AgentApi;
+  readonly files: FilesApi;
   readonly #session: Session;
 
   /** Made by {@link connect}. */
@@ -81,6 +86,7 @@ export class Client implements AsyncDisposable {
     this.jobs = new JobsApi(session);
     this.queues = new QueuesApi(session);
     this.agent = new AgentApi(session);
+    this.files = new FilesApi(session);
   }
 
   get url(): string {
@@ -120,6 +126,22 @@ export class Client implements AsyncDisposable {
    */
   call(name: string, args?: unknown, options: CallOptions = {}): Promise<unknown> {
     return this.#session.call(name, args, options);
+  }
+
+  /**
+   * Sends a file of this machine to a path on the agent's. It appears there as a whole or not at all. What is cut off is
+   * gone on with: by itself over a lost connection, and by the same call later on. Errors: AgentError `no-such-file`,
+   * `bad-path`, `forbidden`, `no-space`, `file-changed` when it was changed here meanwhile; the signal's reason.
+   */
+  async upload(local: string, remote: string, options?: UploadOptions): Promise<Uploaded> {
+    const { upload } = await import('./upload.ts');
+    return await upload(this.#session, local, remote, options);
+  }
+
+  /** Fetches a file of the agent's machine, likewise. Errors: as {@link upload}; `file-changed` when it was changed there meanwhile. */
+  async download(remote: string, local: string, options?: DownloadOptions): Promise<Transferred> {
+    const { download } = await import('./download.ts');
+    return await download(this.#session, remote, local, options);
   }
 
   /** Closes the connection for good. Jobs go on. Resolves when the socket is gone. Idempotent. */

@@ -15,8 +15,6 @@ export interface ProgressBarOptions {
   readonly label: string;
   /** @default 'items' */
   readonly unit?: ProgressUnit;
-  /** What was done before the bar began: it counts as done, and not for the speed. @default 0 */
-  readonly start?: number;
 }
 
 /** Milliseconds between two drawings. */
@@ -41,12 +39,18 @@ export class ProgressBar implements AsyncDisposable {
   /** The last drawing is still on its way: a terminal that stands still gets no more. */
   #isWriting = false;
   #isOver = false;
+  #start = 0;
 
   constructor(options: ProgressBarOptions) {
     const { output, env, clock } = options;
     this.#options = options;
     this.#isShown = output.stderr.isTerminal && env['TERM'] !== 'dumb';
     this.#since = clock.monotonic();
+  }
+
+  /** What was done before the bar began: it counts as done, and not for the speed. */
+  startAt(done: number): void {
+    this.#start = done;
   }
 
   /** Tells how far it is. Without a total there is no bar, only what is done. `text` stands at the end of the line. */
@@ -72,8 +76,8 @@ export class ProgressBar implements AsyncDisposable {
   }
 
   async #draw({ done, total, text, now }: Moment): Promise<void> {
-    const { output, label, unit = 'items', start = 0 } = this.#options;
-    const facts = { done, total, text, unit, perSecond: speed(done - start, now - this.#since) };
+    const { output, label, unit = 'items' } = this.#options;
+    const facts = { done, total, text, unit, perSecond: speed(done - this.#start, now - this.#since) };
     const line = await progressLine(label, facts, (output.stderr.width ?? 80) - 1);
     if (this.#isOver) return;
     this.#isDrawn = true;

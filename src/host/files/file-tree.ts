@@ -3,7 +3,7 @@ import type { FileInfo, FilePage } from '../../protocol/files.ts';
 import { AgentError } from '../../protocol/agent-error.ts';
 import { changeTree, type Change } from './change-tree.ts';
 import { fileInfo } from './describe-file.ts';
-import { errnoOf, explained } from './file-error.ts';
+import { errnoOf, explained } from '../../protocol/file-error.ts';
 import { checkWritable, type FileWorld } from './file-settings.ts';
 import { Held } from './held.ts';
 import { listDirectory, type ListOptions } from './list-directory.ts';

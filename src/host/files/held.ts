@@ -1,7 +1,7 @@
 import { constants, type BigIntStats, type PathLike } from 'node:fs';
 import { open, readlink, type FileHandle } from 'node:fs/promises';
 import type { Disk } from './disk.ts';
-import { errnoOf } from './file-error.ts';
+import { errnoOf } from '../../protocol/file-error.ts';
 
 /** Linux: a descriptor that only says what is meant. It opens no device, waits for no fifo, and needs no right to read. */
 const O_PATH = 0o10000000;

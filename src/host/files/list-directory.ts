@@ -2,7 +2,7 @@ import { AgentError } from '../../protocol/agent-error.ts';
 import type { FileEntry, FilePage } from '../../protocol/files.ts';
 import { fileEntry } from './describe-file.ts';
 import type { Disk } from './disk.ts';
-import { errnoOf } from './file-error.ts';
+import { errnoOf } from '../../protocol/file-error.ts';
 import type { Held } from './held.ts';
 import { readDirectory } from './read-directory.ts';
 

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
 import type { Clock } from '../../base/clock.ts';
 import { AgentError } from '../../protocol/agent-error.ts';
-import { explained } from './file-error.ts';
+import { explained } from '../../protocol/file-error.ts';
 import { readFully, writeFully } from './file-bytes.ts';
 import { checkWritable, type FileWorld } from './file-settings.ts';
 import { InTurn } from './in-turn.ts';

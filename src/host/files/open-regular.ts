@@ -2,7 +2,7 @@ import { constants } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import { AgentError } from '../../protocol/agent-error.ts';
 import { fileType } from './describe-file.ts';
-import { errnoOf } from './file-error.ts';
+import { errnoOf } from '../../protocol/file-error.ts';
 import { locate, named, type Ground, type Spot } from './spot.ts';
 
 const { O_APPEND, O_CREAT, O_EXCL, O_NOCTTY, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_RDWR, O_TRUNC, O_WRONLY } = constants;

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { AgentError } from '../../protocol/agent-error.ts';
 import { nameText } from './describe-file.ts';
 import type { Disk } from './disk.ts';
-import { errnoOf } from './file-error.ts';
+import { errnoOf } from '../../protocol/file-error.ts';
 import type { Held, Name } from './held.ts';
 import { readDirectory } from './read-directory.ts';
 import { DEEPEST, type TreeWork } from './tree-work.ts';

@@ -3,7 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { AgentError } from '../../protocol/agent-error.ts';
 import type { Disk } from './disk.ts';
-import { errnoOf } from './file-error.ts';
+import { errnoOf } from '../../protocol/file-error.ts';
 import { Held } from './held.ts';
 import { namesOf, type Roots, type Start } from './roots.ts';
 

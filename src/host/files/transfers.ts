@@ -3,7 +3,7 @@ import type { Clock } from '../../base/clock.ts';
 import type { DownloadAnswer, UploadAnswer } from '../../protocol/files.ts';
 import { fileInfo, permissionsOf } from './describe-file.ts';
 import { changed, Download } from './download.ts';
-import { explained } from './file-error.ts';
+import { explained } from '../../protocol/file-error.ts';
 import { checkWritable, type FileWorld } from './file-settings.ts';
 import { Kept } from './kept.ts';
 import { locate } from './spot.ts';

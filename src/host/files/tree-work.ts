@@ -1,5 +1,5 @@
 import { AgentError } from '../../protocol/agent-error.ts';
-import { explainErrno, fileError } from './file-error.ts';
+import { explainErrno, fileError } from '../../protocol/file-error.ts';
 
 /** Directories within directories that are gone into: each holds descriptors. */
 export const DEEPEST = 500;

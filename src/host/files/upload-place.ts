@@ -5,7 +5,7 @@ import process from 'node:process';
 import { AgentError } from '../../protocol/agent-error.ts';
 import { fileType } from './describe-file.ts';
 import type { Disk } from './disk.ts';
-import { errnoOf } from './file-error.ts';
+import { errnoOf } from '../../protocol/file-error.ts';
 import type { Held } from './held.ts';
 import { readDirectory } from './read-directory.ts';
 

@@ -4,7 +4,7 @@ import { AgentError } from '../../protocol/agent-error.ts';
 import type { FileInfo, UploadAnswer } from '../../protocol/files.ts';
 import { fileInfo, fileType, permissionsOf } from './describe-file.ts';
 import type { Disk } from './disk.ts';
-import { errnoOf } from './file-error.ts';
+import { errnoOf } from '../../protocol/file-error.ts';
 import { readFully, writeFully } from './file-bytes.ts';
 import type { Held } from './held.ts';
 import { InTurn } from './in-turn.ts';

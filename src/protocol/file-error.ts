@@ -1,5 +1,5 @@
-import { AgentError, errorMessage, isAgentError } from '../../protocol/agent-error.ts';
-import type { ErrorName } from '../../protocol/error-codes.ts';
+import { AgentError, errorMessage, isAgentError } from './agent-error.ts';
+import type { ErrorName } from './error-codes.ts';
 
 /** What the system's errors mean for a caller: code, and why. */
 const MEANINGS: Readonly<Record<string, readonly [ErrorName, string]>> = {
