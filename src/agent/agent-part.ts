@@ -14,7 +14,7 @@ import type { Config } from './config.ts';
 /** What a part may use of the agent it belongs to. */
 export interface AgentWorld {
   /** As it was read last. */
-  config(): Config;
+  readonly config: () => Config;
   readonly agent: Agent;
   readonly engine: Engine;
   readonly commands: Commands;
@@ -26,9 +26,9 @@ export interface AgentWorld {
   /** The agent's own; an allow-list of it reaches processes. */
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Undefined until the doors are open. */
-  server(): Server | undefined;
+  readonly server: () => Server | undefined;
   /** Lets built-ins use something of this part. */
-  offer(access: Partial<AgentAccess>): void;
+  readonly offer: (access: Partial<AgentAccess>) => void;
 }
 
 /** One part, made anew for each agent. All of it is optional. */

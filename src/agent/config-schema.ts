@@ -7,6 +7,11 @@
 import * as z from 'zod';
 import { parseByteSize } from '../base/byte-size.ts';
 import { DEFAULT_SERVER_LIMITS } from '../server/limits.ts';
+import { Extensions, ExtensionTables, PluginTables } from './config-extensions.ts';
+import { FilesystemSection } from './config-filesystem.ts';
+import { SecretsSection } from './config-secrets.ts';
+import { StartupSection } from './config-startup.ts';
+import { StatisticsSection } from './config-statistics.ts';
 
 const KIB = 1024;
 const MIB = 1024 * KIB;
@@ -50,6 +55,12 @@ const Agent = z.strictObject({
     .optional()
     .describe(
       'Addresses to listen on: `unix:PATH`, `ws://HOST:PORT`, `wss://HOST:PORT`. Default: `unix:<runtime_dir>/agent.sock` and `ws://127.0.0.1:7411`.',
+    ),
+  unprivileged: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Jobs get few capabilities and no new privileges, whoever they run as. Can’t be taken back: once it was true, it is for this data directory.',
     ),
   launcher: z
     .enum(['keeper', 'running-keeper', 'in-process'])
@@ -154,6 +165,13 @@ export const ConfigFile = z.strictObject({
   kill: Kill.prefault({}).describe('How jobs are ended.'),
   log: Log.prefault({}).describe('The agent’s own log.'),
   server: Server.prefault({}).describe('The WebSocket server.'),
+  filesystem: FilesystemSection.prefault({}).describe('What the commands for files may touch.'),
+  secrets: SecretsSection.prefault({}).describe('Where the values of secrets are.'),
+  statistics: StatisticsSection.prefault({}).describe('What is kept of what jobs use and report.'),
+  startup: StartupSection.prefault({}).describe('What is started with the agent.'),
+  extensions: Extensions.prefault({}).describe('Where commands that run programs are from.'),
+  extension: ExtensionTables,
+  plugin: PluginTables,
 });
 export type ConfigFile = z.infer<typeof ConfigFile>;
 
@@ -167,5 +185,9 @@ export const SECTIONS = {
   kill: Kill,
   log: Log,
   server: Server,
+  filesystem: FilesystemSection,
+  secrets: SecretsSection,
+  statistics: StatisticsSection,
+  extensions: Extensions,
 } as const;
 export const QueueSection = Queue;

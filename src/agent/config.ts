@@ -5,13 +5,20 @@ import path from 'node:path';
 import process from 'node:process';
 import { defaultDataDir } from '../client/data-dir.ts';
 import type { TlsFiles } from '../security/tls.ts';
+import type { DesiredStartup } from '../startup/startup-entry.ts';
 import { checkListen, checkWithin } from './check-config.ts';
 import { ConfigError } from './config-error.ts';
 import type { ConfigFile } from './config-schema.ts';
+import { extensionsConfig, type ExtensionsConfig } from './config-extensions.ts';
+import { filesystemConfig } from './config-filesystem.ts';
+import type { SecretsConfig } from './config-secrets.ts';
 import { settingsOfEnvironment, settingsOfFile, settingsOfFlags } from './config-sources.ts';
 import type { ConfigFlag, Environment } from './config-sources.ts';
+import { statisticsConfig, type StatisticsConfig } from './config-statistics.ts';
 import { defaultRuntimeDir } from './data-dir.ts';
 import { readSettings, type PathResolver } from './read-settings.ts';
+import { rememberSettings } from './settings-in-effect.ts';
+import { readStartup } from './startup-files.ts';
 
 /** Sockets beside those of sessions: health checks, metrics, connections that are refused. */
 const SPARE_CONNECTIONS = 64;
@@ -31,6 +38,8 @@ export interface Config {
     readonly listen: readonly string[];
     /** Who owns the processes of jobs. */
     readonly launcher: 'keeper' | 'running-keeper' | 'in-process';
+    /** No job gets more than few rights. Once it was true it is so for good. */
+    readonly unprivileged: boolean;
   };
   readonly jobs: { readonly max: number; readonly running: number };
   readonly queues: Readonly<Record<string, QueueConfig>>;
@@ -62,6 +71,13 @@ export interface Config {
       readonly connectionsPerAddress: number;
     };
   };
+  /** What callers may do with files. */
+  readonly filesystem: ReturnType<typeof filesystemConfig>;
+  readonly secrets: SecretsConfig;
+  readonly statistics: StatisticsConfig;
+  readonly extensions: ExtensionsConfig;
+  /** What is started with the agent. */
+  readonly startup: DesiredStartup;
 }
 
 export interface ConfigSources {
@@ -89,10 +105,15 @@ export function loadConfig(sources: ConfigSources = {}): Config {
     ...settingsOfEnvironment(environment, cwd),
     ...settingsOfFlags(flags, cwd),
   ];
-  const { values, resolve, describe } = readSettings(settings, cwd);
-  const config = fromFile(values, resolve, environment, uid);
+  const { values, resolve, describe, giverOf } = readSettings(settings, cwd);
+  const startup = readStartup(values.startup, {
+    file: giverOf('startup') ?? '',
+    resolve: (name) => resolve('startup', name),
+  });
+  const config = { ...fromFile(values, resolve, environment, uid), startup };
   checkListen(config.agent.listen, config.server.tls !== undefined, describe);
   checkOutput(config.output, describe);
+  rememberSettings(config, { values, originOf: giverOf });
   return deepFreeze(config);
 }
 
@@ -134,7 +155,12 @@ function defaultConfigFile(environment: Environment, uid: number): string | unde
 }
 
 /** From the spelling of the file to that of the inside. The conversion stands here and nowhere else. */
-function fromFile(file: ConfigFile, resolve: PathResolver, environment: Environment, uid: number): Config {
+function fromFile(
+  file: ConfigFile,
+  resolve: PathResolver,
+  environment: Environment,
+  uid: number,
+): Omit<Config, 'startup'> {
   const { agent, output, log, server } = file;
   const dataDir = resolve('agent.data_dir', agent.data_dir) ?? defaultDataDir({ env: environment, uid });
   if (dataDir === undefined) {
@@ -150,6 +176,7 @@ function fromFile(file: ConfigFile, resolve: PathResolver, environment: Environm
         absoluteAddress(address, resolve),
       ),
       launcher: agent.launcher,
+      unprivileged: agent.unprivileged,
     },
     jobs: file.jobs,
     queues: Object.fromEntries(
@@ -180,6 +207,10 @@ function fromFile(file: ConfigFile, resolve: PathResolver, environment: Environm
         connectionsPerAddress: server.max_connections_per_address,
       },
     },
+    filesystem: filesystemConfig(file.filesystem, (root) => resolve('filesystem.roots', root)),
+    secrets: { directory: resolve('secrets.directory', file.secrets.directory), env: file.secrets.env },
+    statistics: statisticsConfig(file.statistics),
+    extensions: extensionsConfig(file, resolve),
   };
 }
 

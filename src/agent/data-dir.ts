@@ -42,11 +42,29 @@ export const DATA_ENTRIES = {
     meaning: 'which process is the keeper and where its socket is; the next agent finds it by this',
   },
   keeperLog: { name: 'keeper.log', mode: 0o600, writer: 'keeper', meaning: 'the keeper’s own log, bounded' },
+  unprivileged: {
+    name: 'unprivileged',
+    mode: 0o600,
+    writer: 'agent',
+    meaning: 'there once the agent was made unprivileged; every agent that finds it is, too',
+  },
+  startup: {
+    name: 'startup.json',
+    mode: 0o600,
+    writer: 'agent',
+    meaning: 'which entries of the startup are looked after, and since when; gone when everything was stopped',
+  },
   database: {
     name: 'corex.db',
     mode: 0o600,
     writer: 'store',
     meaning: 'jobs, history, output of small jobs (SQLite, with `-wal` and `-shm` beside it)',
+  },
+  extensions: {
+    name: 'extensions/',
+    mode: 0o700,
+    writer: 'agent',
+    meaning: 'manifests of extensions that were added',
   },
   output: {
     name: 'output/',

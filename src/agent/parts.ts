@@ -3,8 +3,10 @@ import type { MakePart } from './agent-part.ts';
 import { extensions } from './extensions.ts';
 import { filesystem } from './filesystem.ts';
 import { giveMemoryBack } from './give-memory-back.ts';
+import { giveSecrets } from './give-secrets.ts';
 import { offerLog } from './offer-log.ts';
 import { offerMachine } from './offer-machine.ts';
+import { offerPrivileges } from './offer-privileges.ts';
 import { offerSettings } from './offer-settings.ts';
 import { publishMetrics } from './publish-metrics.ts';
 import { startup } from './startup.ts';
@@ -43,5 +45,7 @@ export const parts: readonly MakePart[] = [
   offerLog,
   offerMachine,
   offerSettings,
+  giveSecrets,
+  offerPrivileges,
   startup,
 ];

@@ -31,13 +31,14 @@ export const AGENT_FLAGS = {
     choices: ['debug', 'info', 'warn', 'error', 'silent'],
     summary: 'the least that is logged',
   },
+  unprivileged: { type: 'flag', summary: 'keep jobs from having more than few rights, from now on and for good' },
 } as const satisfies OptionSpecs;
 
 type AgentFlags = OptionValues<typeof AGENT_FLAGS>;
 
 /** Reads the configuration. Errors: CliError with exit code 78. */
 export function readConfig(flags: Partial<AgentFlags>, { env, directory }: Cli): Config {
-  const { config, dataDir, listen = [], name, logLevel } = flags;
+  const { config, dataDir, listen = [], name, logLevel, unprivileged } = flags;
   try {
     return loadConfig({
       ...(config === undefined ? {} : { file: config }),
@@ -46,6 +47,7 @@ export function readConfig(flags: Partial<AgentFlags>, { env, directory }: Cli):
         ...flag('agent.listen', '--listen', listen.length === 0 ? undefined : listen),
         ...flag('agent.name', '--name', name),
         ...flag('log.level', '--log-level', logLevel),
+        ...flag('agent.unprivileged', '--unprivileged', unprivileged === true ? 'true' : undefined),
       ],
       environment: env,
       cwd: directory,
@@ -57,11 +59,12 @@ export function readConfig(flags: Partial<AgentFlags>, { env, directory }: Cli):
 
 /** The same flags as arguments, for another process. */
 export function agentArguments(flags: AgentFlags): string[] {
-  const { config, dataDir, listen, name, logLevel } = flags;
+  const { config, dataDir, listen, name, logLevel, unprivileged } = flags;
   const single = Object.entries({ config, dataDir, name, logLevel });
   return [
     ...single.flatMap(([key, value]) => (value === undefined ? [] : [`--${writtenName(key)}`, value])),
     ...listen.flatMap((url) => ['--listen', url]),
+    ...(unprivileged ? ['--unprivileged'] : []),
   ];
 }
 

@@ -34,6 +34,10 @@ export interface Abilities {
   readonly limits: boolean;
   /** Standard output is a pipe, so that a child can open `/dev/stdout` again. */
   readonly stdoutIsPipe: boolean;
+  /** Texts can be kept out of the output. */
+  readonly redaction: boolean;
+  /** Programs can be kept from the rights that {@link SpawnSpec.unprivileged} leaves out. */
+  readonly unprivileged: boolean;
 }
 
 /** Where a run's output goes and how much of it is kept. */
@@ -91,10 +95,14 @@ export interface SpawnSpec {
   readonly capabilities?: readonly Capability[];
   /** Nothing the program executes gives it more rights: no set-user-id, no file capabilities. */
   readonly noNewPrivileges?: boolean;
+  /** Whatever else is asked for, the program and its children never have more than `UNPRIVILEGED_CAPABILITIES`, and nothing gives them more rights. */
+  readonly unprivileged?: boolean;
   /** A control group of its own, joined before the program starts, with these limits or none. */
   readonly cgroup?: CgroupLimits;
   /** The program is a helper: when it exits 0, the run goes on as the process whose pid is in the file, if it left that one to this launcher. */
   readonly mainPid?: { readonly file: string };
+  /** Texts that must not be seen in its output: `[redacted]` stands in their place. None is empty. */
+  readonly redact?: readonly string[];
 }
 
 /** Environment variable that carries the {@link RunKey} into every process of a run. */
@@ -116,6 +124,7 @@ export interface SpawnFailure {
     | 'bad-interpreter'
     | 'bad-directory'
     | 'bad-arguments'
+    | 'no-secret'
     | 'no-resources'
     | 'not-able';
   readonly message: string;

@@ -30,6 +30,7 @@ export class LauncherPlace implements Place {
   /** Runs that nobody has any more and that could not be told to end. */
   readonly #abandoned = new Set<RunKey>();
   #epoch = '';
+  #isUnprivileged = false;
   #listening: Promise<void> = Promise.resolve();
 
   constructor(launcher: Launcher, leftovers: Pick<Leftovers, 'kill'>, logger: Logger, name = 'launcher') {
@@ -41,6 +42,16 @@ export class LauncherPlace implements Place {
 
   get survives(): boolean {
     return this.launcher.abilities.survives;
+  }
+
+  /** Whether whatever starts here has no more than the rights of an unprivileged agent. */
+  get isUnprivileged(): boolean {
+    return this.#isUnprivileged;
+  }
+
+  /** Makes it so for all that starts from now on. There is no way back. */
+  unprivilege(): void {
+    this.#isUnprivileged = true;
   }
 
   get epoch(): string {
@@ -86,7 +97,8 @@ export class LauncherPlace implements Place {
   async spawn(key: RunKey, spec: SpawnSpec, observer: RunObserver): Promise<Started | SpawnFailure> {
     this.#observers.set(key, observer);
     try {
-      const answering = this.launcher.spawn(key, spec);
+      const bound = this.#isUnprivileged ? { ...spec, unprivileged: true } : spec;
+      const answering = this.launcher.spawn(key, bound);
       observer.asked?.();
       faultNextTurn('agent.spawn.sent');
       const answer = await answering;

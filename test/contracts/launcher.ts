@@ -5,6 +5,7 @@ import { describeConfinement } from './launcher/confinement.ts';
 import { describeDiskTrouble } from './launcher/disk-trouble.ts';
 import { describeEndings } from './launcher/endings.ts';
 import { describeOutput } from './launcher/output.ts';
+import { describeRedaction } from './launcher/redaction.ts';
 import { describeSpawning } from './launcher/spawning.ts';
 import { describeMainPid } from './launcher/main-pid.ts';
 import { type MakeLauncher, useStage } from './launcher/stage.ts';
@@ -20,6 +21,7 @@ export function describeLauncher(name: string, make: MakeLauncher): void {
     describeEndings(stage);
     describeMainPid(stage);
     describeOutput(stage);
+    describeRedaction(stage);
     describeDiskTrouble(stage);
     describeStandardInput(stage);
     describeStopping(stage);

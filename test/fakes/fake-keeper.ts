@@ -182,6 +182,8 @@ class FakeConnection implements Launcher {
     user: false,
     limits: false,
     stdoutIsPipe: true,
+    redaction: true,
+    unprivileged: false,
   };
   readonly feed = new LauncherEvents();
   readonly #keeper: FakeKeeper;

@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+
 import { type Clock, systemClock } from '../../base/clock.ts';
 import { inTime } from '../../base/in-time.ts';
 import type { Abilities, CgroupLimits, RunKey, SpawnFailure, SpawnSpec } from '../launcher.ts';
@@ -6,6 +8,7 @@ import { type ExecPrefix, execPrefix } from './exec-prefix.ts';
 import type { RunCgroup } from './run-cgroup.ts';
 import { RunCgroups } from './run-cgroups.ts';
 import { type ConfineTools, findConfineTools } from './tools.ts';
+import { type BoundingPower, boundingPower } from './unprivileged.ts';
 
 /** What to start in place of the program. */
 export interface Confined extends ExecPrefix {
@@ -19,14 +22,16 @@ const SILENT = 'the file system of control groups does not answer';
 
 /** Confines the programs of one launcher, by what this machine has for it. */
 export class Confiner {
-  readonly abilities: Pick<Abilities, 'user' | 'limits' | 'cgroup'>;
+  readonly abilities: Pick<Abilities, 'user' | 'limits' | 'cgroup' | 'unprivileged'>;
   readonly #tools: ConfineTools;
+  readonly #mayBound: boolean;
   readonly #cgroups: RunCgroups;
 
   readonly #clock: Clock;
 
-  private constructor(tools: ConfineTools, cgroups: RunCgroups, clock: Clock) {
+  private constructor(tools: ConfineTools, cgroups: RunCgroups, power: BoundingPower, clock: Clock) {
     this.#clock = clock;
+    this.#mayBound = power.mayBound;
     const { sh, env, nice, prlimit, setpriv } = tools;
     const hasChain = sh !== undefined && env !== undefined;
     this.#tools = tools;
@@ -35,6 +40,7 @@ export class Confiner {
       user: hasChain && setpriv !== undefined && process.geteuid?.() === 0,
       limits: hasChain && nice !== undefined && prlimit !== undefined && setpriv !== undefined,
       cgroup: hasChain && cgroups.host.tracking !== undefined,
+      unprivileged: hasChain && setpriv !== undefined && power.canBound,
     };
   }
 
@@ -44,8 +50,12 @@ export class Confiner {
    */
   static async open(owner: string, clock: Clock = systemClock): Promise<Confiner> {
     const none = { ...NO_CGROUPS, troubles: [SILENT] };
-    const [tools, host] = await Promise.all([findConfineTools(), inTime(clock, ANSWER_MS, detectCgroups(), none)]);
-    return new Confiner(tools, new RunCgroups(host, owner, clock), clock);
+    const [tools, host, status] = await Promise.all([
+      findConfineTools(),
+      inTime(clock, ANSWER_MS, detectCgroups(), none),
+      readFile('/proc/self/status', 'utf8').catch(() => ''),
+    ]);
+    return new Confiner(tools, new RunCgroups(host, owner, clock), boundingPower(status), clock);
   }
 
   /**
@@ -60,7 +70,7 @@ export class Confiner {
   ): Promise<Confined | SpawnFailure | undefined> {
     const cgroup = spec.cgroup === undefined ? undefined : await this.#makeCgroup(key, spec.cgroup);
     if (cgroup !== undefined && 'type' in cgroup) return cgroup;
-    const prefix = execPrefix(spec, env, cgroup?.procsFiles ?? [], this.#tools);
+    const prefix = execPrefix(spec, env, cgroup?.procsFiles ?? [], this.#tools, this.#mayBound);
     if (prefix === undefined) return undefined;
     if (!('missing' in prefix)) return { ...prefix, cgroup };
     await cgroup?.remove();

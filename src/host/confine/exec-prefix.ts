@@ -14,10 +14,11 @@
 import { RUN_MARKER, type SpawnSpec } from '../launcher.ts';
 import type { ResourceLimits } from './resource-limits.ts';
 import type { ConfineTools } from './tools.ts';
+import { isUnprivilegedCapability, UNPRIVILEGED_CAPABILITIES } from './unprivileged.ts';
 
 export type Confinement = Pick<
   SpawnSpec,
-  'program' | 'args' | 'user' | 'limits' | 'niceness' | 'capabilities' | 'noNewPrivileges'
+  'program' | 'args' | 'user' | 'limits' | 'niceness' | 'capabilities' | 'noNewPrivileges' | 'unprivileged'
 >;
 
 /** What to start in place of the program, with a pipe as fd 3. */
@@ -83,17 +84,19 @@ exec "$@" 2>&4 3>&- 4>&-
 /**
  * What to start so that the program comes to run as asked; undefined when nothing is asked and it is
  * started as it is. `env` is the program's whole environment, the run's marker included;
- * `procsFiles` are the `cgroup.procs` of the control groups to join.
+ * `procsFiles` are the `cgroup.procs` of the control groups to join; `mayBound` says whether this process may take
+ * capabilities from the bounding set.
  */
 export function execPrefix(
   spec: Confinement,
   env: Readonly<Record<string, string>>,
   procsFiles: readonly string[],
   tools: ConfineTools,
+  mayBound = true,
 ): ExecPrefix | MissingTools | undefined {
   const { niceness } = spec;
   const limits = limitOptions(spec.limits);
-  const privileges = privilegeOptions(spec);
+  const privileges = privilegeOptions(spec, mayBound);
   const isAsked = procsFiles.length + limits.length + privileges.length > 0 || niceness !== undefined;
   if (!isAsked) return undefined;
   const missing = new Set<string>();
@@ -123,19 +126,30 @@ function limitOptions(limits: ResourceLimits = {}): string[] {
 }
 
 /** For a program that isn't root's, capabilities have to be ambient to be there after it was executed. */
-function privilegeOptions({ user, capabilities, noNewPrivileges }: Confinement): string[] {
+function privilegeOptions(
+  { user, capabilities, noNewPrivileges, unprivileged = false }: Confinement,
+  mayBound: boolean,
+): string[] {
   const options: string[] = [];
   if (user !== undefined) {
     const groups = user.groups ?? [];
     options.push(`--reuid=${String(user.uid)}`, `--regid=${String(user.gid)}`);
     options.push(groups.length === 0 ? '--clear-groups' : `--groups=${groups.join(',')}`);
   }
-  if (noNewPrivileges === true) options.push('--no-new-privs');
-  if (capabilities !== undefined) {
-    const kept = ['-all', ...capabilities.map((name) => `+${name}`)].join(',');
-    options.push(`--bounding-set=${kept}`, `--inh-caps=${kept}`, `--ambient-caps=${kept}`);
-  }
+  if (noNewPrivileges === true || unprivileged) options.push('--no-new-privs');
+  const allowed = unprivileged ? capabilities?.filter((name) => isUnprivilegedCapability(name)) : capabilities;
+  const most = allowed ?? (unprivileged ? UNPRIVILEGED_CAPABILITIES : undefined);
+  if (most === undefined) return options;
+  // What is inherited would come back when root executes something; what is in the bounding set only may.
+  const inherited = only(allowed ?? []);
+  // Who may not change the set asked for it in a command, and is told so; else it is known not to be needed.
+  if (mayBound || !unprivileged) options.push(`--bounding-set=${only(most)}`);
+  options.push(`--inh-caps=${inherited}`, `--ambient-caps=${inherited}`);
   return options;
+}
+
+function only(capabilities: readonly string[]): string {
+  return ['-all', ...capabilities.map((name) => `+${name}`)].join(',');
 }
 
 interface Carried {

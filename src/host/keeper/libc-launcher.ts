@@ -47,7 +47,8 @@ export class LibcLauncher extends LocalLauncher {
     clock = systemClock,
   }: LibcLauncherOptions) {
     const reapsOrphans = becomeSubreaper();
-    const abilities = { ...confiner.abilities, survives: true, reapsOrphans, pty: true, stdoutIsPipe: true };
+    const own = { survives: true, reapsOrphans, pty: true, stdoutIsPipe: true, redaction: true };
+    const abilities = { ...confiner.abilities, ...own };
     super({ clock, abilities, hasOrphans, hasOtherOrphans, isMain: (pid) => table.isPinned(pid) });
     this.#table = table;
     this.#confiner = confiner;

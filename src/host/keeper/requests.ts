@@ -71,6 +71,8 @@ const spec = shaped({
   noNewPrivileges: optional(flag),
   cgroup: optional(object),
   mainPid: optional(shaped({ file: text })),
+  unprivileged: optional(flag),
+  redact: optional(texts),
 });
 
 const SHAPES: Readonly<Record<keyof Requests, Check>> = {

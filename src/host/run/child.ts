@@ -7,6 +7,8 @@ import type { Exit, Usage } from '../../protocol/run.ts';
 /** One stream of a child's output. Nothing is read before `start`. */
 export interface OutputSource {
   readonly stream: OutputStream;
+  /** Bytes that were read and are not handed over yet. @default 0 */
+  readonly waiting?: number;
   /**
    * Reads until `pause`. Bytes handed over never change afterwards, those with a lease as long as it is held. `onEnd`
    * comes once, when nothing follows.
@@ -14,6 +16,8 @@ export interface OutputSource {
   start(onBytes: (bytes: Buffer, lease?: Lease) => void, onEnd: () => void): void;
   pause(): void;
   resume(): void;
+  /** Hands over what waits: nothing more is wanted of it. */
+  finish?(): void;
   /** Goes on reading for as long as there is somebody who writes, without keeping this process alive for it. */
   release(): void;
   /** Reads no more: who still writes is told so by the system. */

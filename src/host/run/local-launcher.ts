@@ -238,6 +238,7 @@ function refuseAbilities(spec: SpawnSpec, abilities: Abilities): SpawnFailure | 
     [spec.niceness !== undefined && !abilities.limits, 'a niceness'],
     [spec.capabilities !== undefined && !abilities.limits, 'fewer capabilities'],
     [spec.noNewPrivileges === true && !abilities.limits, 'no new privileges'],
+    [spec.unprivileged === true && !abilities.unprivileged, 'no more than the rights of an unprivileged agent'],
     [spec.user !== undefined && !abilities.user, 'another user'],
     [(spec.user?.groups?.length ?? 0) > 0 && !abilities.limits, 'supplementary groups'],
     [spec.mainPid !== undefined && !abilities.reapsOrphans, 'another process to go on as'],

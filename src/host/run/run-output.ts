@@ -62,21 +62,27 @@ export class RunOutput {
     await Promise.race([this.#allEnded.promise, late.promise, hurry]);
     timer[Symbol.dispose]();
     for (let left = LAST_TURNS; left > 0 && this.#open > 0; left -= 1) {
-      const before = this.#log.end;
+      const before = this.#taken;
       await turn();
       await turn();
-      if (this.#log.end === before && !this.#isPaused) break;
+      if (this.#taken === before && !this.#isPaused) break;
     }
     return this.#open === 0;
   }
 
   /** Reads no more. What others still write is thrown away as long as `keep` says they may live, else their writing fails. */
   letGo(keep: boolean): void {
+    for (const source of this.#sources) source.finish?.();
     this.#isDiscarding = true;
     for (const source of this.#sources) {
       if (keep) source.release();
       else source.destroy();
     }
+  }
+
+  /** Bytes read so far, whether they are in the log or wait for what follows them. */
+  get #taken(): number {
+    return this.#sources.reduce((bytes, { waiting = 0 }) => bytes + waiting, this.#log.end);
   }
 
   #pause(): void {

@@ -3,6 +3,7 @@ import type { ExitRecord, RunKey, RunSnapshot, SpawnSpec, Started } from '../lau
 import type { MemoryBudget } from '../output/memory-budget.ts';
 import { OutputLog } from '../output/output-log.ts';
 import { signalGroup } from '../process-group.ts';
+import { withoutSecrets } from '../redact/redacted-source.ts';
 import type { Child } from './child.ts';
 import { followedChild } from './followed-child.ts';
 import { type FamilySurroundings, RunFamily } from './run-family.ts';
@@ -79,7 +80,8 @@ export class Run {
         listener.onOutputTrouble(message);
       },
     });
-    this.#output = new RunOutput(child.outputs, this.log, clock, (end) => {
+    const outputs = withoutSecrets(child.outputs, spec.redact, clock);
+    this.#output = new RunOutput(outputs, this.log, clock, (end) => {
       listener.onGrew(end);
     });
     void this.#output.ended.then(() => this.#child.expectEnd?.());

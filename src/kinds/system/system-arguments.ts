@@ -4,6 +4,7 @@ import { describeIssues } from '../../protocol/command.ts';
 import type { Command } from '../../protocol/command.ts';
 import type { CommandDescription } from '../../engine/builtin.ts';
 import { CONFINEMENT_FIELDS } from './confinement-arguments.ts';
+import { SECRET_FIELDS } from './secret-references.ts';
 
 const Text = z.string().refine((text) => !text.includes('\0'), 'must not contain NUL');
 
@@ -25,6 +26,7 @@ export const SystemArguments = z.strictObject({
     .strictObject({ columns: z.int().min(1).max(10_000), rows: z.int().min(1).max(10_000) })
     .nullish()
     .describe('Run it on a terminal of this size.'),
+  ...SECRET_FIELDS,
   ...CONFINEMENT_FIELDS,
 });
 export type SystemArguments = z.infer<typeof SystemArguments>;

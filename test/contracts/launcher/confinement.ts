@@ -72,6 +72,22 @@ export function describeConfinement(stage: Stage): void {
       });
     });
 
+    test('of an unprivileged agent has few capabilities and can have no others, whatever else is asked', async (context) => {
+      needs(context, 'unprivileged', 'user');
+      const [none, few] = ['0000000000000000', '00000000a80424fb'];
+      const bound = { NoNewPrivs: '1', CapInh: none, CapAmb: none };
+      expect(await statusOf({ unprivileged: true })).toMatchObject({ ...bound, CapEff: few, CapPrm: few, CapBnd: few });
+      const nobody = await statusOf({ unprivileged: true, user: NOBODY });
+      expect(nobody).toMatchObject({ ...bound, Uid: '65534\t65534\t65534\t65534', CapEff: none, CapBnd: few });
+      const asked = await statusOf({ unprivileged: true, capabilities: ['sys_admin', 'net_bind_service'] });
+      expect(asked).toMatchObject({ NoNewPrivs: '1', CapEff: '0000000000000400', CapBnd: '0000000000000400' });
+      const shell = await stage.script('exec 2>&1; grep CapBnd /proc/self/status; mount -t tmpfs x /tmp || echo no', {
+        unprivileged: true,
+        pty: { columns: 80, rows: 24 },
+      });
+      expect((await shell.output()).text).toMatch(/^CapBnd:\t00000000a80424fb\r\n[^]*no\r\n$/);
+    });
+
     test('has the limits and the niceness asked for', async (context) => {
       needs(context, 'limits');
       const niceness = getPriority(stage.ownerPid) + 3;

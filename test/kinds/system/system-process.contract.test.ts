@@ -23,6 +23,7 @@ describeProcessKind('core.system', async () => {
       drainMs: 300,
       cgroups: 'auto',
       recentPrograms: new RecentPrograms(systemClock),
+      readSecret: () => Promise.resolve('a secret'),
     }),
     commands: {
       speaks: shell('echo out; echo err >&2; echo 3::public'),

@@ -20,6 +20,8 @@ const ALL: Abilities = {
   user: true,
   limits: true,
   stdoutIsPipe: true,
+  redaction: true,
+  unprivileged: true,
 };
 
 /** Starts nothing, but remembers what it was asked to start. */
@@ -58,6 +60,7 @@ async function specOf(args: object, { abilities = {}, cgroups = 'auto' }: Asked 
     drainMs: 1,
     cgroups,
     recentPrograms: new RecentPrograms(systemClock),
+    readSecret: (name) => Promise.resolve(`value of ${name}`),
   });
   const command = parseCommand({ command: 'core.system', arguments: { name: 'true', ...args } });
   const plan: RunPlan = { key: 'u.1', uid: 'u', run: 1, jobId: 'j', command, outputStart: 0, killGraceMs: 1 };
