@@ -10,6 +10,7 @@ import { FilesApi } from './files-api.ts';
 import { JobHandle } from './job-handle.ts';
 import { JobsApi } from './jobs-api.ts';
 import { KnownJob } from './known-job.ts';
+import type { LogFollower, LogOptions } from './log-follower.ts';
 import { QueuesApi } from './queues-api.ts';
 import { DEFAULT_RECONNECT, type ReconnectPolicy } from './reconnect-policy.ts';
 import { RunningJob, type JobCommand, type RunOptions } from './run-job.ts';
@@ -118,6 +119,14 @@ export class Client implements AsyncDisposable {
   /** A job of the agent, live or in its history. Whether there is one shows when something is asked of it. */
   job(id: string): JobHandle {
     return new JobHandle(this.#session, new KnownJob(this.#session, id));
+  }
+
+  /**
+   * Follows what all jobs say, and what the agent logs, until it is closed. Over a lost connection it goes on with a
+   * gap. Errors, when it is read: AgentError of the refusal; `disconnected` once the client is closed.
+   */
+  logs(options: LogOptions = {}): LogFollower {
+    return this.#session.logs.follow(options);
   }
 
   /**

@@ -16,6 +16,7 @@ export type { JobBytes, JobGap, JobHappening, JobMessage, JobStats, MessageItem,
 export type { Acceptance } from './job-source.ts';
 export type { HistoryFilter, HistoryPage, JobFilter, JobsApi } from './jobs-api.ts';
 export type { QueueSettings, QueuesApi } from './queues-api.ts';
+export type { LogFollower, LogGap, LogItem, LogOptions } from './log-follower.ts';
 export type { ReconnectPolicy } from './reconnect-policy.ts';
 export type { JobCommand, RunOptions } from './run-job.ts';
 export type { CallOptions } from './session.ts';
@@ -27,6 +28,7 @@ export type { ErrorName } from '../protocol/error-codes.ts';
 export type { FileEntry, FileInfo, FileType } from '../protocol/files.ts';
 export type { HelloFrame, JobEvent, Message } from '../protocol/frames.ts';
 export type { JobInfo, JobState, QueueInfo } from '../protocol/job-info.ts';
+export type { LogRecord } from '../protocol/log-record.ts';
 export type { Reason, State } from '../protocol/reasons.ts';
 export type { JobResult } from '../protocol/result.ts';
 export type { Measurement } from '../protocol/run.ts';

@@ -10,6 +10,7 @@ import type { ClientStatus } from './client-status.ts';
 import { Inputs } from './inputs.ts';
 import { JobWaits } from './job-waits.ts';
 import { Link, type LinkListener, type LinkOptions } from './link.ts';
+import { LogFollowers } from './log-followers.ts';
 import { type RequestOptions, type Resend, Requests } from './requests.ts';
 import { pause } from './pause.ts';
 import { quiet } from './quiet.ts';
@@ -46,6 +47,7 @@ export class Session implements LinkListener {
   readonly requests: Requests;
   readonly subscriptions: Subscriptions;
   readonly inputs: Inputs;
+  readonly logs: LogFollowers;
   readonly waits: JobWaits;
   readonly #clock: Clock;
   readonly #link: Link;
@@ -78,6 +80,7 @@ export class Session implements LinkListener {
       clock: options.clock,
       send: (handle, offset, bytes) => this.#link.sendInput(handle, offset, bytes),
     });
+    this.logs = new LogFollowers(callOnce);
     this.waits = new JobWaits({
       call: (name, args) => this.call(name, args, { idempotent: true }),
       pause: (ms) => this.pause(ms),
@@ -156,12 +159,14 @@ export class Session implements LinkListener {
     this.requests.onUp(hello);
     this.subscriptions.onUp();
     this.inputs.onUp();
+    this.logs.onUp();
   }
 
   onDown(error: AgentError): void {
     this.requests.onDown(error);
     this.subscriptions.onDown();
     this.inputs.onDown();
+    this.logs.onDown();
   }
 
   onClosed(error: AgentError | undefined): void {
@@ -172,6 +177,7 @@ export class Session implements LinkListener {
     this.requests.onClosed(reason);
     this.subscriptions.onClosed(reason);
     this.inputs.onClosed(reason);
+    this.logs.onClosed(reason);
     this.#closed.resolve(error);
   }
 
@@ -201,6 +207,9 @@ export class Session implements LinkListener {
       case 'event':
         if (frame.event !== 'stdin' || !this.inputs.onTaken(frame.handle, frame.offset))
           this.subscriptions.onFrame(frame);
+        return;
+      case 'log':
+        this.logs.onFrame(frame);
         return;
       case 'gap':
       case 'stats':
