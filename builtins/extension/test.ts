@@ -4,7 +4,7 @@ import { extensionsOf } from './access.ts';
 
 const Arguments = z.strictObject({
   command: z.string().min(1).max(256).describe('Command of an extension or a plugin.'),
-  arguments: z.unknown().describe('Arguments it would be given. Default: none.'),
+  arguments: z.unknown().optional().describe('Arguments it would be given. Default: none.'),
 });
 
 export const extensionTest = defineBuiltin({

@@ -17,6 +17,7 @@ import {
   readPlugin,
   resolvePlugin,
 } from '../kinds/extension/plugin.ts';
+import { secretsIn } from '../kinds/extension/secret-names.ts';
 import type { SystemArguments } from '../kinds/system/system-arguments.ts';
 import { AgentError } from '../protocol/agent-error.ts';
 import type { Command } from '../protocol/command.ts';
@@ -104,9 +105,13 @@ async function askForExports(plugin: Plugin, environment: Environment): Promise<
   const refuse = (why: string): never => {
     throw new AgentError('bad-arguments', `Cannot use the plugin "${domain}": ${why}`);
   };
-  const { dir, env: given, ...confinement } = fixed;
+  const { dir, env: given, secrets: _secrets, redact: _redact, ...confinement } = fixed;
   if (Object.keys(confinement).length > 0) {
     refuse('"exports" has to list its commands, since its program is not run without its limits to be asked for them');
+  }
+  const texts = Object.values(given ?? {}).map((text) => [{ type: 'text', text } as const]);
+  if (secretsIn(texts).length > 0) {
+    refuse('"exports" has to list its commands, since its program is not given secrets to be asked for them');
   }
   const env = childEnvironment({ own: environment, given: given ?? {}, jobId: '' });
   const args = ['--exports'];

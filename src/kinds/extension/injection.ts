@@ -41,7 +41,7 @@ export function findInjection(words: readonly Word[], hasStdin: boolean): string
   return undefined;
 }
 
-/** How many words stand where a program looks for options: those before "--", or before the end of a script of the manifest's own. */
+/** The words among which a program looks for options: those before "--", or before a script of the manifest's own. */
 export function optionWords(words: readonly Word[]): readonly Word[] {
   for (const [at, { head, isLiteral }] of words.entries()) {
     if (!isLiteral) continue;

@@ -5,12 +5,15 @@ import { nearestName } from '../../base/nearest-name.ts';
 import { isCommandName } from '../../engine/command-table.ts';
 import { AgentError } from '../../protocol/agent-error.ts';
 import { describeIssues, WireCommand } from '../../protocol/command.ts';
+import { SECRET_NAME, SECRET_NAME_RULE } from '../../security/secrets/secret-name.ts';
 import { CONFINEMENT_FIELDS } from '../system/confinement-arguments.ts';
+import { SECRET_FIELDS } from '../system/secret-references.ts';
 import { SystemArguments } from '../system/system-arguments.ts';
 import type { ArgumentTemplate, Extension } from './extension.ts';
 import { findInjection, optionWords, variableTrouble } from './injection.ts';
 import { decidesWhatRuns } from './interpreters.ts';
 import { isList, Parameter } from './parameter.ts';
+import { secretsIn } from './secret-names.ts';
 import { namesIn, PARAMETER_NAME, parseTemplate, type Template } from './template.ts';
 import { literalWord, templateWord, type Word } from './word.ts';
 
@@ -62,6 +65,15 @@ const CommandDefaults = WireCommand.pick({
 /** What programs are started with, whoever calls them. */
 export const FIXED_FIELDS = {
   ...CONFINEMENT_FIELDS,
+  secrets: z
+    .union([z.literal('any'), z.array(z.string().regex(SECRET_NAME, SECRET_NAME_RULE)).max(100)], {
+      error: `expected "any" or a list of names; ${SECRET_NAME_RULE}`,
+    })
+    .optional()
+    .describe(
+      'Secrets that its texts and those of callers may refer to. Default: those its own texts refer to; "any": all there are.',
+    ),
+  redact: SECRET_FIELDS.redact,
   defaults: CommandDefaults.default({}).describe(
     'Fields of the command, such as `max_time`, where it leaves them open.',
   ),
@@ -122,7 +134,11 @@ export function readManifest(value: unknown, { name, directory }: ManifestOrigin
     cwd: manifest.cwd,
     env: manifest.env,
     stdin: manifest.stdin,
-    fixed: fixedArguments(manifest),
+    fixed: fixedArguments(manifest, [
+      ...args.map(({ template }) => template),
+      ...Object.values(manifest.env),
+      manifest.stdin ?? [],
+    ]),
     parameters,
     oneOf: manifest.one_of,
     defaults: manifest.defaults,
@@ -151,10 +167,15 @@ export function describeManifestIssues(error: z.ZodError, schema: z.ZodObject): 
 }
 
 /** The part of a manifest that is the same for all callers, as `core.system` takes it; what is null or missing is left out. */
-export function fixedArguments(manifest: Readonly<Record<string, unknown>>): Partial<SystemArguments> {
-  const names = ['open_stdin', 'pty', ...Object.keys(CONFINEMENT_FIELDS)];
+export function fixedArguments(
+  manifest: Readonly<Record<string, unknown>>,
+  templates: readonly Template[],
+): Partial<SystemArguments> {
+  const names = ['open_stdin', 'pty', 'redact', ...Object.keys(CONFINEMENT_FIELDS)];
   const given = names.filter((name) => manifest[name] !== undefined && manifest[name] !== null);
-  return Object.fromEntries(given.map((name) => [name, manifest[name]]));
+  const { secrets = secretsIn(templates) } = manifest;
+  const allowed = secrets === 'any' ? [] : [['secrets', secrets] as const];
+  return Object.fromEntries([...given.map((name) => [name, manifest[name]] as const), ...allowed]);
 }
 
 /** A name stays one, to be looked for when it is run; a path becomes absolute. */
@@ -212,7 +233,9 @@ function warningsOf(
   const templates = [...args.map(({ template }) => template), ...Object.values(env), cwd, stdin];
   const used = new Set([...templates.flatMap(namesIn), ...args.flatMap(({ when }) => when ?? []), ...oneOf.flat()]);
   const unused = [...parameters.keys()].filter((name) => !used.has(name));
-  const open = optionWords(words).filter(({ isOpen }) => isOpen);
+  const before = optionWords(words);
+  // What follows an option is most likely its value.
+  const open = before.filter(({ isOpen }, at) => isOpen && !/^-./.test(before[at - 1]?.head ?? ''));
   return [
     ...unused.map((name) => `the parameter "${name}" is never used`),
     ...open.map(

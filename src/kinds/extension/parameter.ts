@@ -16,7 +16,10 @@ export const Parameter = z
       .default('string')
       .describe('What values fit. A `path` that begins with "-" is given as "./-…", so that it is never an option.'),
     required: z.boolean().default(false).describe('Refuse commands without it.'),
-    default: z.unknown().describe('Taken when the command has none. Default: what it stands in is left out.'),
+    default: z
+      .unknown()
+      .optional()
+      .describe('Taken when the command has none. Default: what it stands in is left out.'),
     enum: z.array(Scalar).min(1).max(1000).optional().describe('The only values there are; of a list: items.'),
     pattern: z
       .string()

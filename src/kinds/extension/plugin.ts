@@ -89,7 +89,10 @@ export function readPlugin(value: unknown, { name, directory }: ManifestOrigin):
     fixed: {
       ...(dir === undefined ? {} : { dir }),
       ...(Object.keys(env).length === 0 ? {} : { env }),
-      ...fixedArguments(parsed.data),
+      ...fixedArguments(
+        parsed.data,
+        Object.values(env).map((text) => [{ type: 'text', text }]),
+      ),
     },
     defaults,
   };

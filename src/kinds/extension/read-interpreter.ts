@@ -55,7 +55,8 @@ class LineReader {
       this.#areOptionsOver = true;
       return undefined;
     }
-    if (hasCallersText) return { type: 'option', word };
+    const [name = ''] = head.split('=', 1);
+    if (hasCallersText) return { type: this.#interpreter.longCode?.includes(name) === true ? 'code' : 'option', word };
     return head.startsWith('--') ? this.#longOption(head) : this.#letters(head.slice(1));
   }
 

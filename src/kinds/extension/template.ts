@@ -1,5 +1,7 @@
 /** A text with places for values: `--depth={depth}`. `{{` and `}}` are braces; `{secret:NAME}` stays as it is, for who starts the program. */
 
+import { SECRET_NAME, SECRET_NAME_RULE } from '../../security/secrets/secret-name.ts';
+
 export type TemplatePart =
   { readonly type: 'text'; readonly text: string } | { readonly type: 'parameter'; readonly name: string };
 
@@ -7,7 +9,7 @@ export type TemplatePart =
 export type Template = readonly TemplatePart[];
 
 const PLACE = /\{\{|\}\}|\{([^{}]*)\}|[{}]/g;
-const SECRET = /^secret:[^\s{}]+$/;
+const SECRET = /^secret:(.*)$/s;
 
 /** Names of parameters, in manifests and between braces. */
 export const PARAMETER_NAME = /^[a-z][a-z0-9_-]{0,63}$/i;
@@ -21,8 +23,11 @@ export function parseTemplate(text: string): { readonly template: Template } | {
     at = index + match.length;
     if (match === '{{' || match === '}}') literal += match[0] ?? '';
     else if (name === undefined) return { trouble: `a lone "${match}": write "${match}${match}" for a brace` };
-    else if (SECRET.test(name)) literal += match;
-    else if (!PARAMETER_NAME.test(name)) {
+    else if (SECRET.test(name)) {
+      const [, secret = ''] = SECRET.exec(name) ?? [];
+      if (!SECRET_NAME.test(secret)) return { trouble: `"${match}" is no secret: ${SECRET_NAME_RULE}` };
+      literal += match;
+    } else if (!PARAMETER_NAME.test(name)) {
       return { trouble: `"${match}" is no place for a parameter: write "{{" and "}}" for braces` };
     } else {
       if (literal !== '') parts.push({ type: 'text', text: literal });
