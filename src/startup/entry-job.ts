@@ -1,5 +1,5 @@
 import type { Hook } from '../engine/hooks/hook.ts';
-import type { SubmitOptions } from '../engine/intake.ts';
+import type { SubmitOptions } from '../engine/submit-options.ts';
 import type { JobFilter } from '../engine/job-access.ts';
 import type { JobView } from '../engine/job-view.ts';
 import type { Caller, Submission } from '../engine/submission.ts';

@@ -114,9 +114,9 @@ export class ServiceLife implements EntryLife, JobObserver {
       },
       late: (why) => {
         this.#isTried = true;
+        this.#ports.logger.warn({ entry: id, why }, 'An entry of the startup takes too long');
         this.standing.to('starting', why);
         this.standing.tell();
-        this.#ports.logger.warn({ entry: id, why }, 'An entry of the startup takes too long');
       },
     });
     // It may have been told at once.
@@ -166,8 +166,8 @@ export class ServiceLife implements EntryLife, JobObserver {
 
   #fail(why: string): void {
     this.#isTried = true;
-    this.standing.to('failed', why);
     this.#ports.logger.warn({ entry: this.#entry.id, why }, 'An entry of the startup failed');
+    this.standing.to('failed', why);
   }
 
   /** Goes on with a job that is live, when it is the one that is wanted. */

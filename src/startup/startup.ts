@@ -4,7 +4,7 @@ import { nearestName } from '../base/nearest-name.ts';
 import type { StartupChanges, StartupReport, StartupState, StartupStatus } from '../engine/startup-access.ts';
 import { AgentError, errorMessage } from '../protocol/agent-error.ts';
 import type { EntryLife, LifePorts, StartupPast } from './entry-life.ts';
-import { isOver, isPending } from './entry-state.ts';
+import { isPending } from './entry-state.ts';
 import { judgeDependencies } from './judge-dependencies.ts';
 import { keepKnown } from './keep-known.ts';
 import { endLeftJob } from './left-job.ts';
@@ -15,7 +15,8 @@ import { comparePlans, EMPTY_PLAN, planStartup } from './plan-startup.ts';
 import type { StartupPlan } from './plan-startup.ts';
 import { describeEntry } from './describe-entry.ts';
 import { isMilestone, STARTUP_TAG } from './startup-entry.ts';
-import type { DesiredStartup, Milestone, StartupProblem } from './startup-entry.ts';
+import type { DesiredStartup, StartupProblem } from './startup-entry.ts';
+import { isStageTried } from './stage-progress.ts';
 import { stopInReverse } from './stop-in-reverse.ts';
 import type { Words } from './words.ts';
 
@@ -51,7 +52,8 @@ export class Startup {
   constructor(ports: StartupPorts) {
     this.#ports = ports;
     this.#milestones = new Milestones(ports, {
-      isStageTried: (stage) => this.#isStageTried(stage),
+      isStageTried: (stage) =>
+        isStageTried(stage, this.#plan.graph, this.#lives, (milestone) => this.#milestones.isReached(milestone)),
       wantsNetwork: () => this.#plan.graph.dependants.has('net'),
       onReached: (milestone) => this.#lookAt(this.#plan.graph.dependants.get(milestone) ?? []),
     });
@@ -177,7 +179,7 @@ export class Startup {
   #open(): void {
     if (this.#hasEnded) return;
     this.#isOpen = true;
-    this.#lookAt(this.#plan.graph.order);
+    this.#lookAt([...this.#plan.graph.order, ...this.#lives.keys()]);
     this.#milestones.look();
   }
 
@@ -213,8 +215,8 @@ export class Startup {
       case 'blocked': {
         const isNews = life.standing.state !== 'blocked';
         const why = verdict.by.map((name) => `"${name}" is ${this.#stateOf(name)}`).join(', ');
-        life.standing.to('blocked', why, verdict.by);
         if (isNews) this.#ports.logger.warn({ entry: id, why }, 'An entry of the startup is blocked');
+        life.standing.to('blocked', why, verdict.by);
       }
     }
   }
@@ -227,14 +229,6 @@ export class Startup {
   #stateOf(name: string): StartupState {
     if (isMilestone(name)) return this.#milestones.isReached(name) ? 'running' : 'waiting';
     return this.#lives.get(name)?.standing.state ?? 'invalid';
-  }
-
-  #isStageTried(stage: Milestone): boolean {
-    for (const [id, { isTried, standing }] of this.#lives) {
-      const isDue = !isTried && !isOver(standing.state);
-      if (isDue && this.#plan.graph.stages.get(id) === stage) return false;
-    }
-    return true;
   }
 
   async #stopAll(plan: StartupPlan, ids: ReadonlySet<string>, why: string): Promise<void> {

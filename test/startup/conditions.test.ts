@@ -3,7 +3,13 @@ import fc from 'fast-check';
 import { judgeCondition } from '../../src/startup/conditions.ts';
 import { wordsOf } from '../../src/startup/words.ts';
 
-const words = wordsOf({ HOME: '/root', EMPTY: '' }, new Map([['quiet', ''], ['console', 'tty1']]));
+const words = wordsOf(
+  { HOME: '/root', EMPTY: '' },
+  new Map([
+    ['quiet', ''],
+    ['console', 'tty1'],
+  ]),
+);
 
 const judge = (text: string): boolean | string => {
   const judged = judgeCondition(text, words);
@@ -57,7 +63,10 @@ describe('judgeCondition()', () => {
         { maxDepth: 5 },
         fc.boolean(),
         fc.record({ not: tie('tree') }),
-        fc.record({ op: fc.constantFrom('and' as const, 'or' as const), of: fc.array(tie('tree'), { minLength: 1, maxLength: 4 }) }),
+        fc.record({
+          op: fc.constantFrom('and' as const, 'or' as const),
+          of: fc.array(tie('tree'), { minLength: 1, maxLength: 4 }),
+        }),
       ),
     }));
     const text = (node: Tree): string => {

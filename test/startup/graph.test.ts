@@ -37,7 +37,9 @@ describe('buildGraph()', () => {
   });
 
   test('takes a long line behind init for what it is', () => {
-    const line = Object.fromEntries(Array.from({ length: 3000 }, (_, at) => [`e${at}`, at === 0 ? ['init'] : [`e${at - 1}`]]));
+    const line = Object.fromEntries(
+      Array.from({ length: 3000 }, (_, at) => [`e${at}`, at === 0 ? ['init'] : [`e${at - 1}`]]),
+    );
     expect(stageOf(line, 'e2999')).toBe('init');
   });
 
@@ -51,7 +53,14 @@ describe('buildGraph()', () => {
   });
 
   test('tells who comes after itself, by the shortest way, and keeps the others', () => {
-    const { order, troubles } = graphOf({ a: ['b'], b: ['c'], c: ['a'], self: ['self'], fine: [], behind: ['a', 'fine'] });
+    const { order, troubles } = graphOf({
+      a: ['b'],
+      b: ['c'],
+      c: ['a'],
+      self: ['self'],
+      fine: [],
+      behind: ['a', 'fine'],
+    });
     expect(Object.fromEntries(troubles)).toEqual({
       a: 'it comes after itself: a after b after c after a',
       b: 'it comes after itself: b after c after a after b',

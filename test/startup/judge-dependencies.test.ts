@@ -10,9 +10,12 @@ describe('judgeDependencies()', () => {
     expect(judge({})).toEqual({ type: 'ready' });
   });
 
-  test.each<EntryState>(['running', 'done', 'scheduled'])('is ready when all are up, such as one that is %s', (state) => {
-    expect(judge({ a: state, b: 'running' })).toEqual({ type: 'ready' });
-  });
+  test.each<EntryState>(['running', 'done', 'scheduled'])(
+    'is ready when all are up, such as one that is %s',
+    (state) => {
+      expect(judge({ a: state, b: 'running' })).toEqual({ type: 'ready' });
+    },
+  );
 
   test.each<EntryState>(['waiting', 'starting', 'restarting'])('waits for one that is %s', (state) => {
     expect(judge({ a: state, b: 'running' })).toEqual({ type: 'waiting', for: ['a'] });

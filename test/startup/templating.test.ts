@@ -2,7 +2,14 @@ import { describe, expect, test } from 'vitest';
 import { fillText, fillValue } from '../../src/startup/templating.ts';
 import { wordsOf } from '../../src/startup/words.ts';
 
-const words = wordsOf({ NAME: 'web', LOOP: '{NAME}' }, new Map([['port', '80'], ['NAME', 'never'], ['quiet', '']]));
+const words = wordsOf(
+  { NAME: 'web', LOOP: '{NAME}' },
+  new Map([
+    ['port', '80'],
+    ['NAME', 'never'],
+    ['quiet', ''],
+  ]),
+);
 
 describe('fillText()', () => {
   test.each([
@@ -48,7 +55,10 @@ describe('fillValue()', () => {
   });
 
   test('refuses a condition that can not be read, and two that hold of one key', () => {
-    expect(fillValue({ a: { 'and(|x': 1 } }, words)).toMatchObject({ ok: false, message: expect.stringContaining('"and(|x"') });
+    expect(fillValue({ a: { 'and(|x': 1 } }, words)).toMatchObject({
+      ok: false,
+      message: expect.stringContaining('"and(|x"'),
+    });
     expect(fillValue({ 'true|x': 1, 'quiet|x': 2 }, words)).toEqual({
       ok: false,
       message: 'Cannot tell which value "x" has: more than one condition of it holds',
