@@ -111,10 +111,22 @@ export const COMMANDS: readonly CommandRow[] = [
     load: async () => (await import('./commands/keeper.ts')).keeper,
   },
   {
+    name: 'startup',
+    group: 'agent',
+    summary: 'Show and control what is started with the agent',
+    load: async () => (await import('./commands/startup.ts')).startup,
+  },
+  {
     name: 'extension',
     group: 'agent',
     summary: 'List, add, remove and try commands that run programs',
     load: async () => (await import('./commands/extension.ts')).extension,
+  },
+  {
+    name: 'call',
+    group: 'agent',
+    summary: 'Call any command of the agent and show its answer',
+    load: async () => (await import('./commands/call.ts')).call,
   },
   {
     name: 'doctor',
