@@ -8,6 +8,7 @@ import { offerLog } from './offer-log.ts';
 import { offerMachine } from './offer-machine.ts';
 import { offerPrivileges } from './offer-privileges.ts';
 import { offerSettings } from './offer-settings.ts';
+import { openTelemetry } from './open-telemetry.ts';
 import { publishMetrics } from './publish-metrics.ts';
 import { startup } from './startup.ts';
 import { statistics } from './statistics.ts';
@@ -41,6 +42,7 @@ export const parts: readonly MakePart[] = [
   filesystem,
   measurements,
   statistics,
+  openTelemetry,
   memory,
   offerLog,
   offerMachine,
