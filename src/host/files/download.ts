@@ -6,13 +6,12 @@ import { permissionsOf } from './describe-file.ts';
 import type { Disk } from './disk.ts';
 import { readFully } from './file-bytes.ts';
 import { InTurn } from './in-turn.ts';
-import type { Keepable } from './kept.ts';
 import { openRegular } from './open-regular.ts';
 import { RunningHash } from './running-hash.ts';
 import type { Ground } from './spot.ts';
 
 /** A file that is fetched block by block, and must stay what it is meanwhile. */
-export class Download implements Keepable {
+export class Download implements AsyncDisposable {
   /** Another one whenever the file was changed. */
   readonly version: string;
   readonly #disk: Disk;
@@ -39,10 +38,6 @@ export class Download implements Keepable {
       await file.close();
       throw error;
     }
-  }
-
-  get isIdle(): boolean {
-    return this.#turns.isIdle;
   }
 
   /** The bytes at an offset; with those at the end, the sum of all. Errors: `file-changed`. */

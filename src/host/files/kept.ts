@@ -1,26 +1,26 @@
 import type { Clock } from '../../base/clock.ts';
 
-/** What can be kept: it is closed when it was not used for a while, and made anew when it is needed again. */
-export interface Keepable extends AsyncDisposable {
-  /** Nothing of it is under way. */
-  readonly isIdle: boolean;
-}
-
 export interface KeptOptions {
   readonly clock: Clock;
   /** Milliseconds without a use until one is closed. */
   readonly idleMs: () => number;
-  /** Of more than so many, the one that is idle longest is closed. */
+  /** Of more than so many, those that are unused longest are closed. */
   readonly most: number;
 }
 
 interface Entry<T> {
   readonly value: Promise<T>;
   usedAt: number;
+  users: number;
+  /** Nobody finds it any more; the last user closes it. */
+  isDropped: boolean;
 }
 
-/** Things that stay open from one request to the next, by key. Losing one loses nothing but time. */
-export class Kept<T extends Keepable> {
+/**
+ * Things that stay open from one request to the next, by key. What was not used for a while is closed, and made anew when
+ * it is needed again: losing one loses nothing but time.
+ */
+export class Kept<T extends AsyncDisposable> {
   readonly #options: KeptOptions;
   /** Those used last stand last. */
   readonly #entries = new Map<string, Entry<T>>();
@@ -38,46 +38,58 @@ export class Kept<T extends Keepable> {
     return this.#entries.has(key);
   }
 
-  /** The one of a key, made when there is none. Rejects as `make` does; the next request tries anew. */
-  async get(key: string, make: () => Promise<T>): Promise<T> {
-    const known = this.#entries.get(key);
-    const entry: Entry<T> = known ?? { value: make(), usedAt: 0 };
-    entry.usedAt = this.#options.clock.monotonic();
+  /** Does `work` with the one of a key, which is made when there is none. It stays open meanwhile. */
+  async use<R>(key: string, make: () => Promise<T>, work: (value: T) => Promise<R>): Promise<R> {
+    const entry = this.#entries.get(key) ?? { value: make(), usedAt: 0, users: 0, isDropped: false };
+    entry.users += 1;
     this.#entries.delete(key);
     this.#entries.set(key, entry);
+    this.#watch();
     try {
-      const value = await entry.value;
-      await this.#close((count) => count > this.#options.most);
-      this.#watch();
-      return value;
+      return await work(await this.#valueOf(key, entry));
+    } finally {
+      entry.users -= 1;
+      entry.usedAt = this.#options.clock.monotonic();
+      if (entry.isDropped) await this.#close(entry);
+      await this.#makeRoom();
+    }
+  }
+
+  /** Forgets the one of a key; it is closed when nobody uses it any more. */
+  async drop(key: string): Promise<void> {
+    const entry = this.#entries.get(key);
+    if (entry === undefined) return;
+    this.#entries.delete(key);
+    entry.isDropped = true;
+    await this.#close(entry);
+  }
+
+  async closeAll(): Promise<void> {
+    this.#timer?.[Symbol.dispose]();
+    this.#timer = undefined;
+    await Promise.allSettled([...this.#entries.keys()].map((key) => this.drop(key)));
+  }
+
+  /** One that can't be made is not kept: the next request tries anew. */
+  async #valueOf(key: string, entry: Entry<T>): Promise<T> {
+    try {
+      return await entry.value;
     } catch (error) {
       if (this.#entries.get(key) === entry) this.#entries.delete(key);
       throw error;
     }
   }
 
-  /** Closes the one of a key, if it is still `value`. */
-  async drop(key: string, value: T): Promise<void> {
-    const entry = this.#entries.get(key);
-    if (entry === undefined || (await entry.value.catch(() => undefined)) !== value) return;
-    this.#entries.delete(key);
-    await value[Symbol.asyncDispose]();
+  async #close({ value, users }: Entry<T>): Promise<void> {
+    if (users > 0) return;
+    const made = await value.catch(() => undefined);
+    await made?.[Symbol.asyncDispose]();
   }
 
-  async closeAll(): Promise<void> {
-    this.#timer?.[Symbol.dispose]();
-    this.#timer = undefined;
-    const left = [...this.#entries.values()];
-    this.#entries.clear();
-    await Promise.allSettled(left.map(async ({ value }) => (await value)[Symbol.asyncDispose]()));
-  }
-
-  /** Closes idle ones, the least used first, for as long as it is asked for. */
-  async #close(isWanted: (count: number, entry: Entry<T>) => boolean): Promise<void> {
-    for (const [key, entry] of [...this.#entries]) {
-      if (!isWanted(this.#entries.size, entry)) return;
-      const value = await entry.value.catch(() => undefined);
-      if (value?.isIdle === true) await this.drop(key, value);
+  async #makeRoom(): Promise<void> {
+    for (const [key, { users }] of [...this.#entries]) {
+      if (this.#entries.size <= this.#options.most) return;
+      if (users === 0) await this.drop(key);
     }
   }
 
@@ -87,9 +99,9 @@ export class Kept<T extends Keepable> {
     this.#timer = clock.after(idleMs(), () => {
       this.#timer = undefined;
       const latest = clock.monotonic() - idleMs();
-      void this.#close((_count, { usedAt }) => usedAt <= latest).then(() => {
-        if (this.#entries.size > 0) this.#watch();
-      });
+      for (const [key, { users, usedAt }] of [...this.#entries])
+        if (users === 0 && usedAt <= latest) void this.drop(key).catch(() => undefined);
+      if (this.#entries.size > 0) this.#watch();
     });
   }
 }

@@ -56,7 +56,7 @@ export class Transfers {
       checkWritable(world, action);
       const there = await this.#whatIsThere(world, request);
       if (there !== undefined) return there;
-      return await this.#withUpload(world, request, (upload) => this.#step(upload, request));
+      return await this.#withUpload(world, request.path, request.key, (upload) => this.#step(upload, request));
     });
   }
 
@@ -65,22 +65,30 @@ export class Transfers {
     const action = `cancel the upload to "${path}"`;
     const world = this.#world();
     checkWritable(world, action);
-    await explained(action, async () => {
-      const upload = await this.#uploads.get(keyOf(path, key), () => Upload.open(world, path, key, this.#clock.now()));
-      await upload.cancel();
-      await this.#uploads.drop(keyOf(path, key), upload);
-    });
+    await explained(action, () =>
+      this.#withUpload(world, path, key, async (upload) => {
+        await upload.cancel();
+        return { offset: 0, done: true };
+      }),
+    );
   }
 
   /** A block of a file. Errors: AgentError. */
   download(request: DownloadRequest): Promise<DownloadAnswer> {
     const { path, offset, size, version, signal } = request;
+    const world = this.#world();
     return explained(`download "${path}"`, async () => {
-      const download = await this.#download(path, version);
+      const opened = version === undefined ? await Download.open(world, path) : undefined;
+      const known = version ?? opened?.version ?? '';
+      const key = keyOf(path, known);
+      // The same file may be open already.
+      const isSpare = opened !== undefined && this.#downloads.has(key);
+      if (isSpare) await opened[Symbol.asyncDispose]();
+      const make = () => (opened === undefined || isSpare ? openVersion(world, path, known) : Promise.resolve(opened));
       try {
-        return await download.read(offset, size, signal);
+        return await this.#downloads.use(key, make, (download) => download.read(offset, size, signal));
       } catch (error) {
-        await this.#downloads.drop(keyOf(path, download.version), download);
+        await this.#downloads.drop(key);
         throw error;
       }
     });
@@ -104,17 +112,17 @@ export class Transfers {
   /** What failed, and what is done, is not used again. */
   async #withUpload(
     world: FileWorld,
-    { path, key }: UploadRequest,
+    path: string,
+    key: string,
     work: (upload: Upload) => Promise<UploadAnswer>,
   ): Promise<UploadAnswer> {
     const name = keyOf(path, key);
-    const upload = await this.#uploads.get(name, () => Upload.open(world, path, key, this.#clock.now()));
     try {
-      const answer = await work(upload);
-      if (answer.done) await this.#uploads.drop(name, upload);
+      const answer = await this.#uploads.use(name, () => Upload.open(world, path, key, this.#clock.now()), work);
+      if (answer.done) await this.#uploads.drop(name);
       return answer;
     } catch (error) {
-      await this.#uploads.drop(name, upload);
+      await this.#uploads.drop(name);
       throw error;
     }
   }
@@ -139,18 +147,6 @@ export class Transfers {
     await using download = await Download.open(world, path);
     const { sha256 } = await download.read(size, 1, signal);
     return sha256;
-  }
-
-  async #download(path: string, version: string | undefined): Promise<Download> {
-    const world = this.#world();
-    if (version !== undefined) {
-      const download = await this.#downloads.get(keyOf(path, version), () => openVersion(world, path, version));
-      return download;
-    }
-    const opened = await Download.open(world, path);
-    const kept = await this.#downloads.get(keyOf(path, opened.version), () => Promise.resolve(opened));
-    if (kept !== opened) await opened[Symbol.asyncDispose]();
-    return kept;
   }
 }
 

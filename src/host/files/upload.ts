@@ -8,7 +8,6 @@ import { errnoOf } from '../../protocol/file-error.ts';
 import { readFully, writeFully } from './file-bytes.ts';
 import type { Held } from './held.ts';
 import { InTurn } from './in-turn.ts';
-import type { Keepable } from './kept.ts';
 import { RunningHash } from './running-hash.ts';
 import { locate, named, type Ground } from './spot.ts';
 import { openPart, partName, removeGivenUp } from './upload-place.ts';
@@ -25,7 +24,7 @@ export interface UploadEnd {
 }
 
 /** A file on its way: it grows beside its target and takes its place when it is whole. */
-export class Upload implements Keepable {
+export class Upload implements AsyncDisposable {
   readonly #disk: Disk;
   readonly #path: string;
   readonly #parent: Held;
@@ -71,10 +70,6 @@ export class Upload implements Keepable {
       await spot[Symbol.asyncDispose]();
       throw error;
     }
-  }
-
-  get isIdle(): boolean {
-    return this.#turns.isIdle;
   }
 
   /** How far it is, with the sum of what is there. Errors: `no-space` when what is missing of `size` has no room. */
