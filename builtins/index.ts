@@ -61,6 +61,11 @@ import { queueList } from './queue/list.ts';
 import { queuePause } from './queue/pause.ts';
 import { queueResume } from './queue/resume.ts';
 import { queueSet } from './queue/set.ts';
+import { startupList } from './startup/list.ts';
+import { startupReload } from './startup/reload.ts';
+import { startupRestart } from './startup/restart.ts';
+import { startupStart } from './startup/start.ts';
+import { startupStop } from './startup/stop.ts';
 
 /** Every built-in, in the order `command.list` and the docs show them. */
 export const builtins: readonly Builtin[] = [
@@ -93,6 +98,11 @@ export const builtins: readonly Builtin[] = [
   queueSet,
   queuePause,
   queueResume,
+  startupList,
+  startupStart,
+  startupStop,
+  startupRestart,
+  startupReload,
   extensionList,
   extensionReload,
   extensionTest,

@@ -9,6 +9,7 @@ import type { Check } from '../doctor/check.ts';
 import { checkLines } from '../doctor/check-lines.ts';
 import { dataDirChecks } from '../doctor/data-dir-checks.ts';
 import { extensionChecks } from '../doctor/extension-checks.ts';
+import { startupChecks } from '../doctor/startup-checks.ts';
 import { keeperChecks } from '../doctor/keeper-checks.ts';
 import { portCheck } from '../doctor/port-check.ts';
 import { machineChecks, thisMachine } from '../doctor/machine-checks.ts';
@@ -42,6 +43,7 @@ async function placeChecks(choice: AgentChoice, cli: Cli): Promise<Check[]> {
     return [
       ...(await agentChecks({ urls: [agent.url], token: agent.token, ownVersion })),
       ...(await extensionChecks(agent.url, agent.token)),
+      ...(await startupChecks(agent.url, agent.token)),
     ];
   }
   const dataDir = agent?.dataDir ?? chosenDataDir(choice.dataDir, cli);
@@ -55,5 +57,6 @@ async function placeChecks(choice: AgentChoice, cli: Cli): Promise<Check[]> {
     ...keeperChecks({ keeper, whyNot, hasAgent, ownVersion }),
     ...(await agentChecks({ urls, token: local?.token, ownVersion })),
     ...(await extensionChecks(local?.url, local?.token)),
+    ...(await startupChecks(local?.url, local?.token)),
   ];
 }
