@@ -77,7 +77,8 @@ export function settingsOfFlags(flags: readonly ConfigFlag[], directory: string)
   });
 }
 
-function parseFile(file: string): Record<string, unknown> {
+/** What a TOML file holds. Errors: ConfigError when it can't be read or others may write it. */
+export function parseFile(file: string): Record<string, unknown> {
   try {
     if ((statSync(file).mode & 0o002) !== 0) throw new Error('everybody may write it');
     return parse(readFileSync(file, 'utf8'));

@@ -4,6 +4,7 @@ import { nearestName } from '../base/nearest-name.ts';
 import { ConfigError } from './config-error.ts';
 import { ConfigFile, QueueSection, SECTIONS } from './config-schema.ts';
 import type { Origin, Setting } from './config-sources.ts';
+import { STARTUP_ENTRY_KEYS } from './config-startup.ts';
 
 /** An absolute path of what a key holds, relative to who gave it; undefined stays undefined. */
 export interface PathResolver {
@@ -16,6 +17,8 @@ export interface ReadSettings {
   readonly resolve: PathResolver;
   /** How a message calls a key: `"jobs.max" (COREX_JOBS_MAX)`. */
   readonly describe: (key: string) => string;
+  /** Who gave a key; undefined: nobody. */
+  readonly giverOf: (key: string) => string | undefined;
 }
 
 /**
@@ -42,7 +45,8 @@ export function readSettings(settings: readonly Setting[], cwd: string): ReadSet
   }
   const resolve = (key: string, value: string | undefined): string | undefined =>
     value === undefined ? undefined : path.resolve(originOf(key)?.directory ?? cwd, value);
-  return { values: parsed.data, resolve: resolve as PathResolver, describe };
+  const giverOf = (key: string): string | undefined => originOf(key)?.label;
+  return { values: parsed.data, resolve: resolve as PathResolver, describe, giverOf };
 }
 
 function assign(raw: Record<string, unknown>, [first = '', second]: readonly string[], value: unknown): void {
@@ -79,6 +83,7 @@ function describeIssue(issue: z.core.$ZodIssue, raw: unknown, describe: (key: st
 function keysBelow(key: string): string[] {
   if (key === '') return Object.keys(ConfigFile.shape);
   if (key.startsWith('queues.')) return Object.keys(QueueSection.shape);
+  if (key.startsWith('startup.')) return Object.keys(STARTUP_ENTRY_KEYS.shape);
   return Object.hasOwn(SECTIONS, key) ? Object.keys(SECTIONS[key as keyof typeof SECTIONS].shape) : [];
 }
 
