@@ -1,4 +1,5 @@
 /** What the machine itself runs in. */
+import { parseMounts } from './mounts.ts';
 import { readFields, readSmall } from './proc-fields.ts';
 
 /** What the firmware of a virtual machine calls itself. */
@@ -34,13 +35,21 @@ export async function findVirtualization(): Promise<Virtualization> {
 async function findContainer(): Promise<string | undefined> {
   const told = await readSmall('/run/systemd/container');
   if (told !== undefined && told !== '') return told;
-  if ((await readSmall('/run/.containerenv')) !== undefined) return 'podman';
-  if ((await readSmall('/.dockerenv')) !== undefined) return 'docker';
+  // Machines are made of the images of containers, marks and all; but a container's root lies on no disk of its own.
+  if (!(await isRootOnDisk())) {
+    if ((await readSmall('/run/.containerenv')) !== undefined) return 'podman';
+    if ((await readSmall('/.dockerenv')) !== undefined) return 'docker';
+  }
   const environment = (await readSmall('/proc/1/environ')) ?? '';
   return environment
     .split('\0')
     .find((variable) => variable.startsWith('container='))
     ?.slice('container='.length);
+}
+
+async function isRootOnDisk(): Promise<boolean> {
+  const mounts = parseMounts((await readSmall('/proc/self/mountinfo')) ?? '');
+  return mounts.some(({ mountpoint, device }) => mountpoint === '/' && device.startsWith('/dev/'));
 }
 
 async function findMachine(): Promise<string | undefined> {

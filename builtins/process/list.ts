@@ -8,7 +8,12 @@ const pid = z.int().min(0).max(4_194_304);
 const Arguments = z.strictObject({
   pid: pid.nullish().describe('Only the process of this number.'),
   ppid: pid.nullish().describe('Only children of this process.'),
-  name: z.string().min(1).max(64).nullish().describe('Only programs of this short name (at most 15 bytes).'),
+  name: z
+    .string()
+    .min(1)
+    .max(255)
+    .nullish()
+    .describe('Only programs of this short name, or called as a file of this name.'),
   job: JobId.nullish().describe('Only processes of this live job.'),
   details: z
     .boolean()

@@ -5,7 +5,7 @@ import type { ProcessInfo } from '../protocol/process-info.ts';
 export interface ProcessQuery {
   readonly pid?: number;
   readonly ppid?: number;
-  /** The program's short name. */
+  /** The program's short name, or the name of the file it was called as. */
   readonly name?: string;
   /** Only those that belong to the live job of this id. */
   readonly job?: string;

@@ -7,6 +7,7 @@ import { readProcesses, type ProcessStat } from './procfs.ts';
 export interface ProcessListOptions {
   readonly pid?: number;
   readonly parent?: number;
+  /** The program's short name, or the name of the file it was called as. */
   readonly name?: string;
   /** Only those that belong to the job of this id. */
   readonly job?: string;
@@ -43,18 +44,21 @@ export async function listProcesses(options: ProcessListOptions): Promise<Proces
     const job = await jobs.of(stat);
     if (options.job !== undefined && job !== options.job) continue;
     const found = await readInfo(stat, job, bootedAt);
-    if (found === undefined) continue;
+    if (found === undefined || !isCalled(found, options.name)) continue;
     processes.push(options.details ? { ...found, ...(await readDetails(stat.pid)) } : found);
   }
   return processes;
 }
 
-function fits(stat: ProcessStat, { pid, parent, name }: ProcessListOptions): boolean {
-  return (
-    (pid === undefined || stat.pid === pid) &&
-    (parent === undefined || stat.parent === parent) &&
-    (name === undefined || stat.command === name)
-  );
+function fits(stat: ProcessStat, { pid, parent }: ProcessListOptions): boolean {
+  return (pid === undefined || stat.pid === pid) && (parent === undefined || stat.parent === parent);
+}
+
+/** Programs rename themselves: Node is a `MainThread` to the kernel. */
+function isCalled({ name, cmdline }: ProcessInfo, wanted: string | undefined): boolean {
+  if (wanted === undefined || name === wanted) return true;
+  const [program = ''] = cmdline.split(' ', 1);
+  return program.slice(program.lastIndexOf('/') + 1) === wanted;
 }
 
 /** Who belongs to which job: a process that carries a run's marker, and what descends from it. */
