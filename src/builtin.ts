@@ -28,6 +28,7 @@ export { FILE_BLOCK_BYTES } from './protocol/files.ts';
 export { MAX_LEVEL } from './protocol/levels.ts';
 export type { JobStatsInfo, SeriesInfo, UseInfo } from './protocol/statistics-info.ts';
 export { STDIN_CREDIT_BYTES } from './protocol/limits.ts';
+export { parseRate, RateText } from './protocol/rate.ts';
 export { REASONS, STATES } from './protocol/reasons.ts';
 export { parseSignal } from './protocol/signals.ts';
 export { PROTOCOL_VERSION } from './protocol/version.ts';

@@ -6,6 +6,7 @@
  */
 import * as z from 'zod';
 import { parseByteSize } from '../base/byte-size.ts';
+import { RateText } from '../protocol/rate.ts';
 import { DEFAULT_SERVER_LIMITS } from '../server/limits.ts';
 import { Extensions, ExtensionTables, PluginTables } from './config-extensions.ts';
 import { FilesystemSection } from './config-filesystem.ts';
@@ -78,6 +79,10 @@ const Jobs = z.strictObject({
 const Queue = z.strictObject({
   width: z.int().min(1).default(1).describe('Jobs that may be active at once.'),
   limit: z.int().min(0).optional().describe('Jobs that may wait; more are refused with 429. Default: no limit.'),
+  rate: RateText.optional().describe(
+    'Runs that may start in a time: `10/s`, `90/m`, `1.5/h`. Default: as many as the width lets.',
+  ),
+  burst: z.int().min(1).default(1).describe('Runs that may start at once when none did for a while, with a rate.'),
   paused: z.boolean().default(false).describe('Whether the queue is paused when the agent starts.'),
 });
 

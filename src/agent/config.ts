@@ -4,6 +4,9 @@ import { hostname } from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
 import { defaultDataDir } from '../client/data-dir.ts';
+import type { QueueSettings } from '../engine/queues/job-queues.ts';
+import { parseRate } from '../protocol/rate.ts';
+import type { Rate } from '../protocol/rate.ts';
 import type { TlsFiles } from '../security/tls.ts';
 import type { DesiredStartup } from '../startup/startup-entry.ts';
 import { checkListen, checkWithin } from './check-config.ts';
@@ -26,6 +29,8 @@ const SPARE_CONNECTIONS = 64;
 export interface QueueConfig {
   readonly width: number;
   readonly limit: number | undefined;
+  readonly rate: Rate | undefined;
+  readonly burst: number;
   readonly paused: boolean;
 }
 
@@ -180,7 +185,10 @@ function fromFile(
     },
     jobs: file.jobs,
     queues: Object.fromEntries(
-      Object.entries(file.queues).map(([name, { width, limit, paused }]) => [name, { width, limit, paused }]),
+      Object.entries(file.queues).map(([name, { rate, ...queue }]) => [
+        name,
+        { ...queue, limit: queue.limit, rate: rate === undefined ? undefined : parseRate(rate) },
+      ]),
     ),
     history: { ttlMs: file.history.ttl * 1000, maxJobs: file.history.max_jobs },
     output: {
@@ -237,11 +245,11 @@ function deepFreeze<T extends object>(value: T): T {
 }
 
 /** The configured queues as the engine takes them. */
-export function queueSettings(config: Config): Record<string, { width: number; limit?: number; paused: boolean }> {
+export function queueSettings(config: Config): Record<string, QueueSettings> {
   return Object.fromEntries(
-    Object.entries(config.queues).map(([name, { width, limit, paused }]) => [
+    Object.entries(config.queues).map(([name, { width, limit, rate, burst, paused }]) => [
       name,
-      { width, paused, ...(limit === undefined ? {} : { limit }) },
+      { width, paused, ...(limit === undefined ? {} : { limit }), ...(rate === undefined ? {} : { rate, burst }) },
     ]),
   );
 }

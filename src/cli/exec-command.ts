@@ -25,10 +25,12 @@ export const EXEC_OPTIONS = {
 
 /** What `run` can say and `exec` does not: it starts at once, and once. */
 const NOT_SAID = {
+  after: [],
   queue: undefined,
   priority: undefined,
   maxRestart: undefined,
   every: undefined,
+  stats: undefined,
   successCode: [],
   raw: false,
   command: undefined,

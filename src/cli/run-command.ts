@@ -1,5 +1,7 @@
 import { resolve } from 'node:path';
 import type { JobCommand } from '../client/run-job.ts';
+import { AFTER_OPTION, readAfterOption } from './after-option.ts';
+import { readTraceParent } from '../protocol/trace-parent.ts';
 import type { OptionSpecs, OptionValues } from './cli-command.ts';
 import { UsageError } from './cli-error.ts';
 import { CONFINEMENT_OPTIONS, confinementArguments, givenConfinement } from './confinement-options.ts';
@@ -28,6 +30,7 @@ export const RUN_OPTIONS = {
     summary: 'directory to run in; default the caller’s, if the agent is on this machine',
   },
   stdin: { type: 'flag', short: 'i', summary: 'pass standard input on to the job; without it the job reads nothing' },
+  ...AFTER_OPTION,
   queue: { type: 'text', short: 'q', value: 'NAME', summary: 'wait in this queue' },
   priority: { type: 'integer', value: 'N', min: -1000, max: 1000, summary: 'place in the queue, higher goes first' },
   timeout: { type: 'duration', short: 't', value: 'TIME', summary: 'stop a run that takes longer' },
@@ -53,6 +56,7 @@ export const RUN_OPTIONS = {
     summary: 'exit code that means success, too',
   },
   tag: { type: 'text', value: 'TAG', multiple: true, summary: 'label to find it by' },
+  stats: { type: 'duration', value: 'TIME', summary: 'measure what it uses this often, for "corex stats"' },
   keep: { type: 'flag', summary: 'leave alive what outlives the main process' },
   ttl: {
     type: 'duration',
@@ -86,13 +90,15 @@ export function runCommand(
   }
   const { command, args } = whatToRun(options, words, caller);
   const rest: Record<
-    Exclude<keyof JobCommand, 'command' | 'stats_interval' | 'restart_delay' | 'restart_max_delay' | 'log_levels'>,
+    Exclude<keyof JobCommand, 'command' | 'restart_delay' | 'restart_max_delay' | 'log_levels'>,
     unknown
   > = {
     arguments: args,
     id: options.id,
+    after: options.after.map(readAfterOption),
     queue: options.queue,
     priority: options.priority,
+    stats_interval: options.stats,
     max_time: options.timeout,
     kill_grace: options.grace,
     max_restart: options.maxRestart,
@@ -102,8 +108,14 @@ export function runCommand(
     keep: options.keep,
     ttl: options.ttl,
     raw: options.raw,
+    trace: traceOf(caller.env),
   };
   return { command, ...given(rest) };
+}
+
+/** The trace the caller is in, as programs hand it on to each other. One that nobody can read is nobody's. */
+function traceOf({ TRACEPARENT: text = '' }: Environment): string | undefined {
+  return readTraceParent(text) === undefined ? undefined : text;
 }
 
 function whatToRun(options: OptionValues<typeof RUN_OPTIONS>, words: readonly string[], caller: RunCaller) {

@@ -29,6 +29,8 @@ function describeEnd({ reason, state, exit, error, code }: JobResult): string {
       return `was killed and ended with ${how}`;
     case 'cancelled':
       return 'was cancelled before it ran';
+    case 'dependency-failed':
+      return `never ran: ${error?.message ?? `code ${code}`}`;
     case 'out-of-memory':
       return 'ran out of memory';
     case 'spawn-failed':

@@ -7,6 +7,10 @@ export interface QueueSettings {
   readonly width?: number;
   /** Jobs that may wait; null takes the limit away. */
   readonly limit?: number | null;
+  /** Runs that may start in a time: `10/s`, `90/m`, `1.5/h`; null takes the limit away. */
+  readonly rate?: string | null;
+  /** Runs that may start at once when none did for a while, with a rate; 1 for a new rate. */
+  readonly burst?: number;
 }
 
 const AGAIN = { idempotent: true } as const;
@@ -23,7 +27,7 @@ export class QueuesApi {
     return this.#session.call('queue.list', undefined, AGAIN) as Promise<QueueInfo[]>;
   }
 
-  /** Sets width and limit; makes the queue when it does not exist. */
+  /** Sets what is given, for this agent and the next; makes the queue when it does not exist. */
   set(name: string, settings: QueueSettings): Promise<QueueInfo> {
     return this.#session.call('queue.set', { name, ...settings }, AGAIN) as Promise<QueueInfo>;
   }

@@ -14,14 +14,19 @@ import type { BuiltinServices } from './calls.ts';
 import { CommandTable } from './command-table.ts';
 import type { CommandEntry } from './command-table.ts';
 import { noCounts } from './engine-counts.ts';
-import type { EngineCounts } from './engine-counts.ts';
+import type { EngineCounts, EngineLoad } from './engine-counts.ts';
+import type { BatchAccess } from './batches/batch-service.ts';
+import { makeBatchService } from './batches/make-batch-service.ts';
 import type { EngineParts } from './engine-parts.ts';
+import { makeEngineParts } from './make-engine-parts.ts';
+import type { EnginePhase } from './make-engine-parts.ts';
 import { WatcherGuard } from './guard.ts';
 import type { WatcherCounts } from './guard.ts';
 import { Handlers } from './handlers.ts';
 import type { Handler } from './handlers.ts';
+import type { Hook } from './hooks/hook.ts';
 import { Intake } from './intake.ts';
-import type { IntakeLimits, SubmitOptions } from './intake.ts';
+import type { IntakeLimits } from './intake.ts';
 import type { JobAccess, JobFilter, QueueAccess } from './job-access.ts';
 import {
   appendJobStdin,
@@ -39,19 +44,21 @@ import type { JobPageQuery } from './job-page.ts';
 import type { JobRunner } from './job-runner.ts';
 import type { HistoryPage, HistoryQuery, JobStore } from './job-store.ts';
 import { JobTable } from './job-table.ts';
-import { NoteWriter } from './note-writer.ts';
 import { viewFinishedJob, viewLiveJob } from './view-job.ts';
 import type { OutputArchive } from './output-archive.ts';
 import { isMeasurable } from './process.ts';
 import type { Place } from './process.ts';
 import { JobQueues } from './queues/job-queues.ts';
+import { KeptQueues } from './queues/kept-queues.ts';
 import type { QueueSettings } from './queues/job-queues.ts';
 import { recoverJobs } from './recovery.ts';
 import type { OpenedPlace, RecoveryReport } from './recovery.ts';
 import { stopJobs } from './shutdown.ts';
 import type { StopOptions, StopReport } from './shutdown.ts';
 import type { Caller, Submission } from './submission.ts';
+import type { SubmitOptions } from './submit-options.ts';
 import type { JobView } from './job-view.ts';
+import { UseSampler } from './use-sampler.ts';
 
 export interface EngineOptions {
   readonly store: JobStore;
@@ -74,46 +81,41 @@ export class Engine implements JobAccess {
   readonly #table = new CommandTable();
   readonly #jobs = new JobTable();
   readonly #queues: JobQueues;
+  readonly #keptQueues: KeptQueues;
+  readonly batches: BatchAccess;
   readonly #guard: WatcherGuard;
   readonly #handlers: Handlers;
   readonly #parts: EngineParts;
   readonly #intake: Intake;
   readonly #services: BuiltinServices;
   readonly #places = new Map<string, OpenedPlace>();
-  #phase: 'new' | 'running' | 'stopping' | 'closed' = 'new';
+  #phase: EnginePhase = 'new';
 
   constructor(options: EngineOptions) {
     this.#options = options;
     this.#queues = new JobQueues({
       running: options.limits.running,
+      clock: options.clock,
       ...(options.queues === undefined ? {} : { queues: options.queues }),
     });
     this.#guard = new WatcherGuard(options.clock, options.logger);
     this.#handlers = new Handlers(this.#guard);
-    this.#services = { jobs: this, queues: this.#queues, agent: options.agent(this.#table) };
-    this.#parts = {
-      clock: options.clock,
-      random: options.random,
-      store: options.store,
-      archive: options.archive,
-      notes: new NoteWriter(options.store, options.clock),
+    this.#keptQueues = new KeptQueues(this.#queues, options.store);
+    this.#services = { jobs: this, queues: this.#keptQueues, agent: options.agent(this.#table) };
+    this.#parts = makeEngineParts(options, {
+      jobs: this.#jobs,
       queues: this.#queues,
       handlers: this.#handlers,
       guard: this.#guard,
-      logger: options.logger,
       counts: this.counts,
-      defaults: options.defaults,
-      removeJob: (job) => {
-        this.#jobs.remove(job);
-      },
-      isStopping: () => this.#phase === 'stopping' || this.#phase === 'closed',
-      isClosed: () => this.#phase === 'closed',
-    };
+      phase: () => this.#phase,
+    });
     this.#intake = new Intake(this.#parts, this.#jobs, this.#table, options.limits, () => this.#services);
+    this.batches = makeBatchService(this.#parts, this.#intake, this);
   }
 
   get queues(): QueueAccess {
-    return this.#queues;
+    return this.#keptQueues;
   }
 
   /** What built-ins that run as jobs are given. */
@@ -125,13 +127,12 @@ export class Engine implements JobAccess {
     return this.#guard.counts;
   }
 
+  get sampling(): Pick<UseSampler, 'size' | 'counts'> {
+    return this.#parts.sampler;
+  }
+
   /** Live jobs by state, and who waits and runs. */
-  get load(): {
-    readonly live: number;
-    readonly waiting: number;
-    readonly active: number;
-    readonly byState: Partial<Record<JobInfo['state'], number>>;
-  } {
+  get load(): EngineLoad {
     return {
       live: this.#jobs.size,
       waiting: this.#queues.waiting,
@@ -154,9 +155,20 @@ export class Engine implements JobAccess {
     return this.#handlers.add(handler);
   }
 
+  /** Hangs a hook on a live job, for what happens from now on; disposing removes it. Undefined when no such job is live. */
+  watch(id: string, hook: Hook): Disposable | undefined {
+    return this.#jobs.get(id)?.job.hooks.add(hook);
+  }
+
+  /** Whether the live job of this id is the one of this uid. */
+  isOfJob(id: string, uid: string): boolean {
+    return this.#jobs.get(id)?.job.uid === uid;
+  }
+
   /** Opens store and places and brings unfinished jobs back. Resolves when commands may be taken. */
   async start(): Promise<RecoveryReport & { readonly generation: number }> {
-    const { generation, unfinished } = await this.#options.store.open();
+    const { generation, unfinished, queues } = await this.#options.store.open();
+    this.#keptQueues.restore(queues, Object.keys(this.#options.queues ?? {}));
     for (const place of this.#options.places) {
       this.#places.set(place.name, { place, known: new Set(await place.open(generation)) });
     }

@@ -2,32 +2,25 @@
 import { randomUUID } from 'node:crypto';
 import { fault } from '../base/fault.ts';
 import { AgentError, errorMessage, isAgentError } from '../protocol/agent-error.ts';
-import { commandHash, toWire } from '../protocol/command.ts';
+import { commandHash } from '../protocol/command.ts';
 import type { Command } from '../protocol/command.ts';
 import type { JobResult } from '../protocol/result.ts';
 import { assertPlainCall, checkBuiltinArguments, startCall } from './calls.ts';
 import type { BuiltinServices } from './calls.ts';
 import type { CommandTable } from './command-table.ts';
 import type { EngineParts } from './engine-parts.ts';
-import { Hooks } from './hooks/hook.ts';
-import type { Hook } from './hooks/hook.ts';
-import { Job } from './job.ts';
+import type { SettledJobs } from './graph/job-graph.ts';
 import { JobRunner } from './job-runner.ts';
-import { makeJobUid } from './job-uid.ts';
 import type { Accepted, FinishedJob } from './job-store.ts';
 import type { JobTable } from './job-table.ts';
+import { makeJob } from './make-job.ts';
+import type { Candidate } from './make-job.ts';
 import { viewFinishedJob, viewLiveJob } from './view-job.ts';
 import type { ProcessFactory } from './process.ts';
 import { buildRefusal } from './result-builder.ts';
-import { JobOutput } from './streams/job-output.ts';
+import { writeStoredCommand } from './stored-command.ts';
+import type { SubmitOptions } from './submit-options.ts';
 import type { AcceptedJob, Caller, CommandIntake, RefusedJob, Submission } from './submission.ts';
-
-/** What code that embeds the agent may add to a command; no client can. */
-export interface SubmitOptions {
-  readonly hooks?: readonly Hook[];
-  /** Always run again, whatever happens, with backoff; untouched by killall. */
-  readonly protected?: boolean;
-}
 
 export interface IntakeLimits {
   /** Live jobs, waiting ones included. */
@@ -63,10 +56,25 @@ export class Intake implements CommandIntake {
       assertPlainCall(command);
       const args = checkBuiltinArguments(entry.builtin, command);
       this.#parts.counts.calls += 1;
-      return { type: 'call', ...startCall(entry.builtin, args, command, caller, this.#services(), this.#parts.clock) };
+      const call = startCall(entry.builtin, args, command, caller, this.#services(), this.#parts.clock);
+      const { handlers } = this.#parts;
+      if (handlers.wants('answered')) void call.result.then((result) => handlers.answered(command, result));
+      return { type: 'call', ...call };
     } catch (error) {
       return this.#refuse(command, error);
     }
+  }
+
+  /** Whether a command could become a job of a batch. Errors: the AgentError of its refusal. */
+  checkMember(command: Command): void {
+    const factory = this.#factory(command);
+    const preparation = factory.prepare(factory.complete?.(command) ?? command);
+    if (preparation.isBatch === true) throw new AgentError('bad-arguments', 'A batch can not be in a batch');
+  }
+
+  /** How many more jobs may be live. */
+  get room(): number {
+    return Math.max(0, this.#limits.maxJobs - this.#jobs.size);
   }
 
   refusal(frame: unknown, error: unknown): JobResult {
@@ -83,7 +91,8 @@ export class Intake implements CommandIntake {
     if (live !== undefined) return { type: 'job', id, accepted: this.#attach(live, command, hash) };
     if (this.#parts.isStopping()) throw new AgentError('shutting-down', 'Cannot take the job: the agent is stopping');
     const known = { ...command, id };
-    if (command.id !== undefined && (this.#parts.handlers.changesCommands || factory.place.trouble !== undefined)) {
+    const maySettle = command.id !== undefined && options.replaces !== true && options.member === undefined;
+    if (maySettle && (this.#parts.handlers.wants('pre') || factory.place.trouble !== undefined)) {
       // Handlers may change, and trouble refuses, only what really becomes a job: a settled one of this id is looked for first.
       return { type: 'job', id, accepted: this.#acceptUnlessSettled(known, hash, options) };
     }
@@ -109,11 +118,12 @@ export class Intake implements CommandIntake {
 
   /** Makes the job and stores it. Refuses by throwing before the job is in the table, by its answer after. */
   #accept(
-    command: Command,
+    given: Command,
     hash: string,
     options: SubmitOptions,
-    factory = this.#factory(command),
+    factory = this.#factory(given),
   ): Promise<AcceptedJob | RefusedJob> {
+    const command = factory.complete?.(given) ?? given;
     if (this.#jobs.size >= this.#limits.maxJobs) {
       throw new AgentError(
         'too-many',
@@ -122,32 +132,50 @@ export class Intake implements CommandIntake {
     }
     const { trouble } = factory.place;
     if (trouble !== undefined) throw new AgentError('keeper-unavailable', `Cannot take the job: ${trouble}`);
-    if (command.queue !== undefined) this.#parts.queues.assertRoom(command.queue);
+    const isInLine = command.after.length === 0 && options.member === undefined;
+    if (isInLine && command.queue !== undefined) this.#parts.queues.assertRoom(command.queue);
     const preparation = factory.prepare(command);
-    const acceptedAt = this.#parts.clock.now();
-    const uid = makeJobUid(acceptedAt);
-    const job = new Job({
-      uid,
-      id: command.id ?? uid,
-      hash,
-      command,
-      preparation,
-      place: factory.place,
-      output: new JobOutput({ uid, archive: this.#parts.archive, raw: command.raw, end: 0 }),
-      hooks: new Hooks(options.hooks ?? [], this.#parts.guard),
-      acceptedAt,
-      protected: options.protected ?? false,
-      defaults: this.#parts.defaults,
-    });
-    const runner = new JobRunner(job, this.#parts);
-    this.#jobs.add(runner);
-    return this.#store(runner, command);
+    const needs = preparation.admit?.();
+    const candidate = { command, hash, options, factory, preparation };
+    if (isInLine && needs === undefined) return this.#make(candidate);
+    if (options.member !== undefined) return this.#make(candidate, options.member.settled);
+    return this.#makeAfter(candidate, [...command.after.map(({ id }) => id), ...(needs ?? [])]);
   }
 
-  async #store(runner: JobRunner, command: Command): Promise<AcceptedJob | RefusedJob> {
+  /** Looks up the jobs it needs first. A settled one of its own id counts more than what became of those. */
+  async #makeAfter(candidate: Candidate, needs: readonly string[]): Promise<AcceptedJob | RefusedJob> {
+    const { command, hash, options } = candidate;
+    const { id = '' } = command;
+    try {
+      const settled = options.replaces === true ? undefined : await this.#parts.store.find(id);
+      if (settled !== undefined) return this.#attachSettled(settled, command, hash);
+      assertOthers(id, needs);
+      const known = await this.#parts.graph.look(needs);
+      const live = this.#jobs.get(id);
+      if (live !== undefined) return await this.#attach(live, command, hash);
+      if (this.#parts.isStopping()) throw new AgentError('shutting-down', 'Cannot take the job: the agent is stopping');
+      return await this.#make(candidate, known);
+    } catch (error) {
+      return this.#refuse(command, error);
+    }
+  }
+
+  #make(candidate: Candidate, settled?: SettledJobs): Promise<AcceptedJob | RefusedJob> {
+    const runner = new JobRunner(makeJob(candidate, this.#parts), this.#parts);
+    this.#jobs.add(runner);
+    if (runner.job.membership !== undefined) this.#parts.batches.join(runner);
+    return this.#store(runner, candidate, settled);
+  }
+
+  async #store(
+    runner: JobRunner,
+    { command, options: { replaces = false } }: Candidate,
+    settled: SettledJobs | undefined,
+  ): Promise<AcceptedJob | RefusedJob> {
     const { job } = runner;
+    const { membership } = job;
     const stored = Promise.withResolvers<boolean>();
-    const intent = runner.enlist(stored.promise);
+    const { intent, met } = runner.enlist(stored.promise, command.after.length === 0 ? undefined : settled);
     let accepted: Accepted;
     fault('agent.accept.before');
     try {
@@ -155,7 +183,7 @@ export class Intake implements CommandIntake {
         uid: job.uid,
         id: job.id,
         hash: job.hash,
-        command: JSON.stringify(toWire(command)),
+        command: writeStoredCommand(command, job.preparation.derived),
         name: command.name,
         tags: command.tags,
         queue: command.queue,
@@ -165,6 +193,9 @@ export class Intake implements CommandIntake {
         raw: command.raw,
         title: job.preparation.title,
         intent,
+        ...(replaces ? { replaces } : {}),
+        ...(membership === undefined ? {} : { membership }),
+        ...(met === undefined ? {} : { met }),
       });
     } catch (error) {
       this.#withdraw(runner, stored);
@@ -179,13 +210,15 @@ export class Intake implements CommandIntake {
     }
     fault('agent.accept.after');
     this.#parts.counts.accepted += 1;
+    this.#parts.handlers.accepted(job);
     stored.resolve(true);
     return { type: 'accepted', job: viewLiveJob(job), attached: false };
   }
 
   #withdraw(runner: JobRunner, stored: PromiseWithResolvers<boolean>): void {
     this.#jobs.remove(runner.job);
-    runner.leave();
+    this.#parts.batches.leave(runner);
+    runner.waiting.leave();
     runner.job.output.settle();
     stored.resolve(false);
   }
@@ -215,7 +248,9 @@ export class Intake implements CommandIntake {
 
   #refuse(command: Command, error: unknown): RefusedJob {
     this.#parts.counts.refused += 1;
-    return { type: 'refused', result: buildRefusal(command, this.#asAgentError(error)) };
+    const result = buildRefusal(command, this.#asAgentError(error));
+    this.#parts.handlers.answered(command, result);
+    return { type: 'refused', result };
   }
 
   #asAgentError(error: unknown): AgentError {
@@ -223,6 +258,11 @@ export class Intake implements CommandIntake {
     this.#parts.logger.error({ error: errorMessage(error) }, 'A command could not be taken');
     return new AgentError('internal', `Cannot take the command: ${errorMessage(error)}`, { cause: error });
   }
+}
+
+function assertOthers(id: string, needs: readonly string[]): void {
+  if (!needs.includes(id)) return;
+  throw new AgentError('bad-command', `Cannot take the job "${id}": it would wait for itself ("${id}" after "${id}")`);
 }
 
 function duplicate(id: string): AgentError {

@@ -3,10 +3,12 @@ import type { Command } from '../protocol/command.ts';
 import type { JobInfo, JobPage, QueueInfo } from '../protocol/job-info.ts';
 import type { JobResult } from '../protocol/result.ts';
 import type { Measurement } from '../protocol/run.ts';
+import type { BatchAccess } from './batches/batch-service.ts';
 import type { HistoryPage, HistoryQuery } from './job-store.ts';
 import type { Caller, Submission } from './submission.ts';
 import type { JobPageQuery } from './job-page.ts';
 import type { JobView } from './job-view.ts';
+import type { QueueChange } from './queues/job-queues.ts';
 
 /** Which live jobs; everything given must hold. */
 export interface JobFilter {
@@ -65,14 +67,15 @@ export interface JobAccess {
   resize(id: string, columns: number, rows: number): Promise<void>;
   /** Changes the place of a queued job in its queue. Errors: `unknown-job`. */
   setPriority(id: string, priority: number): Promise<void>;
+  readonly batches: BatchAccess;
   /** What a live job's processes use. Errors: `unknown-job`. */
   measure(id: string): Promise<Measurement | undefined>;
 }
 
 export interface QueueAccess {
   list(): QueueInfo[];
-  /** Sets width and limit; makes the queue when it doesn't exist. */
-  set(name: string, settings: { readonly width?: number; readonly limit?: number | null }): QueueInfo;
+  /** Sets what is given; makes the queue when it doesn't exist. Resolves once it is stored: the next agent has it so, too. */
+  set(name: string, settings: QueueChange): Promise<QueueInfo>;
   /** Nothing more starts from it; what runs goes on. Errors: `unknown-queue`. */
   pause(name: string): QueueInfo;
   resume(name: string): QueueInfo;

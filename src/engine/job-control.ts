@@ -46,7 +46,7 @@ export async function unscheduleJob(runner: JobRunner, parts: EngineParts): Prom
 }
 
 export async function prioritizeJob(runner: JobRunner, parts: EngineParts, priority: number): Promise<void> {
-  runner.setPriority(priority);
+  runner.waiting.setPriority(priority);
   await assertStored(runner, 'move');
   await change(runner, parts, { priority });
 }

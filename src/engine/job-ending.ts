@@ -2,7 +2,7 @@
 import type { JobResult } from '../protocol/result.ts';
 import type { ProcessIdentity } from '../protocol/run.ts';
 import type { Job } from './job.ts';
-import type { JobProgress, Outcome } from './job-store.ts';
+import type { JobProgress, Links, Outcome } from './job-store.ts';
 import type { Place, RunEnd, RunKey } from './process.ts';
 import { buildResult } from './result-builder.ts';
 import type { FinishedRun, RunSpeech } from './result-builder.ts';
@@ -20,6 +20,7 @@ export function finishedRun(run: number, outcome: RunOutcome, end: RunEnd, speec
     outputOpen: end.outputOpen,
     cleanup: end.cleanup,
     survivors: end.survivors,
+    ...(end.usage === undefined ? {} : { usage: end.usage }),
   };
 }
 
@@ -89,6 +90,7 @@ export function resultOf(job: Job, outcome: RunOutcome): JobResult {
 
 /** What the store keeps of a job that ended for good. */
 export function settledOutcome(job: Job, result: JobResult, endedAt: number, output: Uint8Array | undefined): Outcome {
+  const links = linksOf(job, result, endedAt);
   return {
     type: 'settled',
     output,
@@ -101,5 +103,17 @@ export function settledOutcome(job: Job, result: JobResult, endedAt: number, out
     endedAt,
     expiresAt: endedAt + job.ttlMs,
     outputEnd: job.outputEnd,
+    ...(links === undefined ? {} : { links }),
   };
+}
+
+function linksOf(job: Job, result: JobResult, endedAt: number): Links | undefined {
+  const { id, membership, command, preparation } = job;
+  const isBatch = preparation.isBatch === true;
+  const hasMet = command.after.length > 0;
+  if (!hasMet && !isBatch && membership === undefined) return undefined;
+  const { state, code, reason, starttime } = result;
+  const fate = { state, code, reason, startedAt: starttime, endedAt };
+  const member = membership === undefined ? undefined : { batch: membership.batch, id, fate };
+  return { hasMet, batch: isBatch ? id : undefined, member };
 }

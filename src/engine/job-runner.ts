@@ -2,18 +2,19 @@
 import { errorMessage } from '../protocol/agent-error.ts';
 import type { StopReason } from '../protocol/run.ts';
 import type { EngineParts } from './engine-parts.ts';
+import type { SettledJobs } from './graph/job-graph.ts';
 import type { Job } from './job.ts';
 import { JobRun } from './job-run.ts';
 import type { StartAnswer } from './job-run.ts';
 import { finishedRun, progressOf, restartFacts, unstartedEnd } from './job-ending.ts';
-import { beganEvent, exitedEvent, queuedEvent, restartingEvent } from './job-events.ts';
+import { beganEvent, exitedEvent, restartingEvent } from './job-events.ts';
 import { hasRun } from './job-state.ts';
 import { JobSettlement } from './job-settlement.ts';
+import { JobWaiting } from './job-waiting.ts';
 import type { Intent } from './job-store.ts';
 import { persist } from './persist.ts';
 import { untilPlaceAnswers } from './place-trouble.ts';
 import type { Place, RunEnd } from './process.ts';
-import type { Admission, Ticket } from './queues/job-queues.ts';
 import { SILENCE } from './result-builder.ts';
 import type { RunSpeech } from './result-builder.ts';
 import { decideRestart } from './restart-policy.ts';
@@ -25,9 +26,9 @@ import type { RunNote } from './run-note.ts';
 export class JobRunner {
   readonly job: Job;
   readonly settlement: JobSettlement;
+  /** Where it stands while it does not run. */
+  readonly waiting: JobWaiting;
   readonly #parts: EngineParts;
-  #ticket: Ticket | undefined;
-  #timer: Disposable | undefined;
   #run: JobRun | undefined;
   /** The present run has ended; what follows is being decided and stored. */
   #isConcluding = false;
@@ -45,6 +46,7 @@ export class JobRunner {
     this.#parts = parts;
     this.settlement = new JobSettlement(job, parts);
     this.#intent = new RunIntent(job, parts);
+    this.waiting = new JobWaiting(job, parts);
   }
 
   /** Resolves once the job is stored; false when it turned out not to become one. */
@@ -75,13 +77,25 @@ export class JobRunner {
   }
 
   /**
-   * Gets in line for the first run; nothing starts before `stored` resolves true. Returns the intent when
-   * the turn came at once, to be stored together with the job.
+   * Gets in line for the first run, or behind the jobs its command names, of which `settled` was looked up; nothing
+   * starts before `stored` resolves true. What it returns is to be stored with the job: the intent when its turn came at
+   * once, else which of its dependencies have come so far already.
    */
-  enlist(stored: Promise<boolean>): Intent | undefined {
+  enlist(stored: Promise<boolean>, settled?: SettledJobs): { intent?: Intent; met?: readonly number[] } {
     this.#stored = stored;
-    this.#enter();
-    return this.#ticket?.immediate === true ? this.#intent.make() : undefined;
+    const met = settled === undefined ? this.#enter() : this.follow(settled);
+    if (this.waiting.isImmediate) return { intent: this.#intent.make() };
+    return met === undefined ? {} : { met };
+  }
+
+  /** Gets in line when the jobs its command names have come so far, but for those of `met`; ends when one can't. */
+  follow(settled: SettledJobs, met?: ReadonlySet<number>): readonly number[] {
+    return this.waiting.behind(settled, met, {
+      opened: () => {
+        if (!this.settlement.hasBegun) this.#enter();
+      },
+      failed: (outcome) => void this.#guarded('wait', this.#fail(outcome)),
+    });
   }
 
   /** Goes on with a job found in the store that has no run under way. */
@@ -109,7 +123,7 @@ export class JobRunner {
     this.#turning = run.ended.then((end) => {
       this.#conclude(this.#finished(run, end));
     });
-    this.#parts.queues.hold(this.#admission(), this.#turning);
+    this.#parts.queues.hold(this.waiting.admission, this.#turning);
     return true;
   }
 
@@ -134,39 +148,25 @@ export class JobRunner {
     this.#run?.stop(reason, graceMs);
   }
 
-  /** Gives up the place in line and the wait between runs. */
-  leave(): void {
-    this.#ticket?.leave();
-    this.#timer?.[Symbol.dispose]();
-  }
-
-  /** Moves the job in the line it waits in. */
-  setPriority(priority: number): void {
-    this.job.priority = priority;
-    this.#ticket?.setPriority(priority);
-  }
-
-  /** Settles a job that has no live run, as its last run ended or else as ended by a caller. False when the agent ended first. */
-  async settleIdle(as: 'last run' | 'ended by a caller'): Promise<boolean> {
+  /** Settles a job that has no live run: as its last run ended, as ended by a caller, or so. False when the agent ended first. */
+  async settleIdle(as: 'last run' | 'ended by a caller' | RunOutcome): Promise<boolean> {
     const { job } = this;
-    this.leave();
+    this.waiting.leave();
     this.#intent.takeBack();
+    if (typeof as === 'object') return this.settlement.settle(as);
     const outcome = as === 'last run' ? job.lastRun?.outcome : undefined;
     return this.settlement.settle(outcome ?? outcomeOfIdleKill(job.runs));
   }
 
-  #enter(): void {
-    const { job } = this;
-    this.#ticket = this.#parts.queues.enter(this.#admission(), () => {
+  #enter(): undefined {
+    this.waiting.inLine(() => {
       this.#turning = this.#guarded('turn', this.#turn());
       return this.#turning;
     });
-    if (!this.#ticket.immediate) job.tell(queuedEvent(job));
   }
 
-  #admission(): Admission {
-    const { id, command, priority, preparation } = this.job;
-    return { id, queue: command.queue, priority, takesSlot: preparation.takesSlot };
+  async #fail(outcome: RunOutcome): Promise<void> {
+    if (await this.#stored) await this.settlement.settle(outcome);
   }
 
   /** One turn: from a place in line to the end of a run. Resolving gives the place up; storing what happened doesn't hold it. */
@@ -176,9 +176,9 @@ export class JobRunner {
     this.#begun = begun.promise;
     this.#isConcluding = false;
     const run = await this.#begin().finally(begun.resolve);
-    if (run === undefined) return;
-    const end = await run.ended;
-    this.#conclude(this.#finished(run, end));
+    if (run !== undefined) this.#conclude(this.#finished(run, await run.ended));
+    // Nobody may take its place in a batch before it is known whether that goes on.
+    if (this.job.membership?.stopsOnFailure === true) await this.#concluding;
   }
 
   /** Starts a run, its intent stored before. Undefined when there is none to wait for. */
@@ -215,6 +215,7 @@ export class JobRunner {
       job.tell(beganEvent('started', job, run.plan.outputStart), run.plan.outputStart);
       job.hooks.started({ run: job.runs, pid: start.process.pid }, this.#parts.clock);
       this.#parts.handlers.started(job);
+      this.#parts.graph.started(job.id);
       return run;
     }
     this.#parts.counts.startsFailed += 1;
@@ -277,8 +278,7 @@ export class JobRunner {
   }
 
   #wait(delayMs: number): void {
-    if (this.#parts.isStopping()) return;
-    this.#timer = this.#parts.clock.after(delayMs, () => {
+    this.waiting.forTime(delayMs, () => {
       if (this.settlement.hasBegun || !this.job.move('due')) return;
       this.job.dueAt = undefined;
       this.#enter();

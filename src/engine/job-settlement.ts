@@ -46,7 +46,7 @@ export class JobSettlement {
 
   async #settle(outcome: RunOutcome, output?: Uint8Array): Promise<boolean> {
     const job = this.#job;
-    const { clock, counts, handlers, store } = this.#parts;
+    const { batches, clock, counts, graph, handlers, store } = this.#parts;
     const result = resultOf(job, outcome);
     const settled = settledOutcome(job, result, clock.now(), output);
     if (!(await persist(this.#parts, 'result', () => store.conclude(job.uid, settled)))) return false;
@@ -54,6 +54,8 @@ export class JobSettlement {
     counts.settled[outcome.reason] = (counts.settled[outcome.reason] ?? 0) + 1;
     this.#parts.removeJob(job);
     job.output.settle();
+    graph.settled(job, { hasStarted: job.startedAt !== undefined, ended: outcome.state });
+    batches.settled(job, result);
     job.settleWith(result);
     handlers.result(job, result);
     faultNextTurn('agent.result.told');

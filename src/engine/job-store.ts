@@ -5,7 +5,9 @@
  * `store-unavailable` when it is not: then nothing of it may be relied on. Writes of one job are
  * carried out in the order they were asked.
  */
-import type { JobInfo } from '../protocol/job-info.ts';
+import type { JobInfo, QueueInfo } from '../protocol/job-info.ts';
+import type { Fate, MemberRow, Membership } from './batches/membership.ts';
+import type { JobProgressFacts } from './graph/judge.ts';
 import type { State, Reason } from '../protocol/reasons.ts';
 
 /** A run that is about to be started, and the life of the place it will be in. */
@@ -34,6 +36,11 @@ export interface Acceptance {
   readonly title: string | undefined;
   /** Set when the first run starts at once, in the same write. */
   readonly intent: Intent | undefined;
+  readonly membership?: Membership;
+  /** Which of its dependencies, by their place in its command, have come as far as they have to. */
+  readonly met?: readonly number[];
+  /** A settled job of this id is removed, in the same write, instead of being answered. */
+  readonly replaces?: boolean;
 }
 
 export type Accepted =
@@ -78,6 +85,16 @@ export interface FinishedJob {
   readonly raw: boolean;
 }
 
+/** What is kept of a settling job beside its own rows. */
+export interface Links {
+  /** It waited for others: what is known of those goes. */
+  readonly hasMet: boolean;
+  /** Its id, if it is a batch: what is kept of its jobs goes. */
+  readonly batch: string | undefined;
+  /** It is a job of a batch: how it ended is kept for that. */
+  readonly member: { readonly batch: string; readonly id: string; readonly fate: Fate } | undefined;
+}
+
 /** What one run's end means for its job. `output`: encoded items of the runs whose bytes are in no file, to be appended to the job's row. */
 export type Outcome = { readonly output: Uint8Array | undefined } & (
   | {
@@ -91,6 +108,8 @@ export type Outcome = { readonly output: Uint8Array | undefined } & (
       readonly endedAt: number;
       readonly expiresAt: number;
       readonly outputEnd: number;
+      /** What else is kept of the job, which goes or changes with it. Missing for most. */
+      readonly links?: Links;
     }
   | { readonly type: 'again'; readonly progress: JobProgress }
 );
@@ -125,9 +144,16 @@ export interface HistoryPage {
   readonly cursor?: string;
 }
 
+/** What callers set of a queue. */
+export type KeptQueue = Pick<QueueInfo, 'name' | 'width' | 'limit' | 'rate' | 'burst'>;
+
 export interface JobStore {
   /** Opens, and tells how often it was opened (this time included) and what is unfinished, in order of acceptance. */
-  open(): Promise<{ readonly generation: number; readonly unfinished: readonly UnfinishedJob[] }>;
+  open(): Promise<{
+    readonly generation: number;
+    readonly unfinished: readonly UnfinishedJob[];
+    readonly queues: readonly KeptQueue[];
+  }>;
   accept(acceptance: Acceptance): Promise<Accepted>;
   intend(uid: string, intent: Intent): Promise<void>;
   /**
@@ -142,4 +168,14 @@ export interface JobStore {
   /** What `job.get` tells of a settled job. */
   info(id: string): Promise<JobInfo | undefined>;
   history(query: HistoryQuery): Promise<HistoryPage>;
+  /** How settled jobs ended, in the order asked; undefined for those that are live or not there. */
+  endings(ids: readonly string[]): Promise<readonly (JobProgressFacts | undefined)[]>;
+  /** A dependency of a live job came as far as it had to. For a job that is not live nothing is kept. */
+  meet(uid: string, dependency: number): Promise<void>;
+  /** What is kept of a batch's jobs. */
+  members(batch: string): Promise<readonly MemberRow[]>;
+  /** Counts a job as one of a batch that existed before it; the row of id `''` says that the batch is to end. */
+  enrol(batch: string, id: string): Promise<void>;
+  /** Keeps what callers set of a queue, in place of what was kept of it before. */
+  keepQueue(queue: KeptQueue): Promise<void>;
 }

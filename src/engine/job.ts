@@ -3,10 +3,14 @@ import type { AgentError } from '../protocol/agent-error.ts';
 import type { JobEvent } from '../protocol/frames.ts';
 import type { JobInfo, JobState } from '../protocol/job-info.ts';
 import type { JobResult } from '../protocol/result.ts';
+import { waitingFor } from './graph/waiting-for.ts';
+import type { Waiter } from './graph/waiter.ts';
+import type { Membership } from './batches/membership.ts';
 import type { Hooks } from './hooks/hook.ts';
 import { nextState } from './job-state.ts';
 import type { JobStateEvent } from './job-state.ts';
 import type { Place, Preparation, Process } from './process.ts';
+import type { Ticket } from './queues/job-queues.ts';
 import type { FinishedRun } from './result-builder.ts';
 import type { JobOutput } from './streams/job-output.ts';
 
@@ -14,6 +18,12 @@ import type { JobOutput } from './streams/job-output.ts';
 export interface JobDefaults {
   readonly killGraceMs: number;
   readonly ttlMs: number;
+}
+
+/** Hears what becomes of jobs. Must not throw. */
+export interface JobWatcher {
+  moved(job: Job, state: JobState): void;
+  told(job: Job, event: JobEvent): void;
 }
 
 /** What a job is made of when it is born or found in the store. */
@@ -31,6 +41,10 @@ export interface JobSeed {
   readonly protected: boolean;
   /** For what the command leaves open. */
   readonly defaults: JobDefaults;
+  /** Told what becomes of it. */
+  readonly watcher?: JobWatcher;
+  /** The batch it belongs to. */
+  readonly membership?: Membership | undefined;
 }
 
 /**
@@ -47,6 +61,7 @@ export class Job {
   readonly hooks: Hooks;
   readonly acceptedAt: number;
   readonly protected: boolean;
+  readonly membership: Membership | undefined;
   /** Between TERM and KILL, and from its end to being forgotten, milliseconds. */
   readonly killGraceMs: number;
   readonly ttlMs: number;
@@ -62,6 +77,10 @@ export class Job {
   /** Ends after the present run, whatever its policies say. */
   final = false;
   priority: number;
+  /** What it waits for before it gets in line, while it does. */
+  waiter: Waiter | undefined;
+  /** Its place in line, for a job of a batch. */
+  ticket: Ticket | undefined;
   /** The process of the present run, while there is one. */
   process: Process | undefined;
   startedAt: number | undefined;
@@ -76,6 +95,7 @@ export class Job {
   /** Resolves when what is being appended to standard input was taken. */
   appending: Promise<unknown> = Promise.resolve();
 
+  readonly #watcher: JobWatcher | undefined;
   #state: JobState = 'queued';
   #moved: PromiseWithResolvers<undefined> | undefined;
 
@@ -90,6 +110,8 @@ export class Job {
     this.hooks = seed.hooks;
     this.acceptedAt = seed.acceptedAt;
     this.protected = seed.protected;
+    this.#watcher = seed.watcher;
+    this.membership = seed.membership;
     this.killGraceMs = seed.command.killGraceMs ?? seed.defaults.killGraceMs;
     this.ttlMs = seed.command.ttlMs ?? seed.defaults.ttlMs;
     this.priority = seed.command.priority;
@@ -112,6 +134,7 @@ export class Job {
     this.#state = next;
     this.#moved?.resolve(undefined);
     this.#moved = undefined;
+    this.#watcher?.moved(this, next);
     return true;
   }
 
@@ -124,6 +147,7 @@ export class Job {
   /** Tells those who follow the job, at the present end of its output. */
   tell(event: JobEvent, position = this.output.end): void {
     this.output.appendEvent(event, position);
+    this.#watcher?.told(this, event);
   }
 
   info(): JobInfo {
@@ -133,6 +157,7 @@ export class Job {
       command: this.command.name,
       ...(this.preparation.title === undefined ? {} : { title: this.preparation.title }),
       state: this.#state,
+      ...waitingFor(this),
       ...(this.command.queue === undefined ? {} : { queue: this.command.queue }),
       priority: this.priority,
       tags: [...this.command.tags],

@@ -3,6 +3,7 @@
  * each kind (`src/kinds`) fulfils this port.
  */
 import type { Cleanup, Exit, Measurement, ProcessIdentity, StopReason, Survivor, Usage } from '../protocol/run.ts';
+import type { JsonValue } from '../base/json.ts';
 import type { Command } from '../protocol/command.ts';
 import type { ErrorBody } from '../protocol/agent-error.ts';
 import type { OutputSlice } from '../protocol/output.ts';
@@ -14,6 +15,8 @@ export type RunKey = `${string}.${number}`;
 export interface ProcessFactory {
   /** The place its processes live in; decides what a restart of the agent means for them. */
   readonly place: Place;
+  /** The command with what it leaves open filled in, before anything is made of it. */
+  complete?(command: Command): Command;
   /**
    * Checks the command's arguments, without side effect.
    *
@@ -22,14 +25,29 @@ export interface ProcessFactory {
   prepare(command: Command): Preparation;
 }
 
+/** Another command that does what was asked. */
+export interface DerivedCommand {
+  readonly name: string;
+  readonly args: JsonValue;
+}
+
 /** A command whose arguments are known to be good. */
 export interface Preparation {
   /** Whether its runs take one of the agent's places for running processes (`jobs.running`). Functions don't. */
   readonly takesSlot: boolean;
   /** What it does, in a line for people. */
   readonly title?: string;
+  /** What it comes down to. Kept with the job: its later runs, of this agent or the next, are made of this. */
+  readonly derived?: DerivedCommand;
   /** Its runs have a terminal. */
   readonly hasTerminal?: boolean;
+  /**
+   * Asked once, before the command becomes a job. Answers ids of jobs that must be live or in the history.
+   * Errors: an AgentError refuses it.
+   */
+  admit?(): readonly string[];
+  /** It is a batch: other jobs belong to it, and end with it. */
+  readonly isBatch?: boolean;
   /**
    * Starts one run. Resolves when it is known to run or to have failed; rejects when it can't be known, or with
    * AgentError `keeper-unavailable` when nobody could be asked.
@@ -62,6 +80,8 @@ export interface Place {
   ): Promise<{ readonly cleanup: Cleanup; readonly survivors: readonly Survivor[] }>;
   /** Whether running processes go on when the agent ends. */
   readonly survives: boolean;
+  /** Its runs have no process of their own: the next agent starts a run again that was under way, and it goes on. */
+  readonly resumes?: boolean;
 }
 
 /** A run that another agent started. */
@@ -80,6 +100,8 @@ export interface RunPlan {
   readonly command: Command;
   /** Position of the run's first byte in the job's output log. */
   readonly outputStart: number;
+  /** The W3C trace context its process is to go on with. */
+  readonly traceparent?: string | undefined;
   /** Between asking to end and ending by force when its time is over, milliseconds. */
   readonly killGraceMs: number;
 }

@@ -26,6 +26,7 @@ import { logTrouble } from './place-trouble.ts';
 import type { Place, Preparation, RunKey } from './process.ts';
 import type { FinishedRun } from './result-builder.ts';
 import { readRunNote } from './run-note.ts';
+import { readStoredCommand } from './stored-command.ts';
 import { JobOutput } from './streams/job-output.ts';
 
 /** What a place said when it was opened. */
@@ -57,11 +58,18 @@ export async function recoverJobs(
   const report: RecoveryReport = { queued: 0, waiting: 0, ended: 0, adopted: 0, respawned: 0, lost: 0, discarded: 0 };
   const wanted = new Set<RunKey>();
   const endings: Promise<unknown>[] = [];
+  const waiting: WaitingJob[] = [];
   for (const row of unfinished) {
     const runner = makeRunner(parts, table, row, places);
     const { job } = runner;
     jobs.add(runner);
+    if (job.membership !== undefined) parts.batches.join(runner);
     if (row.intent === undefined) {
+      if (isBehindOthers(row, job)) {
+        report.queued += 1;
+        waiting.push({ runner, met: new Set(row.met) });
+        continue;
+      }
       if (job.final && job.lastRun !== undefined) {
         report.ended += 1;
         endings.push(runner.settleIdle('last run'));
@@ -94,9 +102,29 @@ export async function recoverJobs(
       await place.discard(key).catch(logTrouble(parts.logger, { key }, 'Cannot end a run that no job asks for'));
     }
   }
+  await waitAgain(parts, waiting);
+  parts.batches.endOrphans((batch) => jobs.get(batch) !== undefined);
   await Promise.all(endings);
   fault('agent.recovery.after');
   return report;
+}
+
+interface WaitingJob {
+  readonly runner: JobRunner;
+  readonly met: ReadonlySet<number>;
+}
+
+/** It has not had its first turn in line, and not all it waits for is known to have come so far. */
+function isBehindOthers({ runs, met = [] }: UnfinishedJob, { command }: Job): boolean {
+  return runs === 0 && met.length < command.after.length;
+}
+
+/** Jobs go on waiting for others, which may have come further since. */
+async function waitAgain({ graph }: EngineParts, waiting: readonly WaitingJob[]): Promise<void> {
+  if (waiting.length === 0) return;
+  const open = waiting.flatMap(({ runner, met }) => runner.job.command.after.filter((_, index) => !met.has(index)));
+  const settled = await graph.lookAgain([...new Set(open.map(({ id }) => id))]);
+  for (const { runner, met } of waiting) if (!runner.settlement.hasBegun) runner.follow(settled, met);
 }
 
 function makeRunner(
@@ -119,6 +147,8 @@ function makeRunner(
     acceptedAt: row.acceptedAt,
     protected: row.protected,
     defaults: parts.defaults,
+    membership: row.membership,
+    watcher: parts.handlers,
   });
   job.failures = row.failures;
   job.final = row.final;
@@ -126,7 +156,10 @@ function makeRunner(
   job.priority = row.priority;
   job.outputEnd = row.outputEnd;
   job.outputDropped = row.outputDropped;
-  if (row.lastRun !== undefined) job.lastRun = parseTrustedJson(row.lastRun) as FinishedRun;
+  if (row.lastRun !== undefined) {
+    job.lastRun = parseTrustedJson(row.lastRun) as FinishedRun;
+    if (job.lastRun.startedAt > 0) job.startedAt = job.lastRun.startedAt;
+  }
   // A run that was intended and taken back is in the row's count, but there was none.
   job.runs = row.intent?.run ?? job.lastRun?.run ?? 0;
   return new JobRunner(job, parts);
@@ -147,12 +180,20 @@ function preparedCommand(
   let command = parseCommand({ command: row.name, queue: row.queue ?? null, tags: row.tags });
   let place = places.get(row.intent?.place ?? '')?.place ?? NO_PLACE;
   try {
-    command = parseCommand(parseTrustedJson(row.command));
-    const entry = table.get(command.name);
+    const stored = readStoredCommand(row.command);
+    const { derived } = stored;
+    ({ command } = stored);
+    const entry = table.get(derived?.name ?? command.name);
     if (entry.sort !== 'job')
       throw new AgentError('bad-command', `Cannot run "${command.name}" as a job: it is a call now`);
     ({ place } = entry.factory);
-    return { command, place, preparation: entry.factory.prepare(command) };
+    if (derived === undefined) return { command, place, preparation: entry.factory.prepare(command) };
+    const preparation = entry.factory.prepare({ ...command, ...derived });
+    return {
+      command,
+      place,
+      preparation: { ...preparation, derived, ...(row.title === undefined ? {} : { title: row.title }) },
+    };
   } catch (error) {
     return { command, place, preparation: failing(error) };
   }

@@ -1,9 +1,11 @@
 /** What a run's end means: the reason, state and code that everybody is told. One place decides. */
 import { assertNever } from '../base/assert-never.ts';
+import type { Condition, Dependency } from '../protocol/dependency.ts';
 import { ERROR_CODES } from '../protocol/error-codes.ts';
 import { CANCELLED_CODE, exitCode, FUNCTION_TIMEOUT_CODE, LOST_CODE } from '../protocol/reasons.ts';
 import type { Reason, State } from '../protocol/reasons.ts';
 import type { Exit } from '../protocol/run.ts';
+import type { JobProgressFacts } from './graph/judge.ts';
 import type { RunEnd, RunStart } from './process.ts';
 
 export interface RunOutcome {
@@ -82,6 +84,35 @@ export function outcomeOfIdleKill(runs: number): RunOutcome {
     state: 'KILLED',
     code: ERROR_CODES.cancelled.number,
     error: { code: 'cancelled', message },
+    retryable: false,
+  };
+}
+
+const AWAITED: Readonly<Record<Condition, string>> = { success: 'to succeed', done: 'to end', started: 'to start' };
+
+/** The outcome of a job that waited for one that can come no further; `facts` is undefined when that one was forgotten. */
+export function outcomeOfFailedDependency(
+  { id, condition }: Dependency,
+  facts: JobProgressFacts | undefined,
+): RunOutcome {
+  const ended = condition === 'started' ? 'ended without a run' : `ended with state ${facts?.ended ?? ''}`;
+  const why = facts === undefined ? 'is in the history no more' : ended;
+  return {
+    reason: 'dependency-failed',
+    state: 'KILLED',
+    code: ERROR_CODES['dependency-failed'].number,
+    error: { code: 'dependency-failed', message: `It waited for the job "${id}" ${AWAITED[condition]}, which ${why}` },
+    retryable: false,
+  };
+}
+
+/** The outcome of a job that never ran as its batch starts nothing more. */
+export function outcomeOfHalt(batch: string): RunOutcome {
+  return {
+    reason: 'cancelled',
+    state: 'KILLED',
+    code: ERROR_CODES.cancelled.number,
+    error: { code: 'cancelled', message: `Its batch "${batch}" starts nothing more` },
     retryable: false,
   };
 }

@@ -33,12 +33,12 @@ export async function stopJobs(
   const standingDown: JobRunner[] = [];
   for (const runner of runners) {
     const { job } = runner;
-    runner.leave();
+    runner.waiting.leave();
     if (!runner.isActive) {
       standingDown.push(runner);
       continue;
     }
-    if (job.place.survives && !options.drain) {
+    if (job.place.resumes === true || (job.place.survives && !options.drain)) {
       left.push(job.id);
       continue;
     }

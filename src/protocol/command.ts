@@ -9,11 +9,13 @@ import { contentHash } from '../base/canonical-json.ts';
 import type { JsonValue } from '../base/json.ts';
 import { nearestName } from '../base/nearest-name.ts';
 import { AgentError } from './agent-error.ts';
+import { readAfter, WireAfter, writeAfter } from './dependency.ts';
+import type { Dependency } from './dependency.ts';
+import { JobId } from './job-id.ts';
 import { MAX_LEVEL } from './levels.ts';
-import { MAX_ID_LENGTH } from './limits.ts';
+import { TraceParent } from './trace-parent.ts';
 
 const MAX_SECONDS = 1_000_000_000;
-const ID_PATTERN = /^[\x21-\x7e]+$/;
 
 /** Defaults of a command's fields; those of `kill_grace` and `ttl` may be configured. Times are milliseconds. */
 export const COMMAND_DEFAULTS = {
@@ -26,14 +28,6 @@ export const COMMAND_DEFAULTS = {
 } as const;
 
 const seconds = z.number().min(0).max(MAX_SECONDS);
-
-/** A job's id: 1 to 128 printable ASCII characters without spaces. */
-export const JobId = z
-  .string()
-  .min(1)
-  .max(MAX_ID_LENGTH)
-  .regex(ID_PATTERN, 'must be printable ASCII without spaces')
-  .describe('Global to the agent. Made by the agent (a UUID) when missing.');
 
 /** Any JSON value. Its depth and size are bounded where it was parsed. */
 const AnyJson = z.unknown();
@@ -48,6 +42,9 @@ export const WireCommand = z
       .nullish()
       .describe('Echoed in every frame that answers this one.'),
     arguments: AnyJson.optional().describe('Arguments of the command; `command.list` has their schema.'),
+    after: WireAfter.nullish().describe(
+      'Jobs it waits for before it gets in line: an id, or `{id, condition}`. It is never started when one of them can not come so far any more.',
+    ),
     queue: z.string().max(256).nullish().describe('Name of the queue to wait in. None: start at once.'),
     priority: z.int().min(-1000).max(1000).nullish().describe('Higher goes first in its queue. Default 0.'),
     stats_interval: seconds.nullish().describe('Seconds between `stats` frames. None: no frames.'),
@@ -76,6 +73,9 @@ export const WireCommand = z
     keep: z.boolean().nullish().describe('Leave processes alive that outlive the main process.'),
     ttl: seconds.nullish().describe('Seconds the result and the output are kept after the end. Default 86400.'),
     raw: z.boolean().nullish().describe('Bytes only: no messages are parsed.'),
+    trace: TraceParent.nullish().describe(
+      'W3C `traceparent` of the trace it belongs to. Its processes get one in `TRACEPARENT`.',
+    ),
   })
   .describe('A command. `null` and 0 mean absent. Unknown keys are refused.');
 export type WireCommand = z.infer<typeof WireCommand>;
@@ -86,6 +86,8 @@ export interface Command {
   readonly id: string | undefined;
   readonly ref: string | number | undefined;
   readonly args: JsonValue | undefined;
+  /** What it waits for before it gets in line for its first run. */
+  readonly after: readonly Dependency[];
   readonly queue: string | undefined;
   readonly priority: number;
   readonly statsIntervalMs: number | undefined;
@@ -104,6 +106,8 @@ export interface Command {
   /** Undefined: the agent's default. */
   readonly ttlMs: number | undefined;
   readonly raw: boolean;
+  /** A W3C `traceparent`. */
+  readonly trace: string | undefined;
 }
 
 /**
@@ -129,6 +133,7 @@ function fromWire(wire: WireCommand): Command {
     id: wire.id ?? undefined,
     ref: wire.ref ?? undefined,
     args: (wire.arguments ?? undefined) as JsonValue | undefined,
+    after: readAfter(wire.after),
     queue: wire.queue === '' ? undefined : (wire.queue ?? undefined),
     priority: wire.priority ?? COMMAND_DEFAULTS.priority,
     statsIntervalMs: milliseconds(wire.stats_interval),
@@ -145,6 +150,7 @@ function fromWire(wire: WireCommand): Command {
     keep: wire.keep ?? false,
     ttlMs: milliseconds(wire.ttl),
     raw: wire.raw ?? false,
+    trace: wire.trace ?? undefined,
   };
 }
 
@@ -157,6 +163,7 @@ export function toWire(command: Command): WireCommand {
     id: command.id,
     ref: undefined,
     arguments: command.args,
+    after: writeAfter(command.after),
     queue: command.queue,
     priority: unless(command.priority, COMMAND_DEFAULTS.priority),
     stats_interval: inSeconds(command.statsIntervalMs),
@@ -173,13 +180,14 @@ export function toWire(command: Command): WireCommand {
     keep: unless(command.keep, false),
     ttl: inSeconds(command.ttlMs),
     raw: unless(command.raw, false),
+    trace: command.trace,
   };
   return Object.fromEntries(Object.entries(full).filter(([, value]) => value !== undefined)) as WireCommand;
 }
 
-/** Hash of what the command asks for: everything but `id ref stream ttl`. Equal hashes attach, others conflict. */
+/** Hash of what the command asks for: everything but `id ref stream ttl trace`. Equal hashes attach, others conflict. */
 export function commandHash(command: Command): string {
-  const { id: _id, stream: _stream, ttl: _ttl, ...content } = toWire(command);
+  const { id: _id, stream: _stream, ttl: _ttl, trace: _trace, ...content } = toWire(command);
   return contentHash(content);
 }
 

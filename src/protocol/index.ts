@@ -2,11 +2,13 @@
 export { AgentError } from './agent-error.ts';
 export type { ErrorBody } from './agent-error.ts';
 export { CLOSE_CODES } from './close-codes.ts';
-export { commandHash, JobId, parseCommand, WireCommand } from './command.ts';
+export { commandHash, parseCommand, WireCommand } from './command.ts';
 export type { Command } from './command.ts';
+export type { Condition, Dependency } from './dependency.ts';
 export { ERROR_CODES } from './error-codes.ts';
 export type { ErrorName } from './error-codes.ts';
 export * from './frames.ts';
+export { JobId } from './job-id.ts';
 export { JobInfo, JobState, QueueInfo } from './job-info.ts';
 export { LEVELS } from './levels.ts';
 export * from './limits.ts';

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { CONDITIONS } from './dependency.ts';
 
 /** Where a live job stands. `settled` jobs are in the history only. */
 export const JobState = z.enum(['queued', 'starting', 'running', 'stopping', 'waiting', 'settled']);
@@ -13,6 +14,13 @@ export const JobInfo = z.strictObject({
     .optional()
     .describe('What it does, in a line for people: of a program its name and arguments, at most 200 characters.'),
   state: JobState,
+  waiting_for: z
+    .array(z.strictObject({ id: z.string(), condition: z.enum([...CONDITIONS, 'turn']) }))
+    .optional()
+    .describe(
+      'What it waits for before it gets in line, only while `queued`: the first 100 jobs, or its `turn` in its batch.',
+    ),
+  batch: z.string().optional().describe('Id of the batch it belongs to, while it is live.'),
   queue: z.string().optional(),
   priority: z.int(),
   tags: z.array(z.string()),
@@ -69,6 +77,8 @@ export const QueueInfo = z.strictObject({
   name: z.string(),
   width: z.int().describe('Jobs that may be active at once.'),
   limit: z.int().optional().describe('Jobs that may wait; more are refused with 429.'),
+  rate: z.string().optional().describe('Runs that may start in a time, such as `10/s`.'),
+  burst: z.int().optional().describe('Runs that may start at once when none did for a while.'),
   paused: z.boolean(),
   active: z.int(),
   waiting: z.int(),

@@ -15,6 +15,10 @@ export const RESULT_STREAM_MESSAGES = 100;
 export const RESULT_STREAM_BYTES = 64 * 1024;
 /** Longest job id, in characters. */
 export const MAX_ID_LENGTH = 128;
+/** Jobs one job may wait for. */
+export const MAX_AFTER = 10_000;
+/** Commands of one batch. */
+export const MAX_BATCH = 10_000;
 /** How often the server pings, and how long a silent peer is believed in. */
 export const HEARTBEAT_MS = 20_000;
 export const DEAD_PEER_MS = 40_000;

@@ -74,6 +74,8 @@ describe('loadConfig()', () => {
       [queues.disk]
       width = 2
       limit = 10
+      rate = "10/s"
+      burst = 20
       [queues."a b"]
       paused = true
       [history]
@@ -106,8 +108,8 @@ describe('loadConfig()', () => {
       agent: { name: 'build-3', dataDir: '/data', listen: ['ws://127.0.0.1:0', 'wss://0.0.0.0:443'] },
       jobs: { max: 5, running: 2 },
       queues: {
-        disk: { width: 2, limit: 10, paused: false },
-        'a b': { width: 1, limit: undefined, paused: true },
+        disk: { width: 2, limit: 10, rate: { starts: 10, perMs: 1000 }, burst: 20, paused: false },
+        'a b': { width: 1, limit: undefined, rate: undefined, burst: 1, paused: true },
       },
       history: { ttlMs: 1500, maxJobs: 0 },
       output: { jobBytes: 1_572_864, agentBytes: 2_097_152, memoryBytes: 0, drainMs: 0 },
@@ -211,6 +213,10 @@ describe('loadConfig() refuses', () => {
     ['[agent.__proto__]\nname = "x"', '"agent.__proto__" (FILE) is unknown'],
     ['[queues]\ndisk = 2', '"queues.disk" (FILE) is 2, expected object, received number'],
     ['[queues.disk]\nwith = 2', '"queues.disk.with" (FILE) is unknown, did you mean "width"?'],
+    [
+      '[queues.disk]\nrate = "fast"',
+      '"queues.disk.rate" (FILE) is "fast", expected starts per second, minute or hour, such as "10/s", "90/m" or "1.5/h"',
+    ],
     ['[queues.disk]\nwidth = 0', '"queues.disk.width" (FILE) is 0, expected number to be >=1'],
     [
       '[output]\njob_bytes = "64 MB"',

@@ -85,8 +85,8 @@ export function describeJobStore(name: string, make: () => Promise<JobStoreStage
 
     describe('open()', () => {
       test('counts its calls over all lives', async () => {
-        expect(await jobs.open()).toEqual({ generation: 1, unfinished: [] });
-        expect(await (await stage.reopen()).open()).toEqual({ generation: 2, unfinished: [] });
+        expect(await jobs.open()).toEqual({ generation: 1, unfinished: [], queues: [] });
+        expect(await (await stage.reopen()).open()).toEqual({ generation: 2, unfinished: [], queues: [] });
       });
 
       test('tells what is unfinished in order of acceptance, with all that was written of it', async () => {

@@ -1,4 +1,5 @@
 import type { AgentAccess } from '../../src/engine/builtin.ts';
+import type { BatchAccess } from '../../src/engine/batches/batch-service.ts';
 import type { BuiltinServices } from '../../src/engine/calls.ts';
 import type { JobAccess, JobFilter, QueueAccess } from '../../src/engine/job-access.ts';
 import type { JobPageQuery } from '../../src/engine/job-page.ts';
@@ -31,6 +32,11 @@ export class FakeJobs implements JobAccess {
     this.inputs.set(id, Buffer.alloc(0));
     return job;
   }
+
+  readonly batches: BatchAccess = {
+    check: () => [],
+    run: () => Promise.reject(new TypeError('Cannot run a batch: no test needs it')),
+  };
 
   submit(): Submission {
     throw new TypeError('Cannot submit: no built-in does');
@@ -128,7 +134,7 @@ export class FakeQueues implements QueueAccess {
     return [queueOf('disk')];
   }
 
-  set(name: string, settings: object): QueueInfo {
+  async set(name: string, settings: object): Promise<QueueInfo> {
     this.calls.push(['set', name, settings]);
     return queueOf(name);
   }

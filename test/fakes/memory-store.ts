@@ -7,9 +7,12 @@ import type {
   JobChange,
   JobProgress,
   JobStore,
+  KeptQueue,
   Outcome,
   UnfinishedJob,
 } from '../../src/engine/job-store.ts';
+import type { Fate, MemberRow } from '../../src/engine/batches/membership.ts';
+import type { JobProgressFacts } from '../../src/engine/graph/judge.ts';
 import type { OutputArchive } from '../../src/engine/output-archive.ts';
 import type { JobInfo } from '../../src/protocol/job-info.ts';
 import { AgentError } from '../../src/protocol/agent-error.ts';
@@ -28,6 +31,7 @@ interface Row {
   protected: boolean;
   note: string | undefined;
   settled: Settled | undefined;
+  readonly met: Set<number>;
 }
 
 const NO_PROGRESS: JobProgress = {
@@ -46,6 +50,9 @@ export class MemoryStore {
   /** Items on their way to a row. */
   readonly encoded: (readonly OutputItem[])[] = [];
   generation = 0;
+  readonly queues = new Map<string, KeptQueue>();
+  /** The jobs of live batches, by batch and id. */
+  readonly members = new Map<string, Map<string, Fate | undefined>>();
 
   /** The store as the next agent has it. */
   connect(): MemoryConnection {
@@ -94,7 +101,7 @@ export class MemoryConnection implements JobStore {
     this.#isClosed = true;
   }
 
-  async open(): Promise<{ generation: number; unfinished: UnfinishedJob[] }> {
+  async open(): Promise<{ generation: number; unfinished: UnfinishedJob[]; queues: KeptQueue[] }> {
     this.#store.generation += 1;
     const live = [...this.#store.rows.values()].filter(({ settled }) => settled === undefined);
     const unfinished = live.map((row) => ({
@@ -105,15 +112,17 @@ export class MemoryConnection implements JobStore {
       intent: row.intent,
       runs: row.runs,
       note: row.note,
+      ...(row.met.size === 0 ? {} : { met: [...row.met] }),
     }));
-    return { generation: this.#store.generation, unfinished };
+    return { generation: this.#store.generation, unfinished, queues: [...this.#store.queues.values()] };
   }
 
   accept(job: Acceptance): Promise<Accepted> {
     return this.#write((): Accepted => {
       const known = this.#store.byId(job.id);
-      if (known?.settled !== undefined) return { type: 'exists', job: finished(known) };
-      if (known !== undefined) throw new AgentError('duplicate-id', `Cannot accept "${job.id}": it is live`);
+      if (known?.settled !== undefined && job.replaces === true) this.#store.rows.delete(known.job.uid);
+      else if (known?.settled !== undefined) return { type: 'exists', job: finished(known) };
+      else if (known !== undefined) throw new AgentError('duplicate-id', `Cannot accept "${job.id}": it is live`);
       const runs = job.intent === undefined ? 0 : 1;
       const { intent, priority } = job;
       this.#store.rows.set(job.uid, {
@@ -126,7 +135,9 @@ export class MemoryConnection implements JobStore {
         protected: job.protected,
         note: undefined,
         settled: undefined,
+        met: new Set(job.met),
       });
+      if (job.membership !== undefined) this.#membersOf(job.membership.batch).set(job.id, undefined);
       this.committed.push(`accept ${job.id}`);
       return { type: 'accepted' };
     });
@@ -155,8 +166,12 @@ export class MemoryConnection implements JobStore {
         const items = this.#store.encoded[Number(Buffer.from(outcome.output).toString())] ?? [];
         this.#store.output.set(uid, [...(this.#store.output.get(uid) ?? []), ...items]);
       }
-      if (outcome.type === 'settled') row.settled = outcome;
-      else {
+      if (outcome.type === 'settled') {
+        row.settled = outcome;
+        const { batch, member } = outcome.links ?? {};
+        if (batch !== undefined) this.#store.members.delete(batch);
+        if (member !== undefined) this.#store.members.get(member.batch)?.set(member.id, member.fate);
+      } else {
         row.intent = undefined;
         row.progress = { ...outcome.progress, final: outcome.progress.final || row.progress.final };
       }
@@ -195,11 +210,49 @@ export class MemoryConnection implements JobStore {
       ...(settled.startedAt === undefined ? {} : { started: settled.startedAt }),
       ended: settled.endedAt,
       output: settled.outputEnd,
+      result: { state: settled.state, code: settled.code, reason: settled.reason },
     };
   }
 
   history(): Promise<HistoryPage> {
     return Promise.resolve({ jobs: [] });
+  }
+
+  async endings(ids: readonly string[]): Promise<(JobProgressFacts | undefined)[]> {
+    return ids.map((id) => {
+      const settled = this.#store.byId(id)?.settled;
+      return settled === undefined ? undefined : { ended: settled.state, hasStarted: settled.startedAt !== undefined };
+    });
+  }
+
+  meet(uid: string, dependency: number): Promise<void> {
+    return this.#write(() => {
+      const row = this.#store.rows.get(uid);
+      if (row !== undefined && row.settled === undefined) row.met.add(dependency);
+    });
+  }
+
+  async members(batch: string): Promise<MemberRow[]> {
+    return [...(this.#store.members.get(batch) ?? [])].map(([id, fate]) => ({ id, fate }));
+  }
+
+  enrol(batch: string, id: string): Promise<void> {
+    return this.#write(() => {
+      const members = this.#membersOf(batch);
+      if (!members.has(id)) members.set(id, undefined);
+    });
+  }
+
+  keepQueue(queue: KeptQueue): Promise<void> {
+    return this.#write(() => {
+      this.#store.queues.set(queue.name, queue);
+    });
+  }
+
+  #membersOf(batch: string): Map<string, Fate | undefined> {
+    const members = this.#store.members.get(batch) ?? new Map<string, Fate | undefined>();
+    this.#store.members.set(batch, members);
+    return members;
   }
 
   #change(uid: string, carryOut: (row: Row) => string): Promise<void> {

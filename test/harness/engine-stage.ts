@@ -3,7 +3,7 @@ import type { AgentAccess } from '../../src/engine/builtin.ts';
 import { Engine } from '../../src/engine/engine.ts';
 import type { Place, ProcessFactory } from '../../src/engine/process.ts';
 import type { QueueSettings } from '../../src/engine/queues/job-queues.ts';
-import type { SubmitOptions } from '../../src/engine/intake.ts';
+import type { SubmitOptions } from '../../src/engine/submit-options.ts';
 import type { StopReport } from '../../src/engine/shutdown.ts';
 import type { AcceptedJob, RefusedJob } from '../../src/engine/submission.ts';
 import type { ReadingItem, ReadingOptions } from '../../src/engine/streams/reading.ts';

@@ -9,6 +9,7 @@ const whole = {
   id: 'job-1',
   ref: 7,
   arguments: { name: 'true' },
+  after: ['job-0', { id: 'db', condition: 'started' }],
   queue: 'disk',
   priority: 5,
   stats_interval: 2,
@@ -40,6 +41,17 @@ const anyCommand: fc.Arbitrary<WireCommand> = fc.record(
     id: fc.option(fc.stringMatching(/^[!-~]{1,20}$/)),
     ref: fc.option(fc.oneof(fc.string({ maxLength: 20 }), fc.integer())),
     arguments: fc.jsonValue(),
+    after: fc.option(
+      fc.array(
+        fc.oneof(
+          fc.stringMatching(/^[!-~]{1,20}$/),
+          fc.record({
+            id: fc.stringMatching(/^[!-~]{1,20}$/),
+            condition: fc.constantFrom('success' as const, 'done' as const, 'started' as const, null),
+          }),
+        ),
+      ),
+    ),
     queue: fc.option(fc.string({ maxLength: 20 })),
     priority: fc.option(fc.integer({ min: -1000, max: 1000 })),
     stats_interval: seconds,
@@ -67,6 +79,7 @@ describe('parseCommand()', () => {
       id: undefined,
       ref: undefined,
       args: undefined,
+      after: [],
       queue: undefined,
       statsIntervalMs: undefined,
       maxTimeMs: undefined,

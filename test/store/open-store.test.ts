@@ -181,7 +181,7 @@ describe('openStore()', () => {
       });
       expect(existsSync(directory.at(`corex.db.corrupt-${stamp}-output`, 'uid-a'))).toBe(true);
       expect(readFileSync(directory.at(`corex.db.corrupt-${stamp}`), 'latin1').slice(0, 7)).toBe('garbage');
-      expect(await store.jobs.open()).toEqual({ generation: 1, unfinished: [] });
+      expect(await store.jobs.open()).toEqual({ generation: 1, unfinished: [], queues: [] });
       await finish(store, 'a');
     });
 

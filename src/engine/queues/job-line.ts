@@ -5,38 +5,42 @@ type Start = () => Promise<unknown>;
 interface Waiting {
   readonly start: Start;
   readonly id: string;
-  priority: number;
+  readonly priority: number;
+  /** It left; its place in the line is given back later. */
+  isGone: boolean;
 }
+
+/** Places of those who left are given back in bulk, so that a long line costs no copy per job. */
+const SPARE_PLACES = 1024;
 
 /**
  * The order in which jobs of one queue wait: higher priority first, then arrival. A p-queue queue class
  * that can also be listed.
  *
- * Invariant: `#waiting` from `#head` on is sorted by falling priority, equal ones by arrival.
+ * Invariant: `#line` from `#head` on is sorted by falling priority, equal ones by arrival; `#byId` has those that did
+ * not leave.
  */
 export class JobLine implements Queue<Start, QueueAddOptions> {
-  #waiting: (Waiting | undefined)[] = [];
+  #line: Waiting[] = [];
   #head = 0;
+  readonly #byId = new Map<string, Waiting>();
 
   get size(): number {
-    return this.#waiting.length - this.#head;
+    return this.#byId.size;
   }
 
   enqueue(start: Start, options: Partial<QueueAddOptions> = {}): void {
-    this.#insert({ start, id: options.id ?? '', priority: options.priority ?? 0 });
+    this.#insert({ start, id: options.id ?? '', priority: options.priority ?? 0, isGone: false });
   }
 
   dequeue(): Start | undefined {
-    const first = this.#waiting[this.#head];
-    if (first === undefined) return undefined;
-    this.#waiting[this.#head] = undefined;
-    this.#head += 1;
-    // Dequeued places are given back in bulk, so that a long line costs no copy per job.
-    if (this.#head > 1024 && this.#head * 2 > this.#waiting.length) {
-      this.#waiting = this.#waiting.slice(this.#head);
-      this.#head = 0;
+    for (let first = this.#line[this.#head]; first !== undefined; first = this.#line[this.#head]) {
+      this.#head += 1;
+      if (first.isGone) continue;
+      this.#leave(first);
+      return first.start;
     }
-    return first.start;
+    return undefined;
   }
 
   filter(options: Readonly<Partial<QueueAddOptions>>): Start[] {
@@ -46,46 +50,60 @@ export class JobLine implements Queue<Start, QueueAddOptions> {
   }
 
   has(id: string): boolean {
-    return this.#indexOf(id) !== -1;
+    return this.#byId.has(id);
   }
 
   setPriority(id: string, priority: number): void {
-    const index = this.#indexOf(id);
-    if (index === -1) throw new ReferenceError(`Cannot change the priority of "${id}": it does not wait here`);
-    const [waiting] = this.#waiting.splice(index, 1);
-    if (waiting !== undefined) this.#insert({ ...waiting, priority });
+    const waiting = this.#byId.get(id);
+    if (waiting === undefined) throw new ReferenceError(`Cannot change the priority of "${id}": it does not wait here`);
+    this.#leave(waiting);
+    this.#insert({ ...waiting, priority, isGone: false });
   }
 
   remove(idOrStart: string | Start): void {
-    const index =
-      typeof idOrStart === 'string'
-        ? this.#indexOf(idOrStart)
-        : this.#waiting.findIndex((waiting) => waiting?.start === idOrStart);
-    if (index >= this.#head) this.#waiting.splice(index, 1);
+    const waiting =
+      typeof idOrStart === 'string' ? this.#byId.get(idOrStart) : this.#live().find(({ start }) => start === idOrStart);
+    if (waiting !== undefined) this.#leave(waiting);
   }
 
   /** Ids of those who wait, next first, at most `limit`. */
   ids(limit: number): string[] {
-    return this.#waiting.slice(this.#head, this.#head + limit).map((waiting) => waiting?.id ?? '');
+    const ids: string[] = [];
+    for (let place = this.#head; place < this.#line.length && ids.length < limit; place += 1) {
+      const waiting = this.#line[place];
+      if (waiting?.isGone === false) ids.push(waiting.id);
+    }
+    return ids;
   }
 
   #insert(entry: Waiting): void {
+    this.#tidy();
     // Behind everybody of its own priority: the first place from the back whose priority is not lower.
     let low = this.#head;
-    let high = this.#waiting.length;
+    let high = this.#line.length;
     while (low < high) {
       const middle = (low + high) >>> 1;
-      if ((this.#waiting[middle]?.priority ?? 0) >= entry.priority) low = middle + 1;
+      if ((this.#line[middle]?.priority ?? 0) >= entry.priority) low = middle + 1;
       else high = middle;
     }
-    this.#waiting.splice(low, 0, entry);
+    this.#line.splice(low, 0, entry);
+    this.#byId.set(entry.id, entry);
   }
 
-  #indexOf(id: string): number {
-    return this.#waiting.findIndex((waiting) => waiting?.id === id);
+  #leave(waiting: Waiting): void {
+    waiting.isGone = true;
+    this.#byId.delete(waiting.id);
+    this.#tidy();
+  }
+
+  #tidy(): void {
+    const gone = this.#line.length - this.#byId.size;
+    if (gone <= SPARE_PLACES || gone * 2 <= this.#line.length) return;
+    this.#line = this.#live();
+    this.#head = 0;
   }
 
   #live(): Waiting[] {
-    return this.#waiting.slice(this.#head).filter((waiting) => waiting !== undefined);
+    return this.#line.slice(this.#head).filter(({ isGone }) => !isGone);
   }
 }

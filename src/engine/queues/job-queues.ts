@@ -3,15 +3,18 @@
  * for one of the agent's slots. A job holds both only while a run is active, so nothing that runs ever
  * waits for something that waits: there is no deadlock by construction.
  */
-import PQueue from 'p-queue';
 import { AgentError } from '../../protocol/agent-error.ts';
 import { nearestName } from '../../base/nearest-name.ts';
+import type { Clock } from '../../base/clock.ts';
 import type { QueueInfo } from '../../protocol/job-info.ts';
-import type { QueueAccess } from '../job-access.ts';
-import { JobLine } from './job-line.ts';
+import { writeRate } from '../../protocol/rate.ts';
+import type { Rate } from '../../protocol/rate.ts';
+import { JobGroups } from './job-groups.ts';
+import type { Group } from './job-groups.ts';
+import { RateLimiter } from './rate-limiter.ts';
+import { holdIn, makeTasks } from './tasks.ts';
+import type { Tasks } from './tasks.ts';
 
-/** Before everybody. */
-const HELD_PRIORITY = Number.MAX_SAFE_INTEGER;
 /** How many waiting ids `list` shows. */
 const LISTED_IDS = 100;
 
@@ -20,7 +23,19 @@ export interface QueueSettings {
   readonly width?: number;
   /** Jobs that may wait; more are refused. Default: as many as the agent takes. */
   readonly limit?: number;
+  /** Runs that may start in a time. Default: as many as the width lets. */
+  readonly rate?: Rate;
+  /** Runs that may start at once when none did for a while. Default 1. */
+  readonly burst?: number;
   readonly paused?: boolean;
+}
+
+/** A change of them: what is missing stays as it is, null takes a bound away. */
+export interface QueueChange {
+  readonly width?: number;
+  readonly limit?: number | null;
+  readonly rate?: Rate | null;
+  readonly burst?: number;
 }
 
 export interface Admission {
@@ -28,38 +43,45 @@ export interface Admission {
   readonly queue: string | undefined;
   readonly priority: number;
   readonly takesSlot: boolean;
+  /** It waits there first. */
+  readonly group?: Group;
 }
 
 /** A job's place in line. */
 export interface Ticket {
   /** It could start at once: its turn had begun before `enter` returned. */
   readonly immediate: boolean;
+  /** It waits in its group, not yet in line with others. */
+  readonly isInGroup: boolean;
   /** Gives the place up; does nothing once its turn has begun. */
   leave(): void;
   /** Moves behind the last of this priority, in whichever line it stands. */
   setPriority(priority: number): void;
 }
 
-/** Those that are active, and the line of those that wait for it. */
-interface Tasks {
-  readonly line: JobLine;
-  readonly tasks: PQueue<JobLine>;
-}
-
 interface NamedQueue extends Tasks {
   limit: number | undefined;
+  limiter: RateLimiter | undefined;
   /** Named in the configuration or set by a command: kept when it is empty. */
   kept: boolean;
 }
 
-export class JobQueues implements QueueAccess {
+export class JobQueues {
   readonly #queues = new Map<string, NamedQueue>();
   readonly #slots: Tasks;
+  /** Jobs of batches wait here first. */
+  readonly groups = new JobGroups();
+  readonly #clock: Clock;
   #held = true;
   readonly #pausedByUser = new Set<string>();
 
   /** Nothing starts before {@link open}. `running`: the agent's slots. */
-  constructor(options: { readonly running: number; readonly queues?: Readonly<Record<string, QueueSettings>> }) {
+  constructor(options: {
+    readonly running: number;
+    readonly clock: Clock;
+    readonly queues?: Readonly<Record<string, QueueSettings>>;
+  }) {
+    this.#clock = options.clock;
     this.#slots = makeTasks(options.running);
     for (const [name, settings] of Object.entries(options.queues ?? {})) {
       this.set(name, settings);
@@ -76,7 +98,8 @@ export class JobQueues implements QueueAccess {
   open(): void {
     this.#held = false;
     // Queues first: their adopted runs must be in line for a slot before the first slot is given.
-    for (const [name, queue] of this.#queues) if (!this.#pausedByUser.has(name)) queue.tasks.start();
+    for (const [name, queue] of this.#queues) this.#startOrPause(name, queue);
+    this.groups.open();
     this.#slots.tasks.start();
   }
 
@@ -84,7 +107,11 @@ export class JobQueues implements QueueAccess {
   shut(): void {
     this.#held = true;
     this.#slots.tasks.pause();
-    for (const queue of this.#queues.values()) queue.tasks.pause();
+    this.groups.shut();
+    for (const queue of this.#queues.values()) {
+      queue.tasks.pause();
+      queue.limiter?.[Symbol.dispose]();
+    }
   }
 
   /** Refuses when the queue takes no more. Errors: AgentError `too-many`. */
@@ -99,27 +126,37 @@ export class JobQueues implements QueueAccess {
 
   /** Gets in line. `turn` is called when the job may run, and holds its place until it resolves; it never rejects. */
   enter(admission: Admission, turn: () => Promise<void>): Ticket {
-    const { id, queue: name, takesSlot } = admission;
+    const { id, queue: name, takesSlot, group } = admission;
     const giveUp = new AbortController();
     const { signal } = giveUp;
     let { priority } = admission;
     let begun = false;
+    const { groups } = this;
     const begin = (): Promise<void> => {
       begun = true;
       return turn();
     };
     const takeSlot = (): Promise<void> =>
       takesSlot ? this.#slots.tasks.add(begin, { id, priority, signal }) : begin();
-    const done = name === undefined ? takeSlot() : this.#queue(name).tasks.add(takeSlot, { id, priority, signal });
+    const takePlace = (): Promise<void> =>
+      name === undefined ? takeSlot() : this.#takePlace(this.#queue(name), takeSlot, { id, priority, signal });
+    const done = group === undefined ? takePlace() : this.groups.enter(group, takePlace, { id, priority, signal });
     void done.catch(() => undefined).finally(() => this.#dropIfIdle(name));
     return {
       immediate: begun,
+      get isInGroup() {
+        return !begun && group !== undefined && groups.has(group.name, id);
+      },
       leave: () => {
         if (!begun) giveUp.abort();
       },
       setPriority: (wanted) => {
         priority = wanted;
         if (begun) return;
+        if (group !== undefined && groups.has(group.name, id)) {
+          groups.setPriority(group.name, id, wanted);
+          return;
+        }
         const lines = [name === undefined ? undefined : this.#queues.get(name), this.#slots];
         lines.find((tasks) => tasks?.line.has(id))?.line.setPriority(id, wanted);
       },
@@ -127,35 +164,52 @@ export class JobQueues implements QueueAccess {
   }
 
   /** An adopted run, which runs already, holds its places until `ended` resolves, however many there are. Call before {@link open}. */
-  hold({ queue: name, takesSlot }: Admission, ended: Promise<void>): void {
+  hold({ queue: name, takesSlot, group }: Admission, ended: Promise<void>): void {
+    if (group !== undefined) this.groups.hold(group, ended);
     if (takesSlot) void holdIn(this.#slots, ended);
     if (name !== undefined) void holdIn(this.#queue(name), ended).finally(() => this.#dropIfIdle(name));
   }
 
-  list(): QueueInfo[] {
-    return [...this.#queues.keys()].sort().map((name) => this.#info(name));
+  /** Errors: AgentError `unknown-queue`. */
+  info(name: string): QueueInfo {
+    const queue = this.#known(name);
+    return {
+      name,
+      width: queue.tasks.concurrency,
+      ...(queue.limit === undefined ? {} : { limit: queue.limit }),
+      ...(queue.limiter === undefined ? {} : { rate: writeRate(queue.limiter.rate), burst: queue.limiter.burst }),
+      paused: this.#pausedByUser.has(name),
+      active: queue.tasks.pending,
+      waiting: queue.line.size,
+      jobs: queue.line.ids(LISTED_IDS),
+    };
   }
 
-  set(name: string, settings: { readonly width?: number; readonly limit?: number | null }): QueueInfo {
+  list(): QueueInfo[] {
+    return [...this.#queues.keys()].sort().map((name) => this.info(name));
+  }
+
+  set(name: string, { width, limit, rate, burst }: QueueChange): QueueInfo {
     const queue = this.#queue(name);
     queue.kept = true;
-    if (settings.width !== undefined) queue.tasks.concurrency = settings.width;
-    if (settings.limit !== undefined) queue.limit = settings.limit ?? undefined;
-    return this.#info(name);
+    if (limit !== undefined) queue.limit = limit ?? undefined;
+    if (rate !== undefined || burst !== undefined) this.#limitRate(name, queue, rate, burst);
+    if (width !== undefined) queue.tasks.concurrency = width;
+    return this.info(name);
   }
 
   pause(name: string): QueueInfo {
     const queue = this.#known(name);
     this.#pausedByUser.add(name);
-    queue.tasks.pause();
-    return this.#info(name);
+    this.#startOrPause(name, queue);
+    return this.info(name);
   }
 
   resume(name: string): QueueInfo {
     const queue = this.#known(name);
     this.#pausedByUser.delete(name);
-    if (!this.#held) queue.tasks.start();
-    const info = this.#info(name);
+    this.#startOrPause(name, queue);
+    const info = this.info(name);
     this.#dropIfIdle(name);
     return info;
   }
@@ -170,10 +224,42 @@ export class JobQueues implements QueueAccess {
   #queue(name: string): NamedQueue {
     const existing = this.#queues.get(name);
     if (existing !== undefined) return existing;
-    const queue: NamedQueue = { ...makeTasks(1), limit: undefined, kept: false };
-    if (!this.#held) queue.tasks.start();
+    const queue: NamedQueue = { ...makeTasks(1), limit: undefined, limiter: undefined, kept: false };
+    this.#startOrPause(name, queue);
     this.#queues.set(name, queue);
     return queue;
+  }
+
+  #startOrPause(name: string, { tasks, limiter }: NamedQueue): void {
+    if (this.#held || this.#pausedByUser.has(name) || limiter?.isSpent === true) tasks.pause();
+    else tasks.start();
+  }
+
+  /** A place in a queue, once its turn comes. */
+  #takePlace(
+    queue: NamedQueue,
+    go: () => Promise<void>,
+    options: { readonly id: string; readonly priority: number; readonly signal: AbortSignal },
+  ): Promise<void> {
+    const start = (): Promise<void> => {
+      queue.limiter?.take();
+      if (queue.limiter?.isSpent === true) queue.tasks.pause();
+      return go();
+    };
+    return queue.tasks.add(start, options);
+  }
+
+  #limitRate(name: string, queue: NamedQueue, rate: Rate | null | undefined, burst: number | undefined): void {
+    const before = queue.limiter;
+    const next = rate === undefined ? before?.rate : rate;
+    before?.[Symbol.dispose]();
+    queue.limiter =
+      next === null || next === undefined
+        ? undefined
+        : new RateLimiter(next, burst ?? before?.burst ?? 1, this.#clock, () => {
+            this.#startOrPause(name, queue);
+          });
+    this.#startOrPause(name, queue);
   }
 
   #known(name: string): NamedQueue {
@@ -184,50 +270,10 @@ export class JobQueues implements QueueAccess {
     throw new AgentError('unknown-queue', `Cannot find the queue "${name}": ${hint}`);
   }
 
-  #info(name: string): QueueInfo {
-    const queue = this.#known(name);
-    return {
-      name,
-      width: queue.tasks.concurrency,
-      ...(queue.limit === undefined ? {} : { limit: queue.limit }),
-      paused: this.#pausedByUser.has(name),
-      active: queue.tasks.pending,
-      waiting: queue.line.size,
-      jobs: queue.line.ids(LISTED_IDS),
-    };
-  }
-
   /** A queue that exists only because a job named it goes with its last job. */
   #dropIfIdle(name: string | undefined): void {
     const queue = name === undefined ? undefined : this.#queues.get(name);
     if (name === undefined || queue === undefined || queue.kept || this.#pausedByUser.has(name)) return;
     if (queue.tasks.pending === 0 && queue.line.size === 0) this.#queues.delete(name);
   }
-}
-
-/** Takes a place at once, also beyond the width and while nothing may start. */
-function holdIn({ tasks }: Tasks, ended: Promise<void>): Promise<void> {
-  const { concurrency, isPaused } = tasks;
-  // One more than are active: of those in line only the first starts, which is this one.
-  tasks.concurrency = tasks.pending + 1;
-  const held = tasks.add(() => ended, { priority: HELD_PRIORITY });
-  tasks.start();
-  if (isPaused) tasks.pause();
-  tasks.concurrency = concurrency;
-  return held;
-}
-
-function makeTasks(width: number): Tasks {
-  const lines: JobLine[] = [];
-  // p-queue makes its line itself, from a class; this one tells which it made, so that it can be listed.
-  class ToldLine extends JobLine {
-    constructor() {
-      super();
-      lines.push(this);
-    }
-  }
-  const tasks = new PQueue<JobLine>({ concurrency: width, autoStart: false, queueClass: ToldLine });
-  const [line] = lines;
-  if (line === undefined) throw new TypeError('Cannot make a queue: p-queue made no line');
-  return { line, tasks };
 }

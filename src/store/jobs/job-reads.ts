@@ -2,6 +2,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { FinishedJob, UnfinishedJob } from '../../engine/job-store.ts';
 import type { JobInfo } from '../../protocol/job-info.ts';
+import type { UnfinishedLinks } from './graph-statements.ts';
 import { finishedJob, INFO_COLUMNS, jobInfo, unfinishedJob } from './job-rows.ts';
 
 /** What a job's rows hold of its output. */
@@ -16,7 +17,7 @@ export interface StoredOutput {
 /** How a job of which there is a folder stands: `undefined` when there is no such job. */
 export type JobStanding = 'live' | { readonly endedAt: number } | undefined;
 
-export function prepareJobReads(database: DatabaseSync) {
+export function prepareJobReads(database: DatabaseSync, links: () => UnfinishedLinks) {
   const unfinished = database.prepare(
     `SELECT live.*, jobs.*, notes.note FROM live JOIN jobs USING (job)
      LEFT JOIN notes ON notes.job = live.job AND notes.run = live.run ORDER BY live.job`,
@@ -41,11 +42,16 @@ export function prepareJobReads(database: DatabaseSync) {
     'SELECT * FROM history ORDER BY key DESC LIMIT 1',
     'SELECT * FROM outputs ORDER BY job DESC LIMIT 1',
     'SELECT * FROM notes ORDER BY job DESC LIMIT 1',
+    'SELECT * FROM met ORDER BY job DESC LIMIT 1',
+    'SELECT * FROM members ORDER BY batch DESC LIMIT 1',
   ].map((sql) => database.prepare(sql));
 
   return {
     /** Every live job, in order of acceptance. */
-    unfinished: (): UnfinishedJob[] => unfinished.all().map(unfinishedJob),
+    unfinished: (): UnfinishedJob[] => {
+      const linked = links();
+      return unfinished.all().map((row) => ({ ...unfinishedJob(row), ...linked.get(Number(row['job'])) }));
+    },
 
     find: (id: string, now: number): FinishedJob | undefined => {
       const row = find.get(id, now);

@@ -2,6 +2,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { FinishedJob } from '../../engine/job-store.ts';
 import { AgentError } from '../../protocol/agent-error.ts';
+import type { JoinRow, LinksRow } from './graph-statements.ts';
 import { finishedJob, readTags, type Row } from './job-rows.ts';
 
 /** Output of finished runs that a job's row may hold; older parts are dropped beyond it. */
@@ -55,7 +56,13 @@ export type AcceptAnswer = { readonly exists: FinishedJob } | { readonly replace
 /** What {@link prepareJobWrites} needs to remove an expired job. */
 export type RemoveJob = (job: number) => void;
 
-export function prepareJobWrites(database: DatabaseSync, remove: RemoveJob) {
+/** What it needs of what is kept of jobs that belong together. */
+export interface GraphWrites {
+  join(job: number | bigint, id: string, row: JoinRow): void;
+  release(job: number, links: LinksRow): void;
+}
+
+export function prepareJobWrites(database: DatabaseSync, remove: RemoveJob, graph: GraphWrites) {
   const insertJob = database.prepare(
     `INSERT INTO jobs (uid, id, hash, name, queue, priority, accepted_at, protected, raw, title, tags, command)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`,
@@ -120,7 +127,7 @@ export function prepareJobWrites(database: DatabaseSync, remove: RemoveJob) {
 
   return {
     /** Writes the job unless a finished one that has not expired at `now` has its id. */
-    accept: (row: AcceptRow, intent: IntentRow, now: number): AcceptAnswer => {
+    accept: (row: AcceptRow, intent: IntentRow, now: number, join?: JoinRow): AcceptAnswer => {
       let replaced: string | undefined;
       let inserted = insertJob.run(...row);
       if (inserted.changes === 0) {
@@ -134,6 +141,7 @@ export function prepareJobWrites(database: DatabaseSync, remove: RemoveJob) {
         inserted = insertJob.run(...row);
       }
       insertLive.run(inserted.lastInsertRowid, ...intent, intent[0] === null ? 0 : 1);
+      if (join !== undefined) graph.join(inserted.lastInsertRowid, row[1], join);
       return replaced === undefined ? undefined : { replaced };
     },
 
@@ -145,10 +153,11 @@ export function prepareJobWrites(database: DatabaseSync, remove: RemoveJob) {
       insertNote.run(uid, run, note);
     },
 
-    settle: (uid: string, output: Uint8Array | null, row: ResultRow): void => {
+    settle: (uid: string, output: Uint8Array | null, row: ResultRow, links?: LinksRow): void => {
       const found = liveJob(uid);
       const job = Number(found['job']);
       if (deleteLive.run(job).changes === 0) throw notLive(uid);
+      if (links !== undefined) graph.release(job, links);
       deleteNote.run(job);
       if (output !== null) appendOutput(job, output);
       insertResult.run(job, ...row);

@@ -7,12 +7,16 @@ import type {
   Intent,
   JobChange,
   JobStore,
+  KeptQueue,
   Outcome,
   UnfinishedJob,
 } from '../../engine/job-store.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { JobInfo } from '../../protocol/job-info.ts';
 import type { AreaClient } from '../database/area.ts';
+import type { MemberRow } from '../../engine/batches/membership.ts';
+import type { JobProgressFacts } from '../../engine/graph/judge.ts';
+import type { JoinRow, LinksRow } from './graph-statements.ts';
 import type { IntentRow } from './job-writes.ts';
 import type { JobsOperations } from './jobs-area.ts';
 import type { Retention } from './retention.ts';
@@ -33,12 +37,17 @@ export class SqliteJobStore implements JobStore {
     this.#retention = retention;
   }
 
-  async open(): Promise<{ readonly generation: number; readonly unfinished: readonly UnfinishedJob[] }> {
-    const [generation, unfinished] = await Promise.all([
+  async open(): Promise<{
+    readonly generation: number;
+    readonly unfinished: readonly UnfinishedJob[];
+    readonly queues: readonly KeptQueue[];
+  }> {
+    const [generation, unfinished, queues] = await Promise.all([
       this.#jobs.write('countOpening'),
       this.#jobs.read('unfinished'),
+      this.#jobs.read('keptQueues'),
     ]);
-    return { generation, unfinished };
+    return { generation, unfinished, queues };
   }
 
   async accept(job: Acceptance): Promise<Accepted> {
@@ -59,7 +68,9 @@ export class SqliteJobStore implements JobStore {
         job.command,
       ],
       intentRow(job.intent),
-      this.#clock.now(),
+      // By the end of all time every settled job has expired, and gives way.
+      job.replaces === true ? Number.MAX_SAFE_INTEGER : this.#clock.now(),
+      ...joinRow(job),
     );
     if (answer === undefined) return { type: 'accepted' };
     if ('exists' in answer) return { type: 'exists', job: answer.exists };
@@ -82,17 +93,23 @@ export class SqliteJobStore implements JobStore {
       const row = [failures, whole(dueAt), outputEnd, outputDropped, final ? 1 : 0, lastRun] as const;
       return this.#jobs.write('again', uid, output, row);
     }
-    await this.#jobs.write('settle', uid, output, [
-      outcome.state,
-      outcome.code,
-      outcome.reason,
-      outcome.runs,
-      whole(outcome.startedAt),
-      Math.round(outcome.endedAt),
-      Math.round(outcome.expiresAt),
-      outcome.outputEnd,
-      outcome.result,
-    ]);
+    await this.#jobs.write(
+      'settle',
+      uid,
+      output,
+      [
+        outcome.state,
+        outcome.code,
+        outcome.reason,
+        outcome.runs,
+        whole(outcome.startedAt),
+        Math.round(outcome.endedAt),
+        Math.round(outcome.expiresAt),
+        outcome.outputEnd,
+        outcome.result,
+      ],
+      ...linksRow(outcome),
+    );
     this.#retention.onSettled();
   }
 
@@ -111,6 +128,41 @@ export class SqliteJobStore implements JobStore {
   history(query: HistoryQuery): Promise<HistoryPage> {
     return this.#jobs.read('history', query);
   }
+
+  endings(ids: readonly string[]): Promise<readonly (JobProgressFacts | undefined)[]> {
+    return this.#jobs.read('endings', ids, this.#clock.now());
+  }
+
+  meet(uid: string, dependency: number): Promise<void> {
+    return this.#jobs.write('meet', uid, dependency);
+  }
+
+  members(batch: string): Promise<readonly MemberRow[]> {
+    return this.#jobs.read('members', batch);
+  }
+
+  enrol(batch: string, id: string): Promise<void> {
+    return this.#jobs.write('enrol', batch, id);
+  }
+
+  keepQueue(queue: KeptQueue): Promise<void> {
+    return this.#jobs.write('keepQueue', queue);
+  }
+}
+
+function joinRow({ membership, met = [] }: Acceptance): [] | [JoinRow] {
+  if (membership === undefined) return met.length === 0 ? [] : [{ membership: null, met }];
+  const { batch, width = null, stopsOnFailure } = membership;
+  return [{ membership: [batch, width, stopsOnFailure ? 1 : 0], met }];
+}
+
+function linksRow({ links }: Extract<Outcome, { type: 'settled' }>): [] | [LinksRow] {
+  if (links === undefined) return [];
+  const { hasMet, batch = null, member } = links;
+  if (member === undefined) return [{ hasMet, batch, member: null, fate: null }];
+  const { state, code, reason, startedAt, endedAt } = member.fate;
+  const fate = [state, code, reason, Math.round(startedAt), Math.round(endedAt)] as const;
+  return [{ hasMet, batch, member: [member.batch, member.id], fate }];
 }
 
 function intentRow(intent: Intent | undefined): IntentRow {

@@ -197,7 +197,7 @@ describe('corex queue', () => {
     const { queues } = await agent.json(['queue']);
     expect(queues).toContainEqual({ name: 'disk', width: 1, paused: false, active: 1, waiting: 1, jobs: ['waits'] });
     expect((await agent.run(['queue'])).stdout.toString()).toMatch(
-      /^QUEUE {2}STATE {2}ACTIVE {2}WAITING {2}NEXT\ndisk {3}open {6}1\/1 {8}1 {2}waits\n/,
+      /^QUEUE {2}STATE {2}ACTIVE {2}WAITING {2}RATE {2}NEXT\ndisk {3}open {6}1\/1 {8}1 {8}waits\n/,
     );
     expect(await agent.json(['queue', 'set', 'tape', '--width', '2', '--limit', '10'])).toMatchObject({
       name: 'tape',
@@ -205,6 +205,9 @@ describe('corex queue', () => {
       limit: 10,
     });
     expect(await agent.json(['queue', 'set', 'tape', '--limit', 'none'])).not.toHaveProperty('limit');
+    const limited = ['queue', 'set', 'tape', '--rate', '90/m', '--burst', '5'];
+    expect(await agent.json(limited)).toMatchObject({ rate: '90/m', burst: 5 });
+    expect(await agent.json(['queue', 'set', 'tape', '--rate', 'none'])).not.toHaveProperty('rate');
     expect(await agent.json(['queue', 'pause', 'tape'])).toMatchObject({ paused: true });
     expect((await agent.run(['queue', 'resume', 'tape'])).stdout.toString()).toContain('open');
   });
@@ -212,10 +215,11 @@ describe('corex queue', () => {
   test.each([
     [['queue', 'puase', 'disk'], 'unknown action "puase"'],
     [['queue', 'pause'], 'its name is missing'],
-    [['queue', 'set', 'disk'], '--width, --limit or both'],
+    [['queue', 'set', 'disk'], '--width, --limit, --rate or --burst say what'],
     [['queue', 'list', 'disk'], 'one word too many'],
     [['queue', 'pause', 'disk', '--width', '2'], '"corex queue set NAME" takes them'],
     [['queue', 'set', 'disk', '--limit', 'some'], 'Cannot read --limit "some"'],
+    [['queue', 'set', 'disk', '--rate', 'some'], 'Cannot read --rate "some"'],
   ])('refuses %j', async (args, message) => {
     expect(await agent.run(args)).toMatchObject({ code: 2, stderr: expect.stringContaining(message) });
   });

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { JobQueues } from '../../../src/engine/queues/job-queues.ts';
+import { FakeClock } from '../../fakes/fake-clock.ts';
 
 interface Run {
   readonly id: string;
@@ -10,11 +11,12 @@ interface Run {
 /** Enters jobs and remembers which of them run, in order of their start. */
 class Harness {
   readonly queues: JobQueues;
+  readonly clock = new FakeClock();
   readonly started: string[] = [];
   readonly running = new Map<string, Run>();
 
-  constructor(options: ConstructorParameters<typeof JobQueues>[0]) {
-    this.queues = new JobQueues(options);
+  constructor(options: Omit<ConstructorParameters<typeof JobQueues>[0], 'clock'>) {
+    this.queues = new JobQueues({ clock: this.clock, ...options });
   }
 
   enter(id: string, queue: string | undefined, priority = 0): ReturnType<JobQueues['enter']> {

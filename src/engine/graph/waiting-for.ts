@@ -1,0 +1,19 @@
+import type { JobInfo } from '../../protocol/job-info.ts';
+import type { Job } from '../job.ts';
+
+/** Jobs that are shown of those a job waits for. */
+const SHOWN = 100;
+
+/** What `job.list` tells of why a job is not in line. */
+export function waitingFor({ waiter, ticket, membership }: Job): Pick<JobInfo, 'waiting_for' | 'batch'> {
+  if (waiter === undefined && membership === undefined) return NOTHING;
+  const shown: NonNullable<JobInfo['waiting_for']> = [];
+  for (const { id, condition } of waiter?.edges ?? []) {
+    if (shown.length < SHOWN) shown.push({ id, condition });
+  }
+  if (membership === undefined) return { waiting_for: shown };
+  if (ticket?.isInGroup === true) shown.push({ id: membership.batch, condition: 'turn' });
+  return { ...(shown.length === 0 ? {} : { waiting_for: shown }), batch: membership.batch };
+}
+
+const NOTHING: Pick<JobInfo, 'waiting_for' | 'batch'> = {};
