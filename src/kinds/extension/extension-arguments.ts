@@ -19,10 +19,11 @@ export function parseExtensionArguments(extension: Extension, args: Command['arg
   if (typeof given !== 'object' || Array.isArray(given)) return refuse('its arguments are an object of parameters');
   const missing = [...parameters].find(([key, { required }]) => required && isAbsent(given, key));
   const parsed = schema.safeParse(given);
-  if (!parsed.success && (missing === undefined || isUnknownKey(parsed.error))) {
-    return refuse(describeIssues(parsed.error, schema));
-  }
-  if (missing !== undefined || !parsed.success) return refuse(`"${missing?.[0] ?? ''}" is missing`);
+  // A key that was misspelt explains the one that is missing.
+  const unknown = parsed.error?.issues.filter(({ code }) => code === 'unrecognized_keys') ?? [];
+  if (unknown.length > 0) return refuse(describeIssues(new z.ZodError(unknown), schema));
+  if (missing !== undefined) return refuse(`"${missing[0]}" is missing`);
+  if (!parsed.success) return refuse(describeIssues(parsed.error, schema));
   const values = new Map<string, JsonValue>();
   for (const [key, parameter] of parameters) {
     const value = (parsed.data[key] ?? parameter.default) as JsonValue | undefined;
@@ -58,11 +59,6 @@ function argumentsSchema(parameters: ReadonlyMap<string, Parameter>) {
 function isAbsent(given: object, key: string): boolean {
   const value: unknown = Object.hasOwn(given, key) ? (given as Record<string, unknown>)[key] : undefined;
   return value === undefined || value === null;
-}
-
-/** A key that was misspelt explains the one that is missing. */
-function isUnknownKey({ issues }: z.ZodError): boolean {
-  return issues.some(({ code }) => code === 'unrecognized_keys');
 }
 
 function quoted(names: readonly string[]): string {

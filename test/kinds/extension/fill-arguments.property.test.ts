@@ -56,7 +56,7 @@ const written = (parts: readonly (string | { readonly name: string })[]): string
 
 function expected(parts: readonly (string | { readonly name: string })[], given: Values): string[] {
   const isList = parts.some((part) => typeof part !== 'string' && part.name === 'l');
-  const items: readonly (JsonValue | undefined)[] = isList ? ((given.l ?? []) as JsonValue[]) : [undefined];
+  const items: readonly (JsonValue | undefined)[] = isList ? ((given.l ?? [])) : [undefined];
   return items.flatMap((one) => {
     const texts = parts.map((part) => {
       if (typeof part === 'string') return part;
@@ -72,7 +72,7 @@ describe('the arguments of a program', () => {
     fc.assert(
       fc.property(fc.array(entry, { maxLength: 6 }), values, (entries, given) => {
         const manifest = { args: entries.map(written), parameters: PARAMETERS };
-        const { args } = resolved(manifest, given as JsonValue);
+        const { args } = resolved(manifest, given);
         expect(args).toEqual(entries.flatMap((parts) => expected(parts, given)));
       }),
       { numRuns: 500 },

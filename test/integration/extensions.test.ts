@@ -1,0 +1,124 @@
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { describe, expect, test } from 'vitest';
+import type { Agent } from '../../src/agent/agent-api.ts';
+import type { JsonValue } from '../../src/base/json.ts';
+import type { JobResult } from '../../src/protocol/result.ts';
+import { requires } from '../harness/requires.ts';
+import { testAgent } from '../harness/test-agent.ts';
+
+const run = (agent: Agent, command: string, args?: JsonValue, more: object = {}): Promise<JobResult> =>
+  agent.run({ command, ...(args === undefined ? {} : { arguments: args }), ...more });
+
+describe('the shipped extensions', () => {
+  test('bash runs a script with arguments and standard input', async () => {
+    await using stage = await testAgent();
+    const result = await run(stage.agent, 'bash', {
+      script: 'printf "<%s>" "$@"; cat; exit 3',
+      args: ['a b', '$(id)', 1_000_000],
+      stdin: 'in',
+    });
+    expect(result).toMatchObject({ code: 1003, streams: ['<a b><$(id)><1000000>in', ''], command: 'bash' });
+    expect(await run(stage.agent, 'bash', { script: '--version' })).toMatchObject({ code: 1127 });
+  });
+
+  test('bash refuses what is wrong, and says when there is no shell', async () => {
+    await using stage = await testAgent();
+    for (const args of [undefined, {}, { script: null }, { script: 5 }, { scirpt: 'x' }]) {
+      expect(await run(stage.agent, 'bash', args)).toMatchObject({
+        refused: true,
+        code: 400,
+        error: { code: 'bad-arguments' },
+      });
+    }
+    expect(await run(stage.agent, 'bash', { script: 'true', dir: '/nonexistent' })).toMatchObject({
+      reason: 'spawn-failed',
+      error: { code: 'bad-directory' },
+    });
+  });
+
+  test.runIf(requires('python3'))('python runs a script or a module', async () => {
+    await using stage = await testAgent();
+    const script = 'import sys\nprint(sys.argv[1:], sys.stdin.read())\nclass A: pass\nprint(A.__module__)\nsys.exit(4)';
+    expect(await run(stage.agent, 'python', { script, args: ['a b', 2], stdin: 'in' })).toMatchObject({
+      code: 1004,
+      streams: ["['a b', '2'] in\n__main__\n", ''],
+    });
+    const broken = await run(stage.agent, 'python', { script: 'def f():\n  1/0\nf()' });
+    expect(broken.streams[1]).toMatch(/File "<script>", line 2, in f[^]*ZeroDivisionError/);
+    expect(await run(stage.agent, 'python', { module: 'json.tool', stdin: '{"a":1}' })).toMatchObject({
+      state: 'SUCCESS',
+      streams: ['{\n    "a": 1\n}\n', ''],
+    });
+    for (const args of [{}, { script: 'x', module: 'y' }, { module: 'os; x' }]) {
+      expect(await run(stage.agent, 'python', args)).toMatchObject({ refused: true, code: 400 });
+    }
+  });
+
+  test.runIf(requires('git'))('git.clone clones, and nothing it is given is an option or a program', async () => {
+    await using stage = await testAgent();
+    const at = (name: string): string => `${stage.dataDir}/${name}`;
+    const git = (...args: string[]): unknown => execFileSync('git', ['-C', at('repo'), ...args], { stdio: 'ignore' });
+    mkdirSync(at('repo'));
+    git('init', '-q');
+    git('-c', 'user.name=a', '-c', 'user.email=a@b', 'commit', '-q', '--allow-empty', '-m', 'x');
+    const clone = (args: Record<string, JsonValue>): Promise<JobResult> => run(stage.agent, 'git.clone', args);
+    expect(await clone({ url: at('repo'), directory: at('one') })).toMatchObject({ state: 'SUCCESS' });
+    expect(existsSync(at('one/.git'))).toBe(true);
+    expect(await clone({ url: at('repo'), directory: '--bare', dir: stage.dataDir })).toMatchObject({
+      state: 'SUCCESS',
+    });
+    expect(existsSync(at('--bare/.git'))).toBe(true);
+    for (const url of [
+      `--upload-pack=touch ${at('owned')}`,
+      `-u touch ${at('owned')}`,
+      `ext::sh -c touch% ${at('owned')}`,
+      `ssh://-oProxyCommand=touch%20${at('owned')}/x`,
+    ]) {
+      expect(await clone({ url, directory: at('two') })).toMatchObject({ state: 'ERROR' });
+    }
+    expect(
+      await clone({ url: at('repo'), directory: at('three'), branch: `x --upload-pack=touch ${at('owned')}` }),
+    ).toMatchObject({ state: 'ERROR' });
+    expect(existsSync(at('owned'))).toBe(false);
+  });
+});
+
+describe('the extensions of an agent', () => {
+  test('stand in "command.list" with the schema of their parameters', async () => {
+    await using stage = await testAgent();
+    const { data } = await run(stage.agent, 'command.list');
+    const commands = JSON.parse(data) as { name: string; sort: string; arguments: object }[];
+    expect(commands.find(({ name }) => name === 'bash')).toMatchObject({
+      sort: 'job',
+      summary: 'Runs a Bash script.',
+      arguments: { required: ['script'], properties: { args: { description: expect.any(String) as string } } },
+    });
+  });
+
+  test('fill in what a command leaves open, and no more', async () => {
+    await using stage = await testAgent();
+    mkdirSync(`${stage.dataDir}/extensions`, { mode: 0o700 });
+    writeFileSync(
+      `${stage.dataDir}/extensions/tool.toml`,
+      'binary = "true"\n[defaults]\ntags = ["a"]\nqueue = "tools"\nmax_time = 7\n',
+    );
+    expect(JSON.parse((await run(stage.agent, 'extension.reload')).data)).toMatchObject({ added: ['tool'] });
+    const plain = await run(stage.agent, 'tool', undefined, { id: 'plain' });
+    expect(plain.tags).toEqual(['a']);
+    expect(await stage.agent.jobs.get('plain')).toMatchObject({ queue: 'tools', tags: ['a'], title: 'tool' });
+    await run(stage.agent, 'tool', {}, { id: 'own', queue: 'mine', tags: ['b'] });
+    expect(await stage.agent.jobs.get('own')).toMatchObject({ queue: 'mine', tags: ['b'] });
+    // The same again attaches, although its defaults are not the caller's.
+    expect(await run(stage.agent, 'tool', undefined, { id: 'plain' })).toEqual(plain);
+  });
+
+  test('are read again on a reload of the agent', async () => {
+    await using stage = await testAgent();
+    mkdirSync(`${stage.dataDir}/extensions`, { mode: 0o700 });
+    writeFileSync(`${stage.dataDir}/extensions/tool.toml`, 'binary = "true"\n');
+    expect(await run(stage.agent, 'tool')).toMatchObject({ state: 'UNKNOWN_CMD', code: 404 });
+    await stage.agent.reload();
+    expect(await run(stage.agent, 'tool')).toMatchObject({ state: 'SUCCESS' });
+  });
+});
