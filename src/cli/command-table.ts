@@ -39,6 +39,18 @@ export const COMMANDS: readonly CommandRow[] = [
     load: async () => (await import('./commands/top.ts')).top,
   },
   {
+    name: 'stats',
+    group: 'jobs',
+    summary: 'Show what jobs use of the machine, and used before',
+    load: async () => (await import('./commands/stats.ts')).stats,
+  },
+  {
+    name: 'top',
+    group: 'jobs',
+    summary: 'Watch jobs live, read their logs, end them',
+    load: async () => (await import('./commands/top.ts')).top,
+  },
+  {
     name: 'logs',
     group: 'jobs',
     summary: 'Show what a job wrote, and follow it',
@@ -127,6 +139,12 @@ export const COMMANDS: readonly CommandRow[] = [
     group: 'agent',
     summary: 'Call any command of the agent and show its answer',
     load: async () => (await import('./commands/call.ts')).call,
+  },
+  {
+    name: 'import',
+    group: 'agent',
+    summary: 'Convert what PM2 or supervisord starts into entries of the startup',
+    load: async () => (await import('./commands/import.ts')).importCommand,
   },
   {
     name: 'doctor',

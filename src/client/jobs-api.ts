@@ -1,6 +1,6 @@
 import type { JobInfo, JobOrder, JobPage } from '../protocol/job-info.ts';
 import type { Reason, State } from '../protocol/reasons.ts';
-import type { Measurement } from '../protocol/run.ts';
+import type { JobStatsInfo } from '../protocol/statistics-info.ts';
 import { quiet } from './quiet.ts';
 import type { Session } from './session.ts';
 
@@ -99,10 +99,14 @@ export class JobsApi {
     return this.#session.call('job.history', args, AGAIN) as Promise<HistoryPage>;
   }
 
-  /** What the processes of a live job use now; undefined when that can't be told. Errors: `unknown-job`, `not-running`. */
-  stats(id: string): Promise<Measurement | undefined> {
-    const answer = this.#session.call('job.stats', { id }, AGAIN) as Promise<Measurement | null>;
-    return quiet(answer.then((measured) => measured ?? undefined));
+  /**
+   * What a job's processes use now, and used before; undefined when nothing of it can be told. With `since`
+   * (milliseconds since 1970) or `points` (at most so many) it has samples over time. Errors: `unknown-job`.
+   */
+  stats(id: string, history: { since?: number; points?: number } = {}): Promise<JobStatsInfo | undefined> {
+    const since = history.since === undefined ? {} : { since: history.since / 1000 };
+    const answer = this.#session.call('job.stats', { id, ...history, ...since }, AGAIN) as Promise<JobStatsInfo | null>;
+    return quiet(answer.then((told) => told ?? undefined));
   }
 
   /** Settles a job that has no live run. Errors: `unknown-job`, `not-able` when it runs. */

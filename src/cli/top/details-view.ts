@@ -14,7 +14,7 @@ const OTHER_LINES = 2;
 /** What the details are drawn from. */
 export interface Details {
   readonly info: JobInfo;
-  readonly use: Measurement | undefined;
+  readonly use: Partial<Measurement> | undefined;
 }
 
 /** The lines of a whole screen but for its foot; `now` is milliseconds since 1970. */
@@ -34,7 +34,7 @@ export function detailsLines({ info, use }: Details, { columns, rows }: Terminal
   return [pen.line(`Job ${info.id}`, columns, 'bold'), ...body, ...empty];
 }
 
-function factsOf(info: JobInfo, use: Measurement | undefined, now: number): [label: string, value: string][] {
+function factsOf(info: JobInfo, use: Partial<Measurement> | undefined, now: number): [label: string, value: string][] {
   const { result, queue, tags, title, command } = info;
   const time = timeText(info, now);
   return [
@@ -56,11 +56,8 @@ function factsOf(info: JobInfo, use: Measurement | undefined, now: number): [lab
     ['next run', info.next === undefined ? '' : `in ${formatDuration(info.next - now)}`],
     ['ended', moment(info.ended, now)],
     ['time', time],
-    ['cpu', use === undefined ? '' : `${use.cpu.toFixed(1)} % of a core`],
-    [
-      'memory',
-      use === undefined ? '' : `${formatBytes(use.rss)}${use.swap > 0 ? `, ${formatBytes(use.swap)} swapped out` : ''}`,
-    ],
+    ['cpu', use?.cpu === undefined ? '' : `${use.cpu.toFixed(1)} % of a core`],
+    ['memory', use?.rss === undefined ? '' : `${formatBytes(use.rss)}${swappedOut(use)}`],
     ['output', formatBytes(info.output)],
   ];
 }
@@ -69,4 +66,8 @@ function moment(epoch: number | undefined, now: number): string {
   if (epoch === undefined || epoch === 0) return '';
   const date = new Date(epoch);
   return `${date.toLocaleDateString('sv-SE')} ${date.toLocaleTimeString('sv-SE')}, ${formatDuration(now - epoch)} ago`;
+}
+
+function swappedOut({ swap = 0 }: Partial<Measurement>): string {
+  return swap > 0 ? `, ${formatBytes(swap)} swapped out` : '';
 }
