@@ -11,7 +11,7 @@ const ALL: LogFilter = { jobs: true, agent: 'debug', backlog: 1000 };
 
 function job(id: string, tags: string[] = []): HandledJob {
   const command = parseCommand({ command: 'core.system', id, tags, arguments: { name: 'x' } });
-  return { id, uid: id, command, acceptedAt: 0, runs: 1 } as HandledJob;
+  return { id, uid: id, command, acceptedAt: 0, runs: 1 };
 }
 
 function messages(...texts: string[]): ParsedMessage[] {

@@ -51,6 +51,40 @@ describe('createLogger()', () => {
     expect([...text.matchAll(/"msg":"(\w+)"/g)].map((match) => match[1])).toEqual(written);
   });
 
+  test('can be given another level at once, with all its children', async () => {
+    const lines = await linesOf(
+      (logger) => {
+        const child = logger.child({ part: 'x' }).child({});
+        for (const level of ['warn', 'debug', 'silent', 'info'] as const) {
+          logger.setLevel(level);
+          expect(logger.level).toBe(level);
+          child.debug({}, `debug at ${level}`);
+          child.warn({}, `warn at ${level}`);
+        }
+      },
+      { level: 'error' },
+    );
+    expect(lines.map(({ msg }) => msg)).toEqual(['warn at warn', 'debug at debug', 'warn at debug', 'warn at info']);
+  });
+
+  test('lets others read along, without its secrets, and is not disturbed by them', async () => {
+    const heard: string[] = [];
+    await linesOf((logger) => {
+      logger.secrets.add('correct horse');
+      using _bad = logger.tap(() => {
+        throw new Error('no');
+      });
+      {
+        using _ear = logger.tap((line) => heard.push(line));
+        logger.child({ part: 'x' }).info({ token: 'abc' }, 'correct horse');
+      }
+      logger.info({}, 'not heard');
+    });
+    expect(heard.map((line) => JSON.parse(line) as unknown)).toEqual([
+      { level: 'info', time: expect.any(String), part: 'x', token: '[redacted]', msg: '[redacted]' },
+    ]);
+  });
+
   test('keeps members with the name of a secret to itself', async () => {
     const lines = await linesOf((logger) => {
       logger.info(

@@ -29,6 +29,16 @@ describe('corex call', () => {
     expect(await agent.json(['call', 'logger.reopen'])).toBeNull();
   });
 
+  test('shows the configuration in effect, with who gave each key', async () => {
+    expect(await agent.json(['call', 'config.get', 'key=agent.data_dir'])).toEqual({
+      'agent.data_dir': { value: agent.dataDir, from: '--data-dir' },
+    });
+    expect((await agent.run(['call', 'config.get', 'key=jobs'])).stdout.toString()).toMatch(
+      /^KEY +VALUE +FROM\njobs\.max +100000 +default\n/,
+    );
+    expect((await agent.run(['call', 'config.get', 'key=job'])).stderr).toContain('no such key or section');
+  });
+
   test('waits for what is a job, and exits as it did', async () => {
     const good = await agent.run(['call', 'core.system', '{"name": "true"}']);
     expect([good.code, good.stdout.toString()]).toEqual([0, expect.stringContaining('SUCCESS')]);
