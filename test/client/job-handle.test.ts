@@ -1,11 +1,20 @@
 import { expect, test } from 'vitest';
-import { connect } from '../../src/client/index.ts';
+import { type Client, connect } from '../../src/client/index.ts';
 import { ScriptedAgent } from '../fakes/scripted-agent.ts';
 import { until } from '../harness/until.ts';
 
 const QUICKLY = { reconnect: { firstMs: 1, capMs: 4 } };
-/** Long enough for a test to see that the connection is lost. */
-const SEEN = { reconnect: { firstMs: 300, capMs: 300 } };
+/** A client, and a promise for the moment in which it has lost its connection and not tried again. */
+async function connectNoticing(url: string): Promise<{ readonly client: Client; readonly lost: Promise<undefined> }> {
+  const lost = Promise.withResolvers<undefined>();
+  const client = await connect(url, {
+    ...QUICKLY,
+    onStatus: ({ type }) => {
+      if (type === 'reconnecting') lost.resolve(undefined);
+    },
+  });
+  return { client, lost: lost.promise };
+}
 
 test('kill() stops the job, or sends it one signal', async () => {
   await using agent = await ScriptedAgent.start();
@@ -51,9 +60,10 @@ test('a signal with "detach" lets the job go on and rejects with its reason', as
 
 test('a signal withdraws a command that was never sent', async () => {
   await using agent = await ScriptedAgent.start();
-  await using client = await connect(agent.url, SEEN);
+  const { client, lost } = await connectNoticing(agent.url);
+  await using _client = client;
   agent.closeAll(1012);
-  await until('the client noticed', () => client.state === 'reconnecting');
+  await lost;
   const abort = new AbortController();
   const job = client.run({ command: 'fake.job', id: 'a' }, { signal: abort.signal });
   const early = client.run({ command: 'fake.job', id: 'b' }, { signal: AbortSignal.abort(new Error('before')) });
@@ -295,12 +305,13 @@ test('inputTaken() waits until the job has taken what was sent', async () => {
 
 test('write() goes on behind what others wrote while the connection was lost', async () => {
   await using agent = await ScriptedAgent.start();
-  await using client = await connect(agent.url, SEEN);
+  const { client, lost } = await connectNoticing(agent.url);
+  await using _client = client;
   const job = client.run({ command: 'fake.job', id: 'a' });
   await job.write('mine ');
   await job.inputTaken();
   agent.closeAll(1012);
-  await until('the client noticed', () => client.state === 'reconnecting');
+  await lost;
   agent.job('a').input = Buffer.from('mine theirs ');
   await job.write('mine again');
   await job.end();

@@ -36,6 +36,8 @@ test('a killed keeper’s jobs are lost, never successes; what they left is gone
   const once = await stage.startJob('once', FAMILY);
   const again = await stage.startJob('again', 'sleep 0.3; exit 0', { max_restart: 2, restart_delay: 0.1 });
   const family = [...(await familyOf(once)), again];
+  // What only the keeper has heard is lost with it.
+  await until('the agent has heard it', async () => ((await stage.client.jobs.get('once')).output ?? 0) > 0);
   const before = stage.keeperPid;
   await stage.killKeeper();
   // Less than a second on a machine that has time; how long it may take is not what is tested.
