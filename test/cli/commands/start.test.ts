@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
@@ -77,6 +77,26 @@ describe('corex start', () => {
       code: 1,
       stderr: expect.stringContaining('EADDRINUSE'),
     });
+  });
+
+  test('goes on in a new log file on SIGUSR1, and takes another log level from its configuration on SIGHUP', async () => {
+    await using directory = tempDir();
+    const [config, log] = [directory.at('corex.toml'), directory.at('log')];
+    const configure = (level: string) => writeFileSync(config, `[log]\nfile = "${log}"\nlevel = "${level}"\n`);
+    configure('info');
+    await using agent = await runningAgent('--config', config);
+    renameSync(log, directory.at('log.1'));
+    agent.process.kill('SIGUSR1');
+    expect((await agent.run(['call', 'logger.set_level', 'level=debug'])).code).toBe(0);
+    await until('it debugs into the new file', () => readFileSync(log, 'utf8').includes('"level":"debug"'));
+    expect(readFileSync(directory.at('log.1'), 'utf8')).not.toContain('"level":"debug"');
+    configure('warn');
+    agent.process.kill('SIGHUP');
+    await until('the level is that of the file', async () => {
+      const { before } = await agent.json(['call', 'logger.set_level', 'level=debug']);
+      return before === 'warn';
+    });
+    expect(await agent.json(['call', 'config.get', 'key=log.level'])).toMatchObject({ 'log.level': { value: 'warn' } });
   });
 
   test('ends at once on a second signal', async () => {
