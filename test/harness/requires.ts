@@ -11,6 +11,9 @@ interface Need {
 }
 
 const needs = {
+  bash: program('bash', 'bash: install bash'),
+  zsh: { ...program('zsh', 'zsh: install zsh'), installable: false },
+  fish: { ...program('fish', 'fish: install fish'), installable: false },
   cc: program('cc', 'a C compiler: install gcc'),
   git: program('git', 'git: install git'),
   python3: program('python3', 'Python 3: install python3'),

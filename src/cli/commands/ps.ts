@@ -16,7 +16,7 @@ import {
   type JobSort,
 } from '../job-table.ts';
 import { listLiveJobs } from '../list-live-jobs.ts';
-import { lookAtJobs } from '../look-at-jobs.ts';
+import { lookAtJobs, measureJobs } from '../look-at-jobs.ts';
 import { tableLines } from '../table.ts';
 import { watchLines } from '../terminal/watch-lines.ts';
 import { withAgent } from '../with-agent.ts';
@@ -112,6 +112,7 @@ interface Wishes {
   readonly columns: readonly JobColumnName[];
   readonly sort: JobSort | undefined;
   readonly wide: boolean;
+  readonly watch: boolean;
 }
 
 /** In order of time, ended jobs first, then live ones in order of acceptance; or as the columns say. */
@@ -123,12 +124,14 @@ async function listJobs(client: Client, wishes: Wishes): Promise<JobRow[]> {
     ...(command === undefined ? {} : { command }),
   };
   const liveStates = states.live === 'all' || states.live === undefined ? {} : { states: states.live };
-  const isLooked = needsLook(sort === undefined ? columns : [...columns, sort.column]);
+  const wanted = sort === undefined ? columns : [...columns, sort.column];
+  // Of those that are watched the last look is the first of the two that it takes.
+  const look = wanted.includes('cpu') && !wishes.watch ? measureJobs : lookAtJobs;
   const [live, history] = await Promise.all([
     states.live === undefined
       ? []
-      : isLooked
-        ? lookAtJobs(client.jobs, { ...filter, ...liveStates })
+      : needsLook(wanted)
+        ? look(client.jobs, { ...filter, ...liveStates })
         : listLiveJobs(client, { ...filter, ...liveStates }),
     states.settled === undefined
       ? undefined

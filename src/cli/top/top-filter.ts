@@ -8,7 +8,7 @@ export type TopFilter = Pick<PageQuery, 'match' | 'states' | 'tags' | 'queue' | 
 const KEYS = ['state', 'tag', 'queue', 'command'] as const;
 
 /** How a filter is written, for help. */
-export const FILTER_FORMS = 'words, tag:TAG, state:STATE, queue:NAME, command:NAME';
+export const FILTER_FORMS = 'words tag:TAG state:STATE queue:Q command:C';
 
 /**
  * Reads a filter: words that are in the id, the command line, the queue or a tag, beside `tag:TAG`, `state:STATE`,

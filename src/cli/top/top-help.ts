@@ -7,16 +7,16 @@ const KEY_COLUMNS = 20;
 
 const KEYS: readonly (readonly [keys: string, does: string])[] = [
   ['Up Down PgUp PgDn', 'choose a job; Home and End (g, G): the first, the last'],
-  ['Enter, l', 'read its log: Up, Down, PgUp, PgDn, Home, End (follows), Left, Right,'],
-  ['', 't times, / search, n and N next, f stop following, q back'],
+  ['Enter, l', 'read its log; there: Up Down PgUp PgDn Home Left Right,'],
+  ['', 'End follows, f stops that, t times, / search, n and N next'],
   ['d', 'all that is known of it'],
   ['k', 'kill it, after a question: TERM, its grace, KILL, no restart'],
   ['c', 'cancel it, after a question, if it is not running'],
   ['/', `filter: ${FILTER_FORMS}`],
-  [sortKeys(), 'sort by the column that begins so; once more turns it round'],
-  ['< >', 'sort by the column to the left, to the right; r turns it round'],
+  [sortKeys(), 'sort by the column that begins so; again turns it round'],
+  ['< >', 'sort by the column to the left or right; r turns it round'],
   ['p', 'pause; once more goes on'],
-  ['Ctrl-L', 'draw the screen again; Ctrl-Z leaves it to the shell until fg'],
+  ['Ctrl-L', 'draw the screen again; Ctrl-Z gives it to the shell'],
   ['q, Ctrl-C', 'end'],
 ];
 
@@ -33,7 +33,7 @@ export function helpLines({ columns, rows }: TerminalSize, pen: Pen): string[] {
 
 /** The keys for the foot of each screen, those that matter most first. */
 export const FEET = {
-  list: 'q quit  Enter log  d details  k kill  c cancel  / filter  < > sort  p pause  ? help',
+  list: 'q quit  Enter log  d details  k kill  c cancel  / filter  < > sort  ? help',
   log: 'q back  t times  / search  n next  f follow  End newest  Left Right aside',
   details: 'q back  Enter log  k kill  c cancel',
   help: 'q back',

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { tempDir } from '../../harness/temp-dir.ts';
 import { until } from '../../harness/until.ts';
 import { finished, runningAgent, type RunningAgent } from '../corex.ts';
+import { restarted } from '../restarted-agent.ts';
 
 let agent: RunningAgent;
 
@@ -154,6 +155,113 @@ describe('corex logs', () => {
     await until('it was read', () => child.stdout?.destroyed === true);
     child.kill('SIGINT');
     expect(await ended).toMatchObject({ stderr: '' });
+  });
+
+  test('--since and --until choose by time', async () => {
+    await using directory = tempDir();
+    const gate = directory.at('gate');
+    const script = 'echo early; while [ ! -e "$0" ]; do sleep 0.02; done; echo late; echo "7::warned"';
+    await agent.run(['run', '-d', '--id', 'timed', '--', 'sh', '-c', script, gate]);
+    await until('it has said the first', async () => (await out('timed')) === 'early\n');
+    const [{ epoch }] = jsonLines(await out('--json', 'timed')) as [{ epoch: number }];
+    await until('a moment is over', () => Date.now() > epoch + 20);
+    writeFileSync(gate, '');
+    await agent.run(['wait', 'timed']);
+    const between = new Date(epoch + 10).toISOString();
+    expect(await out('--since', between, 'timed')).toBe('late\n7::warned\n');
+    expect(await out('--until', between, 'timed')).toBe('early\n');
+    expect(await out('--since', '1h', '-n', '1', 'timed')).toBe('7::warned\n');
+    expect(await out('--until', '1h', 'timed')).toBe('');
+    expect(await out('-t', '--until', between, 'timed')).toBe(`${new Date(epoch).toISOString()} early\n`);
+    expect(await out('--level', 'warning', 'timed')).toMatch(/^[\d:.]+ warning: warned\n$/);
+    expect(await out('--level', '0-6', '-n', '1', '-t', 'timed')).toMatch(/^\d{4}-.*Z late\n$/);
+  });
+
+  test('--level of a live job does not wait for the next message of that level', async () => {
+    expect(await out('--level', 'warning', 'lives')).toBe('');
+    expect(await out('--level', '1', '-n', '2', 'lives')).toMatch(/^[\d:.]+ live 2\n[\d:.]+ live 3\n$/);
+  });
+
+  test('shows several jobs in order of time, each line behind its id', async () => {
+    await using directory = tempDir();
+    const gates = [directory.at('one'), directory.at('two')];
+    const script = 'echo "$1 first"; while [ ! -e "$0" ]; do sleep 0.02; done; echo "$1 second"';
+    for (const [at, id] of ['several-a', 'several-bb'].entries())
+      await agent.run(['run', '-d', '--id', id, '--', 'sh', '-c', script, gates[at] ?? '', id]);
+    const child = agent.start(['logs', '-f', 'several-a', 'several-bb']);
+    let said = '';
+    child.stdout?.on('data', (chunk: Buffer) => (said += chunk.toString()));
+    const ended = finished(child);
+    await until('both have spoken', () => said.includes('several-bb first'));
+    writeFileSync(gates[1] ?? '', '');
+    await until('the second has gone on', () => said.includes('several-bb second'));
+    writeFileSync(gates[0] ?? '', '');
+    expect((await ended).code).toBe(0);
+    expect(said).toBe(
+      [
+        'several-a  | several-a first',
+        'several-bb | several-bb first',
+        'several-bb | several-bb second',
+        'several-a  | several-a second',
+        '',
+      ].join('\n'),
+    );
+    expect(await out('several-a', 'several-bb')).toBe(said);
+    expect(await out('--raw', 'several-a', 'several-bb')).toBe(
+      'several-a first\nseveral-a second\nseveral-bb first\nseveral-bb second\n',
+    );
+    expect(jsonLines(await out('--json', 'several-a', 'several-bb')).map(({ id, text }) => [id, text])).toEqual([
+      ['several-a', 'several-a first'],
+      ['several-bb', 'several-bb first'],
+      ['several-bb', 'several-bb second'],
+      ['several-a', 'several-a second'],
+    ]);
+  });
+
+  test('-f goes on over a restart of the job and of the agent, without losing or doubling a line', async () => {
+    await using other = await runningAgent();
+    const gate = other.directory.at('gate');
+    const script =
+      'echo one; [ -e "$0" ] || { echo failing; touch "$0"; exit 1; }; while [ ! -e "$0.2" ]; do sleep 0.02; done; echo last';
+    await other.run(['run', '-d', '--id', 'again', '--max-restart', '1', '--', 'sh', '-c', script, gate]);
+    const child = other.start(['logs', '-f', 'again']);
+    let said = '';
+    child.stdout?.on('data', (chunk: Buffer) => (said += chunk.toString()));
+    const ended = finished(child);
+    await until('the second run has begun', () => said === 'one\nfailing\none\n');
+    other.process.kill('SIGKILL');
+    await until('the agent is dead', () => other.process.signalCode !== null);
+    await using _again = await restarted(other);
+    writeFileSync(`${gate}.2`, '');
+    await ended;
+    expect(said).toBe('one\nfailing\none\nlast\n');
+  });
+
+  test('shows dropped output where it is missing', async () => {
+    await using directory = tempDir();
+    writeFileSync(directory.at('small.toml'), '[output]\njob_bytes = "64KiB"\n');
+    await using small = await runningAgent('--config', directory.at('small.toml'));
+    await small.run(['run', '--id', 'long', '--', 'seq', '1', '100000']);
+    const { stdout, stderr } = await small.run(['logs', 'long']);
+    expect(stdout.toString().endsWith('\n99999\n100000\n')).toBe(true);
+    expect(stderr).toMatch(/^corex: [\d.]+ KiB of output are missing here \(positions 0 to \d+\)\n$/);
+    const [gap] = jsonLines((await small.run(['logs', '--json', 'long'])).stdout.toString());
+    expect(gap).toEqual({ gap: { from: 0, to: expect.any(Number) } });
+  });
+
+  test.each([
+    [['--since', '1h', '--from', '2'], 'both say where to begin'],
+    [['-f', '--until', '1h'], 'one ends where the other goes on'],
+    [['--from', '2', 'lives'], 'each has positions of its own'],
+    [['--raw', '-t'], 'messages have times, bytes have none'],
+    [['--raw', '-f', 'lives'], 'nobody could tell them apart'],
+    [['--since', 'yesterday'], 'a duration such as 10m'],
+    [['--level', 'warnin'], 'did you mean "warning"?'],
+  ])('refuses %j', async (args, why) => {
+    expect(await agent.run(['logs', ...args, 'ended'])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining(why),
+    });
   });
 
   test('says that there is no such job, and what does not go together', async () => {
