@@ -39,9 +39,9 @@ export const narrowImports = [
       'src/cli/agent-config.ts',
       'src/cli/doctor/',
       'src/cli/extension/',
-      ...['start', 'keeper', 'init', 'doctor'].map(commandFile),
+      ...['start', 'keeper', 'init', 'doctor', 'import'].map(commandFile),
     ],
-    why: 'The agent is put together in one place; other commands talk to it through the client, but doctor looks where none runs.',
+    why: 'The agent is put together in one place; other commands talk to it through the client, but doctor looks where none runs, and import writes what an agent reads.',
   },
   {
     to: 'builtins/',
