@@ -4,6 +4,9 @@ import { variableName } from '../../src/agent/config-sources.ts';
 import { STARTUP_ENTRY_KEYS } from '../../src/agent/config-startup.ts';
 import { DATA_ENTRIES } from '../../src/agent/data-dir.ts';
 import { exactByteSize } from '../../src/base/byte-size.ts';
+import { Manifest } from '../../src/kinds/extension/manifest.ts';
+import { Parameter } from '../../src/kinds/extension/parameter.ts';
+import { PluginManifest } from '../../src/kinds/extension/plugin.ts';
 import { jsonSchema, membersOf, type Member } from './json-schema.ts';
 import { code, page, sentence, table } from './markdown.ts';
 
@@ -28,26 +31,19 @@ export function configurationPage(): string {
     ]),
     '## [queues.NAME]',
     `${ConfigFile.shape.queues.description ?? ''} Only in the file.`,
-    table(
-      ['key', 'type', 'default', 'meaning'],
-      membersOf(jsonSchema(QueueSection)).map((member) => [
-        code(member.name),
-        typeName(member),
-        defaultText(member),
-        member.description,
-      ]),
-    ),
+    keyTable(QueueSection),
     '## [startup]',
     `${ConfigFile.shape.startup.description ?? ''} Only in the file. \`include\`: directories whose \`*.toml\` files hold more entries, in the order of their names. Every other key is an entry, \`[startup.ID]\`:`,
-    table(
-      ['key', 'type', 'default', 'meaning'],
-      membersOf(jsonSchema(STARTUP_ENTRY_KEYS)).map((member) => [
-        code(member.name),
-        typeName(member),
-        defaultText(member),
-        member.description,
-      ]),
-    ),
+    keyTable(STARTUP_ENTRY_KEYS),
+    '## [extension.NAME]',
+    `${ConfigFile.shape.extension.description ?? ''} Only in files.`,
+    keyTable(Manifest),
+    '### [extension.NAME.parameters.NAME]',
+    'One parameter; in a file of its own `[parameters.NAME]`.',
+    keyTable(Parameter),
+    '## [plugin.DOMAIN]',
+    `${ConfigFile.shape.plugin.description ?? ''} Only in the file.`,
+    keyTable(PluginManifest),
     '## The data directory',
     table(
       ['name', 'mode', 'written by', 'what'],
@@ -58,6 +54,19 @@ export function configurationPage(): string {
         sentence(meaning),
       ]),
     ),
+  );
+}
+
+/** The keys of a table that only files have. */
+function keyTable(schema: Parameters<typeof jsonSchema>[0]): string {
+  return table(
+    ['key', 'type', 'default', 'meaning'],
+    membersOf(jsonSchema(schema)).map((member) => [
+      code(member.name),
+      typeName(member),
+      defaultText(member),
+      member.description,
+    ]),
   );
 }
 

@@ -1,11 +1,16 @@
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { startAgent } from '../../src/agent/agent.ts';
 import type { Agent } from '../../src/agent/agent-api.ts';
+import { loadConfig } from '../../src/agent/config.ts';
 import type { JsonValue } from '../../src/base/json.ts';
 import type { JobResult } from '../../src/protocol/result.ts';
 import { requires } from '../harness/requires.ts';
+import { tempDir } from '../harness/temp-dir.ts';
 import { testAgent } from '../harness/test-agent.ts';
+import { silentLogger } from '../../src/telemetry/logger.ts';
 
 const run = (agent: Agent, command: string, args?: JsonValue, more: object = {}): Promise<JobResult> =>
   agent.run({ command, ...(args === undefined ? {} : { arguments: args }), ...more });
@@ -120,5 +125,44 @@ describe('the extensions of an agent', () => {
     expect(await run(stage.agent, 'tool')).toMatchObject({ state: 'UNKNOWN_CMD', code: 404 });
     await stage.agent.reload();
     expect(await run(stage.agent, 'tool')).toMatchObject({ state: 'SUCCESS' });
+  });
+});
+
+describe('the page about extensions', () => {
+  const page = readFileSync(path.join(import.meta.dirname, '../../docs/extensions.md'), 'utf8');
+  const block = (language: string, number = 0): string =>
+    [...page.matchAll(new RegExp(`\`\`\`${language}\\n([^]*?)\`\`\``, 'g'))][number]?.[1] ?? '';
+
+  test('has an extension that greets', async () => {
+    await using stage = await testAgent();
+    mkdirSync(`${stage.dataDir}/extensions`, { mode: 0o700 });
+    writeFileSync(`${stage.dataDir}/extensions/greet.toml`, block('toml'));
+    await stage.agent.reload();
+    expect(await run(stage.agent, 'greet', { name: 'a; b', loud: true })).toMatchObject({
+      streams: ['Hello, a; b !!!\n', ''],
+    });
+  });
+
+  test.runIf(requires('python3'))('has a plugin that answers', async () => {
+    await using directory = tempDir();
+    writeFileSync(directory.at('disk.py'), block('python'), { mode: 0o700 });
+    const asked = block('toml', 3).replace(/^exports.*$/m, '');
+    writeFileSync(directory.at('corex.toml'), asked);
+    const config = loadConfig({
+      file: directory.at('corex.toml'),
+      environment: {},
+      flags: [
+        { key: 'agent.data_dir', value: directory.at('data'), label: 'data' },
+        { key: 'agent.runtime_dir', value: directory.at('run'), label: 'run' },
+        { key: 'agent.listen', value: [`unix:${directory.at('s')}`], label: 'listen' },
+        { key: 'agent.launcher', value: 'in-process', label: 'launcher' },
+      ],
+    });
+    await using agent = await startAgent({ config, logger: silentLogger });
+    const usage = await run(agent, 'disk.usage', { path: '/' }, { id: 'usage' });
+    expect(usage).toMatchObject({ state: 'SUCCESS', level: 20 });
+    expect(JSON.parse(usage.data)).toEqual({ used: expect.any(Number), free: expect.any(Number) });
+    expect(await agent.jobs.get('usage')).toMatchObject({ queue: 'disk', command: 'disk.usage' });
+    expect(await run(agent, 'disk.scrub')).toMatchObject({ state: 'ERROR', code: 1001, data: '"not done yet"' });
   });
 });
