@@ -149,5 +149,5 @@ function startsWithOneOf(places) {
 }
 
 function packageExports() {
-  return startsWithOneOf(['src/index.ts', 'src/builtin.ts', 'src/client/index.ts', 'src/protocol/index.ts']);
+  return startsWithOneOf(['src/index.ts', 'src/builtin.ts', 'src/client/index.ts', 'src/protocol/index.ts', 'src/state/index.ts']);
 }

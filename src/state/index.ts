@@ -1,0 +1,38 @@
+/** The door for those who keep resources: values with a version, an owner and a life, that can be watched. */
+export type { Backend, OwnerOptions, UpdateOptions, WatchKindOptions, WatchOptions } from './backend.ts';
+export { compression, type CompressionOptions } from './compression.ts';
+export { type ConformanceCase, type Stage, stateConformance } from './conformance/index.ts';
+export {
+  type Column,
+  defineResource,
+  type ResourceDefinition,
+  type ResourceDefinitionParts,
+} from './define-resource.ts';
+export type { Change, Draft, Writable } from './draft.ts';
+export { encryption } from './encryption.ts';
+export type { Bookmark, StateEvent, Watch } from './event.ts';
+export { EventLog, type EventLogOptions, type Happening, type Listener } from './event-log.ts';
+export { type Access, FilteredBackend, type Rule, type Verb } from './filtered-backend.ts';
+export { KeySlots, KeySlotsError, type KeySlotsErrorCode, type Lock, newRecipient, type Opener } from './key-slots.ts';
+export type { LabelOperation, LabelQuery, LabelTerm } from './label-query.ts';
+export { MemoryBackend, type MemoryBackendOptions } from './memory-backend.ts';
+export { NamespacedBackend, type Route } from './namespaced-backend.ts';
+export { OwnedState } from './owned-state.ts';
+export { PersistentBackend, type PersistentBackendOptions } from './persistent-backend.ts';
+export type { Loaded, Persistence, StoredChange } from './persistence.ts';
+export type { Query } from './query.ts';
+export { META, Namespaces, Registry, ResourceDefinitions } from './registry.ts';
+export {
+  type Kind,
+  type Metadata,
+  newResource,
+  type Phase,
+  type Pointer,
+  pointerOf,
+  type Resource,
+  type ResourceParts,
+  sameResource,
+} from './resource.ts';
+export { type Condition, State } from './state.ts';
+export { type ErrorSubject, isConflict, isStateError, StateError, type StateErrorCode } from './state-error.ts';
+export type { StoredForm, Wrapping } from './stored-form.ts';
