@@ -16,13 +16,19 @@ export const openTelemetry: MakePart = (world) => {
     register: async () => {
       const { settings, troubles } = readOpenTelemetrySettings(world.environment);
       for (const trouble of troubles) world.logger.error({ trouble }, 'OpenTelemetry can not be used as asked');
-      if (settings !== undefined) await begin(settings, world, stack);
+      const none = { exported: 0, failed: 0, dropped: 0 };
+      const exporter = settings === undefined ? undefined : await begin(settings, world, stack);
+      stack.use(world.metrics.beforeReading(() => countSpans(world, exporter?.counts ?? none)));
     },
     close: () => stack.disposeAsync(),
   };
 };
 
-async function begin(settings: OpenTelemetrySettings, world: AgentWorld, stack: AsyncDisposableStack): Promise<void> {
+async function begin(
+  settings: OpenTelemetrySettings,
+  world: AgentWorld,
+  stack: AsyncDisposableStack,
+): Promise<OpenTelemetryExporter> {
   const { agent, engine, clock, logger, metrics } = world;
   hideHeaders(settings, logger);
   const { OpenTelemetryExporter: Exporter } = await import('../telemetry/open-telemetry/exporter.ts');
@@ -38,14 +44,14 @@ async function begin(settings: OpenTelemetrySettings, world: AgentWorld, stack: 
     },
   });
   stack.defer(() => inTime(clock, CLOSE_MS, exporter.close(), undefined));
-  stack.use(metrics.beforeReading(() => countSpans(world, exporter)));
-  if (settings.traces === undefined) return;
+  if (settings.traces === undefined) return exporter;
   const { sampler } = settings;
   const now = () => clock.now();
   stack.use(engine.addHandler(traceCommands({ sampler, now, add: (span) => exporter.add(span) })));
+  return exporter;
 }
 
-function countSpans({ metrics }: AgentWorld, { counts }: OpenTelemetryExporter): void {
+function countSpans({ metrics }: AgentWorld, counts: OpenTelemetryExporter['counts']): void {
   for (const outcome of ['exported', 'failed', 'dropped'] as const) {
     metrics.counter('corex_spans_total', { outcome }).raiseTo(counts[outcome]);
   }

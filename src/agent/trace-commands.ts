@@ -27,7 +27,7 @@ interface JobTrace {
   readonly isSampled: boolean;
   /** Since when it is in the state it is in, wall clock. */
   since: number;
-  waitsFor: 'queue' | 'restart' | undefined;
+  isInLine: boolean;
   stops: { name: string; at: number }[];
 }
 
@@ -51,7 +51,7 @@ export function traceCommands({ sampler, now, add }: TraceOptions): Handler {
       name,
       kind: 'internal',
       traceId: trace.traceId,
-      spanId: spanIdOf(job, `${name} ${String(job.runs)}`),
+      spanId: randomId(SPAN_ID_LETTERS),
       parentSpanId: trace.spanId,
       startedAt,
       endedAt: now(),
@@ -65,19 +65,19 @@ export function traceCommands({ sampler, now, add }: TraceOptions): Handler {
       const trace = traceOf(job);
       child(job, trace, 'accept', job.acceptedAt);
       trace.since = now();
-      if (job.command.queue !== undefined) trace.waitsFor = 'queue';
+      trace.isInLine = job.command.queue !== undefined;
     },
     moved: (job, state) => {
       const trace = traceOf(job);
       const told = spanBefore(state, trace, job);
       if (told !== undefined) child(job, trace, told.name, trace.since, { attributes: told.attributes });
       trace.since = now();
-      trace.waitsFor = state === 'waiting' ? 'restart' : undefined;
+      trace.isInLine = state === 'queued' && job.command.queue !== undefined;
     },
     told: (job, event) => {
       const trace = traces.get(job.uid);
       if (trace === undefined) return;
-      if (event.event === 'queued') trace.waitsFor ??= 'queue';
+      if (event.event === 'queued') trace.isInLine = true;
       if (event.event === 'stopping') trace.stops.push({ name: `stopping: ${event.reason}`, at: now() });
       if (event.event !== 'exited') return;
       const endedAt = now();
@@ -104,10 +104,10 @@ export function traceCommands({ sampler, now, add }: TraceOptions): Handler {
     },
     answered: (command, result) => {
       const parent = command.trace === undefined ? undefined : readTraceParent(command.trace);
-      const traceId = parent?.traceId ?? randomBytes(TRACE_ID_LETTERS / 2).toString('hex');
+      const traceId = parent?.traceId ?? randomId(TRACE_ID_LETTERS);
       if (!sampler(traceId, parent?.isSampled)) return;
       const endedAt = now();
-      const span = { traceId, spanId: randomBytes(SPAN_ID_LETTERS / 2).toString('hex'), parent };
+      const span = { traceId, spanId: randomId(SPAN_ID_LETTERS), parent };
       add({ ...root(command, result, span), startedAt: Math.min(endedAt, result.starttime || endedAt), endedAt });
     },
   };
@@ -122,36 +122,36 @@ function beginTrace({ uid, command }: HandledJob, sampler: Sampler, now: number)
     parent,
     isSampled: sampler(traceId, parent?.isSampled),
     since: now,
-    waitsFor: undefined,
+    isInLine: false,
     stops: [],
   };
 }
 
-function spanIdOf({ uid }: HandledJob, what: string): string {
-  return hash('sha256', `span ${uid} ${what}`).slice(0, SPAN_ID_LETTERS);
+function runSpanId({ uid }: HandledJob, run: number): string {
+  return hash('sha256', `span ${uid}.${String(run)}`).slice(0, SPAN_ID_LETTERS);
 }
 
-function runSpanId(job: HandledJob, run: number): string {
-  return spanIdOf(job, `run ${String(run)}`);
+function randomId(letters: number): string {
+  return randomBytes(letters / 2).toString('hex');
 }
 
 /** What a job did until it came to a state. Of a run's time its own span tells. */
 function spanBefore(
   state: JobState,
-  { waitsFor }: JobTrace,
+  { isInLine }: JobTrace,
   { id, runs, command }: HandledJob,
 ): Pick<Span, 'name' | 'attributes'> | undefined {
   const attributes = { 'corex.job.id': id };
   switch (state) {
     case 'starting':
-      if (waitsFor === undefined) return undefined;
-      return { name: 'wait', attributes: { ...attributes, 'corex.wait': waitsFor, 'corex.queue': command.queue } };
+      return isInLine ? { name: 'queue', attributes: { ...attributes, 'corex.queue': command.queue } } : undefined;
     case 'running':
       return { name: 'start', attributes: { ...attributes, 'corex.run': runs } };
     case 'waiting':
     case 'settled':
       return { name: 'store', attributes: { ...attributes, 'corex.run': runs } };
     case 'queued':
+      return { name: 'backoff', attributes };
     case 'stopping':
       return undefined;
   }
