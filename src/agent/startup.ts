@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
 import { awaitProbe } from '../host/probe/probe.ts';
-import { AgentError, errorMessage } from '../protocol/agent-error.ts';
+import { AgentError, errorMessage, isAgentError } from '../protocol/agent-error.ts';
 import { parseKernelCommandLine } from '../startup/kernel-command-line.ts';
 import { Startup } from '../startup/startup.ts';
 import { wordsOf } from '../startup/words.ts';
@@ -33,8 +33,8 @@ export const startup: MakePart = (world) => {
     try {
       await world.agent.reload();
     } catch (error) {
-      if (!isConfigError(error)) throw error;
-      throw new AgentError('bad-arguments', error.message, { cause: error });
+      if (isAgentError(error)) throw error;
+      throw new AgentError('bad-arguments', errorMessage(error), { cause: error });
     }
     return await (latest() ?? entries.apply(world.config().startup));
   };

@@ -147,6 +147,16 @@ export function describeJobStore(name: string, make: () => Promise<JobStoreStage
         expect((await jobs.history({ limit: 10, tags: ['t'] })).jobs).toEqual([]);
       });
 
+      test('lets a finished job give way to one that replaces it, and no live one', async () => {
+        await finish('a', { tags: ['t'] });
+        expect(await jobs.accept(acceptance('a', { uid: 'new', replaces: true }))).toEqual({ type: 'accepted' });
+        expect((await jobs.open()).unfinished.map(({ uid }) => uid)).toEqual(['new']);
+        expect((await jobs.history({ limit: 10, tags: ['t'] })).jobs).toEqual([]);
+        await expect(jobs.accept(acceptance('a', { uid: 'newer', replaces: true }))).rejects.toMatchObject({
+          code: 'duplicate-id',
+        });
+      });
+
       test('refuses the id of a live job, and no other job with it', async () => {
         const answers = await Promise.allSettled([
           jobs.accept(acceptance('a')),
