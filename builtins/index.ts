@@ -33,6 +33,7 @@ import { filesystemRemove } from './filesystem/remove.ts';
 import { filesystemStat } from './filesystem/stat.ts';
 import { filesystemUpload } from './filesystem/upload.ts';
 import { filesystemWrite } from './filesystem/write.ts';
+import { jobBatch } from './job/batch.ts';
 import { jobCancel } from './job/cancel.ts';
 import { jobGet } from './job/get.ts';
 import { jobHistory } from './job/history.ts';
@@ -76,6 +77,7 @@ export const builtins: readonly Builtin[] = [
   coreSubscribe,
   coreUnprivilege,
   commandList,
+  jobBatch,
   jobList,
   jobPage,
   jobGet,

@@ -9,6 +9,8 @@ export type {
   CommandDescription,
 } from './engine/builtin.ts';
 export type { ExtensionAccess } from './engine/extension-access.ts';
+export type { BatchEntry, BatchSpec } from './engine/batches/batch-plan.ts';
+export type { BatchSummary } from './engine/batches/batch-summary.ts';
 export type { JobAccess, JobFilter, QueueAccess } from './engine/job-access.ts';
 export type { HistoryPage, HistoryQuery } from './engine/job-store.ts';
 export type { FileAccess, TreeWatch } from './engine/file-access.ts';
@@ -25,9 +27,9 @@ export { JobId } from './protocol/job-id.ts';
 export { JobOrder, JobState } from './protocol/job-info.ts';
 export type { JobInfo, JobPage, QueueInfo } from './protocol/job-info.ts';
 export { FILE_BLOCK_BYTES } from './protocol/files.ts';
-export { MAX_LEVEL } from './protocol/levels.ts';
+export { JSON_RESULT_LEVEL, MAX_LEVEL } from './protocol/levels.ts';
 export type { JobStatsInfo, SeriesInfo, UseInfo } from './protocol/statistics-info.ts';
-export { STDIN_CREDIT_BYTES } from './protocol/limits.ts';
+export { MAX_BATCH, STDIN_CREDIT_BYTES } from './protocol/limits.ts';
 export { parseRate, RateText } from './protocol/rate.ts';
 export { REASONS, STATES } from './protocol/reasons.ts';
 export { parseSignal } from './protocol/signals.ts';

@@ -10,6 +10,7 @@ import type { Submission } from '../engine/submission.ts';
 import type { Launcher } from '../host/launcher.ts';
 import { Leftovers } from '../host/leftovers.ts';
 import { FunctionPlace } from '../kinds/builtin/function-place.ts';
+import { ResumedPlace } from '../kinds/builtin/resumed-place.ts';
 import { LauncherPlace } from '../kinds/launcher-place.ts';
 import { parseCommand } from '../protocol/command.ts';
 import type { WireCommand } from '../protocol/command.ts';
@@ -53,6 +54,7 @@ class RunningAgent implements Agent {
   readonly #clock: Clock;
   readonly #metrics = new PrometheusMetrics();
   readonly #functions = new FunctionPlace();
+  readonly #resumedFunctions = new ResumedPlace();
   readonly #startedAt: number;
   #store: Store | undefined;
   #engine: Engine | undefined;
@@ -112,7 +114,7 @@ class RunningAgent implements Agent {
     const engine = new Engine({
       store: store.jobs,
       archive: store.outputs,
-      places: [place, this.#functions],
+      places: [place, this.#functions, this.#resumedFunctions],
       clock: this.#clock,
       logger: logger.child({ part: 'engine' }),
       random: Math.random,
@@ -127,6 +129,7 @@ class RunningAgent implements Agent {
       clock: this.#clock,
       place,
       functions: this.#functions,
+      resumedFunctions: this.#resumedFunctions,
       environment,
       outputDirectory: (uid) => store.outputs.directory(uid),
     });

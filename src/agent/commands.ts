@@ -8,6 +8,7 @@ import { MemoryBudget } from '../host/output/memory-budget.ts';
 import { RecentPrograms } from '../host/recent-programs.ts';
 import { builtinKind } from '../kinds/builtin/builtin-process.ts';
 import type { FunctionPlace } from '../kinds/builtin/function-place.ts';
+import type { ResumedPlace } from '../kinds/builtin/resumed-place.ts';
 import type { LauncherPlace } from '../kinds/launcher-place.ts';
 import { SYSTEM_COMMAND } from '../kinds/system/system-arguments.ts';
 import { systemKind } from '../kinds/system/system-process.ts';
@@ -20,6 +21,8 @@ export interface CommandsOptions {
   readonly clock: Clock;
   readonly place: LauncherPlace;
   readonly functions: FunctionPlace;
+  /** Of those that go on under the next agent. */
+  readonly resumedFunctions: ResumedPlace;
   /** The agent's environment; an allow-list of it reaches processes. */
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly outputDirectory: (uid: string) => string;
@@ -73,9 +76,9 @@ export class Commands {
     const engine = this.#engine;
     const description = describeBuiltin(builtin);
     if (builtin.durable !== true) return engine.register({ sort: 'call', builtin, description });
-    const { config, clock, functions, outputDirectory } = this.#options;
+    const { config, clock, functions, resumedFunctions, outputDirectory } = this.#options;
     const factory = builtinKind(builtin, {
-      place: functions,
+      place: builtin.resumes === true ? resumedFunctions : functions,
       clock,
       budget: this.#budget,
       outputDirectory,

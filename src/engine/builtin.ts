@@ -79,10 +79,23 @@ export interface BuiltinDefinition<Arguments extends z.ZodType = z.ZodType> {
   readonly arguments?: Arguments;
   /** Kept as a job with an id, output and history, instead of being answered and forgotten. Default false. */
   readonly durable?: boolean;
+  /**
+   * A durable one is called again, with the same arguments, when the agent ended while it ran: the next agent's call is
+   * the same run, and goes on where that came to. Stopping it aborts its signal, and then waits until it returns. It has
+   * no time limit, no queue and no further runs. Default false.
+   */
+  readonly resumes?: boolean;
+  /** Other jobs belong to a job of it, and end with it. Default false. */
+  readonly isBatch?: boolean;
   /** What it throws beyond `bad-arguments`, for the docs. */
   readonly errors?: readonly ErrorName[];
   /** For the docs. */
   readonly example?: BuiltinExample;
+  /**
+   * Checks more than the schema can, once, before a durable one becomes a job. Answers ids of jobs that must be live or
+   * in the history. Errors: an AgentError refuses it.
+   */
+  admit?(args: z.infer<Arguments>, context: Pick<BuiltinContext, 'command' | 'jobs'>): readonly string[];
   /** Its return value becomes the result's `data`, as JSON; undefined becomes null. */
   run(args: z.infer<Arguments>, context: BuiltinContext): unknown;
 }

@@ -4,6 +4,7 @@ import { JSON_RESULT_LEVEL } from '../../protocol/levels.ts';
 import type { OutputSlice } from '../../protocol/output.ts';
 import type { StopReason } from '../../protocol/run.ts';
 import { AgentError } from '../../protocol/agent-error.ts';
+import type { Command } from '../../protocol/command.ts';
 import type { Builtin, BuiltinContext } from '../../engine/builtin.ts';
 import { checkBuiltinArguments, returnedJson, thrownError } from '../../engine/calls.ts';
 import type { BuiltinServices } from '../../engine/calls.ts';
@@ -32,8 +33,13 @@ export function builtinKind(builtin: Builtin, options: BuiltinKindOptions): Proc
     place: options.place,
     prepare: (command) => {
       const args = checkBuiltinArguments(builtin, command);
+      if (builtin.resumes === true) assertOneRun(command);
       return {
         takesSlot: false,
+        ...(builtin.isBatch === true ? { isBatch: true } : {}),
+        ...(builtin.admit === undefined
+          ? {}
+          : { admit: () => builtin.admit?.(args, { command, jobs: options.services().jobs }) ?? [] }),
         start: (plan, observer) => {
           const process = new BuiltinProcess(builtin, args, plan, observer, options);
           process.begin();
@@ -42,6 +48,21 @@ export function builtinKind(builtin: Builtin, options: BuiltinKindOptions): Proc
       };
     },
   };
+}
+
+/** What goes on under the next agent has one run, and neither holds a place nor a clock. */
+function assertOneRun(command: Command): void {
+  const given = [
+    command.queue === undefined ? undefined : 'queue',
+    command.maxTimeMs === undefined ? undefined : 'max_time',
+    command.maxRestart === 0 ? undefined : 'max_restart',
+    command.recurringPeriodMs === undefined ? undefined : 'recurring_period',
+  ].filter((field) => field !== undefined);
+  if (given.length === 0) return;
+  throw new AgentError(
+    'bad-command',
+    `Cannot take "${given.join('", "')}" with "${command.name}": it runs once, at once`,
+  );
 }
 
 class BuiltinProcess implements Process {
@@ -104,6 +125,7 @@ class BuiltinProcess implements Process {
     if (this.#isOver) return Promise.resolve();
     this.#stop ??= reason;
     this.#abort.abort(new AgentError(reason === 'timeout' ? 'timeout' : 'cancelled', `The job was stopped: ${reason}`));
+    if (this.#builtin.resumes === true) return Promise.resolve();
     const { clock } = this.#options;
     const patienceEnds = clock.monotonic() + graceMs;
     // The first reason wins, the shortest grace counts.
