@@ -1,6 +1,5 @@
 /** `[extensions]`, `[extension.<name>]` and `[plugin.<domain>]`: where the agent's extensions are from. */
 import * as z from 'zod';
-import type { PathResolver } from './read-settings.ts';
 
 export const Extensions = z.strictObject({
   directories: z
@@ -37,7 +36,7 @@ export function extensionsConfig(
     readonly extension: Readonly<Record<string, unknown>>;
     readonly plugin: Readonly<Record<string, unknown>>;
   },
-  resolve: PathResolver,
+  resolve: (key: string, value: string) => string,
 ): ExtensionsConfig {
   const { extensions, extension, plugin } = file;
   return {

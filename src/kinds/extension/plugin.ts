@@ -112,7 +112,7 @@ export function readExports(domain: string, text: string): readonly PluginExport
 }
 
 /** The name of a plugin's command. */
-export function pluginCommand({ domain }: Plugin, { name }: PluginExport): string {
+function pluginCommand({ domain }: Plugin, { name }: PluginExport): string {
   return `${domain}.${name}`;
 }
 
