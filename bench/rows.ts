@@ -10,7 +10,9 @@ import { jobs, jobsPower } from './rows/jobs.ts';
 import { latency } from './rows/latency.ts';
 import { memory } from './rows/memory.ts';
 import { messages } from './rows/messages.ts';
+import { sampling } from './rows/sampling.ts';
 import { spawnBlock } from './rows/spawn-block.ts';
+import { startup } from './rows/startup.ts';
 import { stoppedReader } from './rows/stopped-reader.ts';
 
 /** Every row, in the order of the report. */
@@ -26,7 +28,9 @@ export const rows: readonly Row[] = [
   stoppedReader,
   memory,
   idleJobs,
+  sampling,
   exactOutput,
   crash,
+  startup,
   cli,
 ];

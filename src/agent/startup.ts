@@ -8,7 +8,6 @@ import { Startup } from '../startup/startup.ts';
 import { wordsOf } from '../startup/words.ts';
 import type { StartupChanges } from '../engine/startup-access.ts';
 import type { MakePart } from './agent-part.ts';
-import { isConfigError } from './config-error.ts';
 import { StartupRecord } from './startup-record.ts';
 
 /** Part of the time a stop may take that the ordered stop may use; the rest is for all other jobs. */
