@@ -59,6 +59,7 @@ describe('loadConfig()', () => {
         tls: undefined,
         limits: { sessions: 1000, connections: 1064, connectionsPerAddress: 64 },
       },
+      extensions: { directories: [], shipped: true, manifests: {}, plugins: {}, directory: '/srv' },
     });
   });
 
@@ -122,6 +123,7 @@ describe('loadConfig()', () => {
         tls: { certFile: '/tls/cert.pem', keyFile: '/tls/key.pem', clientCaFile: '/tls/ca.pem' },
         limits: { sessions: 10, connections: 74, connectionsPerAddress: 3 },
       },
+      extensions: { directories: [], shipped: true, manifests: {}, plugins: {}, directory: '/srv' },
     });
   });
 
