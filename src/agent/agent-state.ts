@@ -42,6 +42,7 @@ export async function describeState(parts: AgentParts): Promise<Record<string, u
     ...(launcher.ownerPid !== undefined && { keeper: { pid: launcher.ownerPid, trouble: launcher.trouble ?? null } }),
     store: store.counters,
     counts: engine.counts,
+    measurements: engine.sampling.counts.samples,
   };
 }
 

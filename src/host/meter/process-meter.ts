@@ -12,8 +12,8 @@ import { ProcessorShares } from './processor-shares.ts';
 /** One look at all processes tells who belongs to whom for about a second, milliseconds. */
 const LOOK_EVERY_MS = 900;
 
-/** Where a look takes long, as there are very many processes, it serves so many times as long: it never takes more than a twentieth of the time. */
-const LOOK_SHARE = 20;
+/** Where there are very many processes it serves for longer, milliseconds for each: a look at one takes about 0.02 ms. */
+const LOOK_EVERY_MS_EACH = 0.5;
 
 /** Who asks again so soon gets the same answer: the kernel counts time in steps of 10 ms, which is too coarse for less. */
 const FRESH_MS = 200;
@@ -101,18 +101,17 @@ export class ProcessMeter {
   async #look(
     pids: readonly number[],
   ): Promise<{ readonly families: Families; readonly figures: ReadonlyMap<number, ProcessFigures> }> {
-    const began = this.#clock.monotonic();
     const before = this.#freshFamilies;
     // What was started since the last look is in no family yet.
     if (before !== undefined && pids.every((pid) => before.has(pid))) {
       return { families: before, figures: await readFigures(new Set(pids.flatMap((pid) => before.of(pid)))) };
     }
+    const began = this.#clock.monotonic();
     const figures = await readAllFigures();
     const families = new Families(figures.values());
-    const now = this.#clock.monotonic();
     this.#families = families;
-    this.#lookedAt = now;
-    this.#lookAgainAfterMs = Math.max(LOOK_EVERY_MS, (now - began) * LOOK_SHARE);
+    this.#lookedAt = began;
+    this.#lookAgainAfterMs = Math.max(LOOK_EVERY_MS, figures.size * LOOK_EVERY_MS_EACH);
     return { families, figures };
   }
 
