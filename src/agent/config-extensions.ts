@@ -12,10 +12,10 @@ export const Extensions = z.strictObject({
 // One that is wrong is told by "extension.list" and hurts no other, so each is looked at by itself.
 const Tables = z.record(z.string(), z.unknown()).default({});
 export const ExtensionTables = Tables.describe(
-  'Extensions, each a manifest as in a file of its own: see [extensions](../extensions.md).',
+  'Extensions, each a manifest as in a file of its own, as docs/extensions.md tells.',
 );
 export const PluginTables = Tables.describe(
-  'Programs that export several commands: see [extensions](../extensions.md#plugins).',
+  'Programs that export several commands, as docs/extensions.md tells.',
 );
 
 export interface ExtensionsConfig {
