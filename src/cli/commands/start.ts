@@ -29,7 +29,7 @@ export const start = defineCommand({
   usage: ['start [options]'],
   details: [
     'The agent stays in the foreground and logs JSON lines to standard error. It listens on a unix socket, whose rights let its owner in, and on ws://127.0.0.1:7411 with the token that `corex token` shows.',
-    'Ctrl-C or SIGTERM stops it in order: running jobs go on and the next agent takes them over, unless --drain says to end them first. The same signal again ends it at once. SIGHUP lets it read token and certificates again, unless its terminal was closed; SIGUSR1 lets it open its log file anew.',
+    'Ctrl-C or SIGTERM stops it in order: running jobs go on and the next agent takes them over, unless --drain says to end them first. The same signal again ends it at once. SIGHUP lets it read token, certificates and configuration again, unless its terminal was closed; SIGUSR1 lets it open its log file anew.',
     'A configuration, a token file or an address that can’t be used gives exit code 78.',
   ],
   options: OPTIONS,
