@@ -14,9 +14,7 @@ const Tables = z.record(z.string(), z.unknown()).default({});
 export const ExtensionTables = Tables.describe(
   'Extensions, each a manifest as in a file of its own, as docs/extensions.md tells.',
 );
-export const PluginTables = Tables.describe(
-  'Programs that export several commands, as docs/extensions.md tells.',
-);
+export const PluginTables = Tables.describe('Programs that export several commands, as docs/extensions.md tells.');
 
 export interface ExtensionsConfig {
   /** Absolute. */
