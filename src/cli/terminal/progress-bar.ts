@@ -24,6 +24,7 @@ const MEASURED_MS = 500;
 const WIDEST_BAR = 40;
 const NARROWEST_BAR = 8;
 const WIDEST_LABEL = 32;
+const NARROWEST_LABEL = 3;
 const CLEAR_LINE = '\r\u001b[K';
 
 /**
@@ -111,7 +112,8 @@ export async function progressLine(label: string, facts: ProgressFacts, columns:
   const percent = share === undefined ? '' : `${Math.floor(share * 100)}%`.padStart(4);
   const name = printable(label);
   const widths = await textWidths([name, figures]);
-  const head = widths.fit(name, Math.min(WIDEST_LABEL, Math.max(0, columns - widths.width(figures) - 8)));
+  const room = columns - widths.width(figures) - 8;
+  const head = room < NARROWEST_LABEL ? '' : widths.fit(name, Math.min(WIDEST_LABEL, room));
   const left = columns - widths.width(head) - widths.width(figures) - percent.length - 6;
   const bar = share === undefined || left < NARROWEST_BAR ? '' : drawBar(share, Math.min(left, WIDEST_BAR));
   return widths.fit([head, bar, percent, figures].filter((part) => part !== '').join(' '), columns);

@@ -1,14 +1,18 @@
 import type { BigIntStats } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
+import { MemoryPool } from '../../base/memory-pool.ts';
 import { AgentError } from '../../protocol/agent-error.ts';
-import type { DownloadAnswer } from '../../protocol/files.ts';
+import { FILE_BLOCK_BYTES, type DownloadAnswer } from '../../protocol/files.ts';
 import { permissionsOf } from './describe-file.ts';
 import type { Disk } from './disk.ts';
-import { readFully } from './file-bytes.ts';
+import { fill } from './file-bytes.ts';
 import { InTurn } from './in-turn.ts';
 import { openRegular } from './open-regular.ts';
 import { RunningHash } from './running-hash.ts';
 import type { Ground } from './spot.ts';
+
+/** Memory that blocks pass through on their way. */
+const blocks = new MemoryPool(FILE_BLOCK_BYTES, 4);
 
 /** A file that is fetched block by block, and must stay what it is meanwhile. */
 export class Download implements AsyncDisposable {
@@ -33,7 +37,8 @@ export class Download implements AsyncDisposable {
   static async open(ground: Ground, path: string): Promise<Download> {
     const file = await openRegular(ground, path, { letter: 'r', isBoth: false }, 0);
     try {
-      return new Download(ground.disk, path, file, await file.stat({ bigint: true }));
+      const stats = await ground.disk.do(() => file.stat({ bigint: true }));
+      return new Download(ground.disk, path, file, stats);
     } catch (error) {
       await file.close();
       throw error;
@@ -43,21 +48,12 @@ export class Download implements AsyncDisposable {
   /** The bytes at an offset; with those at the end, the sum of all. Errors: `file-changed`. */
   read(offset: number, size: number, signal: AbortSignal): Promise<DownloadAnswer> {
     return this.#turns.do(async () => {
-      const bytes = await this.#bytes(offset, size);
-      this.#hash.pass(offset, bytes);
-      const end = size > 0 && (await this.#isEnd(offset + bytes.length, bytes.length < size));
-      const sha256 = end ? await this.#sum(offset, bytes.length, signal) : undefined;
-      await this.#check();
-      return {
-        version: this.version,
-        size: Number(this.#stats.size),
-        mode: permissionsOf(this.#stats),
-        modified: Number(this.#stats.mtimeNs / 1_000_000n),
-        offset,
-        block: bytes.toString('base64'),
-        end,
-        ...(sha256 === undefined ? {} : { sha256 }),
-      };
+      const memory = blocks.take();
+      try {
+        return await this.#answer(offset, memory.bytes.subarray(0, size), signal);
+      } finally {
+        memory.release();
+      }
     });
   }
 
@@ -65,25 +61,45 @@ export class Download implements AsyncDisposable {
     await this.#turns.do(() => this.#file.close());
   }
 
-  #bytes(offset: number, size: number): Promise<Buffer> {
-    return this.#disk.do(() => readFully(this.#file, size, offset));
+  async #answer(offset: number, memory: Buffer, signal: AbortSignal): Promise<DownloadAnswer> {
+    const size = memory.length;
+    const bytes = await this.#fill(offset, memory);
+    this.#hash.pass(offset, bytes);
+    const end = size > 0 && (await this.#isEnd(offset + bytes.length, bytes.length < size));
+    const sha256 = end ? await this.#sum(offset, bytes.length, signal) : undefined;
+    await this.#check();
+    return {
+      version: this.version,
+      size: Number(this.#stats.size),
+      mode: permissionsOf(this.#stats),
+      modified: Number(this.#stats.mtimeNs / 1_000_000n),
+      offset,
+      block: bytes.toString('base64'),
+      end,
+      ...(sha256 === undefined ? {} : { sha256 }),
+    };
+  }
+
+  #fill(offset: number, memory: Buffer): Promise<Buffer> {
+    return this.#disk.do(() => fill(this.#file, memory, offset));
   }
 
   /** Not by its size alone: files of /proc say that they have none. */
   async #isEnd(position: number, isShort: boolean): Promise<boolean> {
     if (isShort) return true;
-    return position >= Number(this.#stats.size) && (await this.#bytes(position, 1)).length === 0;
+    return position >= Number(this.#stats.size) && (await this.#fill(position, Buffer.alloc(1))).length === 0;
   }
 
   /** Where nothing was read, the end may be before the offset. */
   async #sum(offset: number, length: number, signal: AbortSignal): Promise<string | undefined> {
     const known = Math.max(Number(this.#stats.size), this.#hash.position);
     const size = length > 0 ? offset + length : Math.min(offset, known);
-    return await this.#hash.sum(size, (position, count) => this.#bytes(position, count), signal);
+    return await this.#hash.sum(size, (position, into) => this.#fill(position, into), signal);
   }
 
   async #check(): Promise<void> {
-    if (versionOf(await this.#file.stat({ bigint: true })) === this.version) return;
+    const stats = await this.#disk.do(() => this.#file.stat({ bigint: true }));
+    if (versionOf(stats) === this.version) return;
     throw changed(this.#path);
   }
 }

@@ -22,20 +22,29 @@ export class RunningHash {
   }
 
   /**
-   * The sum of the first `size` bytes, hexadecimal; `read` gives those that did not pass by. Undefined when the file
-   * ends before, or when more was summed up already.
+   * The sum of the first `size` bytes, hexadecimal; `read` fetches those that did not pass by into a buffer. Undefined
+   * when the file ends before, or when more was summed up already.
    */
   async sum(
     size: number,
-    read: (offset: number, size: number) => Promise<Uint8Array>,
+    read: (offset: number, into: Buffer) => Promise<Uint8Array>,
     signal: AbortSignal,
   ): Promise<string | undefined> {
+    if (this.#position < size) await this.#fetch(size, read, signal);
+    return this.#position === size ? this.#hash.copy().digest('hex') : undefined;
+  }
+
+  async #fetch(
+    size: number,
+    read: (offset: number, into: Buffer) => Promise<Uint8Array>,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const buffer = Buffer.allocUnsafeSlow(Math.min(STEP, size - this.#position));
     while (this.#position < size) {
       signal.throwIfAborted();
-      const bytes = await read(this.#position, Math.min(STEP, size - this.#position));
-      if (bytes.length === 0) return undefined;
+      const bytes = await read(this.#position, buffer.subarray(0, size - this.#position));
+      if (bytes.length === 0) return;
       this.pass(this.#position, bytes);
     }
-    return this.#position === size ? this.#hash.copy().digest('hex') : undefined;
   }
 }

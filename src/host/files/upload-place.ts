@@ -33,7 +33,7 @@ export async function openPart(
 ): Promise<{ file: FileHandle; size: number }> {
   const flags = O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK;
   const file = await disk.do(() => open(parent.at(part), flags, OWNER_ONLY));
-  const stats = await file.stat({ bigint: true });
+  const stats = await disk.do(() => file.stat({ bigint: true }));
   if (stats.isFile() && stats.nlink === 1n && Number(stats.uid) === process.geteuid?.())
     return { file, size: Number(stats.size) };
   await file.close();

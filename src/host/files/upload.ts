@@ -5,7 +5,7 @@ import type { FileInfo, UploadAnswer } from '../../protocol/files.ts';
 import { fileInfo, fileType, permissionsOf } from './describe-file.ts';
 import type { Disk } from './disk.ts';
 import { errnoOf } from '../../protocol/file-error.ts';
-import { readFully, writeFully } from './file-bytes.ts';
+import { fill, writeFully } from './file-bytes.ts';
 import type { Held } from './held.ts';
 import { InTurn } from './in-turn.ts';
 import { RunningHash } from './running-hash.ts';
@@ -128,7 +128,7 @@ export class Upload implements AsyncDisposable {
   }
 
   #sum(signal: AbortSignal): Promise<string | undefined> {
-    const read = (offset: number, size: number) => this.#disk.do(() => readFully(this.#file, size, offset));
+    const read = (offset: number, into: Buffer) => this.#disk.do(() => fill(this.#file, into, offset));
     return this.#hash.sum(this.#have, read, signal);
   }
 
@@ -142,7 +142,8 @@ export class Upload implements AsyncDisposable {
     });
     await this.#disk.do(() => rename(this.#parent.at(this.#part), this.#parent.at(this.#name)));
     await this.#syncDirectory();
-    return await fileInfo(this.#disk, this.#path, await this.#file.stat({ bigint: true }), undefined);
+    const stats = await this.#disk.do(() => this.#file.stat({ bigint: true }));
+    return await fileInfo(this.#disk, this.#path, stats, undefined);
   }
 
   /** What the file that is replaced leaves to its successor. */
