@@ -1,9 +1,19 @@
 /** The configuration as it was written, for people to look at: each key with who gave it, secrets left out. */
 import type { SettingInEffect } from '../engine/machine-access.ts';
 import { CENSORED } from '../telemetry/secrets.ts';
-import type { Config } from './config.ts';
 
-/** What was read, before it became a {@link Config}. */
+/** What of a configuration stands in no file unless somebody wants it otherwise, and paths in full. */
+interface FoundSettings {
+  readonly agent: {
+    readonly name: string;
+    readonly dataDir: string;
+    readonly runtimeDir: string;
+    readonly listen: readonly string[];
+  };
+  readonly log: { readonly file: string | undefined };
+}
+
+/** What was read, before it became a configuration. */
 export interface SettingsRead {
   /** By section and key, defaults included. */
   readonly values: Readonly<Record<string, unknown>>;
@@ -12,7 +22,7 @@ export interface SettingsRead {
 }
 
 /** A configuration does not carry how it was written: whoever has it gets its facts, and nothing else. */
-const read = new WeakMap<Config, SettingsRead>();
+const read = new WeakMap<FoundSettings, SettingsRead>();
 
 const DEFAULT = 'default';
 /** Members that are hidden wherever they stand. */
@@ -22,12 +32,12 @@ const SECRET_NAME =
 const SECRET_TABLES: ReadonlySet<string> = new Set(['env', 'environment', 'headers']);
 
 /** Keeps what a configuration was read from, as long as there is the configuration. */
-export function rememberSettings(config: Config, settings: SettingsRead): void {
+export function rememberSettings(config: FoundSettings, settings: SettingsRead): void {
   read.set(config, settings);
 }
 
 /** Every key of a configuration, `section.key`. Undefined when it was not read but made. */
-export function settingsInEffect(config: Config): Record<string, SettingInEffect> | undefined {
+export function settingsInEffect(config: FoundSettings): Record<string, SettingInEffect> | undefined {
   const settings = read.get(config);
   if (settings === undefined) return undefined;
   const { values, originOf } = settings;
@@ -46,8 +56,7 @@ export function settingsInEffect(config: Config): Record<string, SettingInEffect
   );
 }
 
-/** What stands in no file unless somebody wants it otherwise, and paths in full. */
-function effectiveValues({ agent, log }: Config): [string, unknown][] {
+function effectiveValues({ agent, log }: FoundSettings): [string, unknown][] {
   return [
     ['agent.name', agent.name],
     ['agent.data_dir', agent.dataDir],

@@ -13,12 +13,16 @@ async function start(script: string): Promise<{ child: ChildProcess; pid: number
 }
 
 describe('signalProcess()', () => {
-  test.each(['SIGTERM', 'SIGUSR1', 'SIG40'] as NodeJS.Signals[])('sends %s', async (signal) => {
+  test.each([
+    ['SIGTERM', [null, 'SIGTERM']],
+    ['SIGUSR1', [null, 'SIGUSR1']],
+    // Node has no name for a real-time signal.
+    ['SIG40', [0, null]],
+  ])('sends %s', async (signal, end) => {
     const { child, pid } = await start('exec sleep 60');
     const ended = once(child, 'exit');
-    signalProcess({ pid, startTime: readProcess(pid)?.startTime ?? 0 }, signal);
-    // Node has no name for a real-time signal.
-    expect(await ended).toEqual(signal === 'SIG40' ? [0, null] : [null, signal]);
+    signalProcess({ pid, startTime: readProcess(pid)?.startTime ?? 0 }, signal as NodeJS.Signals);
+    expect(await ended).toEqual(end);
   });
 
   test('knows when there is no such process', () => {
