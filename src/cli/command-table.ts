@@ -45,12 +45,6 @@ export const COMMANDS: readonly CommandRow[] = [
     load: async () => (await import('./commands/stats.ts')).stats,
   },
   {
-    name: 'top',
-    group: 'jobs',
-    summary: 'Watch jobs live, read their logs, end them',
-    load: async () => (await import('./commands/top.ts')).top,
-  },
-  {
     name: 'logs',
     group: 'jobs',
     summary: 'Show what a job wrote, and follow it',

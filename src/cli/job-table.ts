@@ -110,7 +110,7 @@ const COLUMNS = {
 /** A column of `corex ps`, as `--columns` and `--sort` name it. */
 export type JobColumnName = keyof typeof COLUMNS;
 
-export const JOB_COLUMN_NAMES = Object.keys(COLUMNS) as JobColumnName[];
+const JOB_COLUMN_NAMES = Object.keys(COLUMNS) as JobColumnName[];
 
 const USUAL: readonly JobColumnName[] = ['id', 'state', 'time', 'runs', 'age', 'pid', 'queue', 'command', 'tags'];
 

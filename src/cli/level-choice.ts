@@ -11,11 +11,6 @@ export function readLevels(words: readonly string[]): number[] | undefined {
   return [...levels].sort((a, b) => a - b);
 }
 
-/** The names of levels, for those who choose one. */
-export function levelNames(): string[] {
-  return Object.values(LEVELS).map(({ name }) => name);
-}
-
 function levelsOf(word: string): number[] {
   const [, first, last = first] = RANGE.exec(word) ?? [];
   if (first !== undefined) {
@@ -24,7 +19,10 @@ function levelsOf(word: string): number[] {
   }
   const named = Object.entries(LEVELS).find(([, { name }]) => name === word.toLowerCase());
   if (named !== undefined) return [Number(named[0])];
-  const nearest = nearestName(word, levelNames());
+  const nearest = nearestName(
+    word,
+    Object.values(LEVELS).map(({ name }) => name),
+  );
   const hint =
     nearest === undefined
       ? 'a name such as warning, a number from 0 to 255 or a range such as 7-9 is wanted'

@@ -27,7 +27,7 @@ import type { Handler } from './handlers.ts';
 import type { Hook } from './hooks/hook.ts';
 import { Intake } from './intake.ts';
 import type { IntakeLimits } from './intake.ts';
-import type { JobAccess, JobFilter, QueueAccess } from './job-access.ts';
+import type { JobAccess, JobFilter, JobPageQuery, QueueAccess } from './job-access.ts';
 import {
   appendJobStdin,
   cancelJob,
@@ -40,7 +40,6 @@ import {
 } from './job-control.ts';
 import type { JobDefaults } from './job.ts';
 import { pageJobs } from './job-page.ts';
-import type { JobPageQuery } from './job-page.ts';
 import type { JobRunner } from './job-runner.ts';
 import type { HistoryPage, HistoryQuery, JobStore } from './job-store.ts';
 import { JobTable } from './job-table.ts';

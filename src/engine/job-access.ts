@@ -1,12 +1,11 @@
 /** What built-ins, hooks and embedders may do with jobs and queues. The engine fulfils it. */
 import type { Command } from '../protocol/command.ts';
-import type { JobInfo, JobPage, QueueInfo } from '../protocol/job-info.ts';
+import type { JobInfo, JobOrder, JobPage, QueueInfo } from '../protocol/job-info.ts';
 import type { JobResult } from '../protocol/result.ts';
 import type { Measurement } from '../protocol/run.ts';
 import type { BatchAccess } from './batches/batch-service.ts';
 import type { HistoryPage, HistoryQuery } from './job-store.ts';
 import type { Caller, Submission } from './submission.ts';
-import type { JobPageQuery } from './job-page.ts';
 import type { JobView } from './job-view.ts';
 import type { QueueChange } from './queues/job-queues.ts';
 
@@ -20,6 +19,17 @@ export interface JobFilter {
   /** At most this many, beginning behind the job of this id. A job that is gone counts as none. */
   readonly limit?: number;
   readonly after?: string;
+}
+
+/** Which page of which jobs, in which order. */
+export interface JobPageQuery extends Pick<JobFilter, 'states' | 'queue' | 'tags' | 'command'> {
+  /** Only jobs whose id, title, command, queue or one of whose tags has this in it, in letters of either case. */
+  readonly match?: string;
+  readonly sort: JobOrder;
+  readonly descending: boolean;
+  /** Jobs before the page, and on it. */
+  readonly offset: number;
+  readonly limit: number;
 }
 
 export interface JobAccess {

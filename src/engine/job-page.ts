@@ -1,25 +1,11 @@
 /** Live jobs as a table shows them: filtered, sorted, a page at a time, with what they use and said last. */
 import type { JobInfo, JobOrder, JobPage, JobRow } from '../protocol/job-info.ts';
 import type { Measurement } from '../protocol/run.ts';
-import type { JobFilter } from './job-access.ts';
+import type { JobPageQuery } from './job-access.ts';
 import type { JobTable } from './job-table.ts';
 import type { Job } from './job.ts';
 import { isMeasurable } from './process.ts';
 import { lastLine } from './streams/last-line.ts';
-
-/** Which page of which jobs, in which order. */
-export interface JobPageQuery extends Pick<JobFilter, 'states' | 'queue' | 'tags' | 'command'> {
-  /** Only jobs whose id, title, command, queue or one of whose tags has this in it, in letters of either case. */
-  readonly match?: string;
-  readonly sort: JobOrder;
-  readonly descending: boolean;
-  /** Jobs before the page, and on it. */
-  readonly offset: number;
-  readonly limit: number;
-}
-
-/** Measurements under way at a time. */
-const MEASURED_AT_ONCE = 64;
 
 type Uses = ReadonlyMap<Job, Measurement>;
 
@@ -87,18 +73,17 @@ function keyOf(job: Job, sort: JobOrder, uses: Uses): number | string | undefine
   }
 }
 
+/** All at once: however many are asked for, the machine is looked at once. */
 async function measure(jobs: readonly Job[]): Promise<Uses> {
   const uses = new Map<Job, Measurement>();
-  const waiting = jobs.values();
-  const work = async (): Promise<void> => {
-    for (const job of waiting) {
+  await Promise.all(
+    jobs.map(async (job) => {
       const { process } = job;
-      if (process === undefined || !isMeasurable(process)) continue;
+      if (process === undefined || !isMeasurable(process)) return;
       const use = await process.measure().catch(() => undefined);
       if (use !== undefined) uses.set(job, use);
-    }
-  };
-  await Promise.all(Array.from({ length: MEASURED_AT_ONCE }, work));
+    }),
+  );
   return uses;
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 
-import type { JobPageQuery } from '../../src/engine/job-page.ts';
+import type { JobPageQuery } from '../../src/engine/job-access.ts';
 import { EngineStage, turns } from '../harness/engine-stage.ts';
 
 const usual: JobPageQuery = { sort: 'accepted', descending: false, offset: 0, limit: 100 };

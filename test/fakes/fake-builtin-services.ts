@@ -1,8 +1,7 @@
 import type { AgentAccess } from '../../src/engine/builtin.ts';
 import type { BatchAccess } from '../../src/engine/batches/batch-service.ts';
 import type { BuiltinServices } from '../../src/engine/calls.ts';
-import type { JobAccess, JobFilter, QueueAccess } from '../../src/engine/job-access.ts';
-import type { JobPageQuery } from '../../src/engine/job-page.ts';
+import type { JobAccess, JobFilter, JobPageQuery, QueueAccess } from '../../src/engine/job-access.ts';
 import type { HistoryPage, HistoryQuery } from '../../src/engine/job-store.ts';
 import type { LogReader } from '../../src/engine/log-access.ts';
 import type { SessionAccess } from '../../src/engine/session-access.ts';
