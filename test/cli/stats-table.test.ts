@@ -38,7 +38,7 @@ test('on 80 columns there is room for both bars, and what is least needed is lef
   const lines = await tableLines(statsColumns(true), rows, { width: 80, paint: plainPaint });
   expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(80);
   expect(lines[0]).toMatch(/^ID +CPU +OVER TIME +MEM +OVER TIME/);
-  expect(lines[1]).toContain('130 %  ▁▁▂▂▃▃▄▅▅▆▆▇██');
+  expect(lines[1]).toContain('130 %  ▁▁▂▂▃▄▄▅▅▆▇▇██');
   expect(lines[1]).toContain('14.0 MiB  ▁▂▂▃▃▄▅▅▆▆▇▇██');
 });
 
