@@ -40,6 +40,7 @@ describe('loadConfig()', () => {
         runtimeDir: '/tmp/corex-1000',
         launcher: 'keeper',
         listen: ['unix:/tmp/corex-1000/agent.sock', 'ws://127.0.0.1:7411'],
+        unprivileged: false,
       },
       jobs: { max: 100_000, running: 10_000 },
       queues: {},
@@ -60,6 +61,10 @@ describe('loadConfig()', () => {
         limits: { sessions: 1000, connections: 1064, connectionsPerAddress: 64 },
       },
       extensions: { directories: [], shipped: true, manifests: {}, plugins: {}, directory: '/srv' },
+      statistics: { settled: 1000, jobMetrics: 0, series: 10_000, seriesMetrics: 1000 },
+      secrets: { directory: undefined, env: {} },
+      filesystem: { roots: [], isReadOnly: false, handles: 1024, handlesPerConnection: 128, idleMs: 300_000 },
+      startup: { entries: [], problems: [] },
     });
   });
 
@@ -319,6 +324,7 @@ describe('defaultConfig()', () => {
       runtimeDir: '/r',
       launcher: 'keeper',
       listen: ['unix:/r/agent.sock', 'ws://127.0.0.1:7411'],
+      unprivileged: false,
     });
   });
 });
