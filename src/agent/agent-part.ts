@@ -15,6 +15,8 @@ import type { Config } from './config.ts';
 export interface AgentWorld {
   /** As it was read last. */
   readonly config: () => Config;
+  /** Reads it now, without anything being taken over. Errors: whatever the reader throws of one that can't be used. */
+  readonly readConfig: () => Config;
   readonly agent: Agent;
   readonly engine: Engine;
   readonly commands: Commands;

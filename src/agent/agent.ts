@@ -141,6 +141,7 @@ class RunningAgent implements Agent {
       ...world,
       clock: this.#clock,
       config: () => this.#config,
+      readConfig: () => this.#readConfig(),
       server: () => this.#doors?.server,
       offer: (access) => Object.assign(this.#offered, access),
     });
@@ -210,8 +211,8 @@ class RunningAgent implements Agent {
   }
 
   async reload(): Promise<void> {
-    const { readConfig, logger } = this.#options;
-    const config = readConfig?.() ?? this.#config;
+    const { logger } = this.#options;
+    const config = this.#readConfig();
     await this.#doors?.reload();
     this.#config = config;
     await this.#parts?.reload();
@@ -282,6 +283,10 @@ class RunningAgent implements Agent {
       startedAt: this.#startedAt,
       generation: this.#recovery?.generation ?? 0,
     });
+  }
+
+  #readConfig(): Config {
+    return this.#options.readConfig?.() ?? this.#config;
   }
 
   #running(): Engine {

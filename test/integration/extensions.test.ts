@@ -8,7 +8,7 @@ import { loadConfig } from '../../src/agent/config.ts';
 import type { JsonValue } from '../../src/base/json.ts';
 import type { JobResult } from '../../src/protocol/result.ts';
 import { requires } from '../harness/requires.ts';
-import { tempDir } from '../harness/temp-dir.ts';
+import { tempDir, type TempDir } from '../harness/temp-dir.ts';
 import { testAgent } from '../harness/test-agent.ts';
 import { silentLogger } from '../../src/telemetry/logger.ts';
 
@@ -128,6 +128,44 @@ describe('the extensions of an agent', () => {
   });
 });
 
+describe('`extension.reload`', () => {
+  test('reads the tables of the configuration again, and takes over nothing else of it', async () => {
+    await using directory = tempDir();
+    const file = directory.at('corex.toml');
+    const read = () => loadConfig({ file, environment: {}, flags: flagsIn(directory) });
+    writeFileSync(file, '[jobs]\nmax = 10\n[extension.one]\nbinary = "true"\n');
+    const notes: string[] = [];
+    const logger = { ...silentLogger, info: (_facts: object, text: string) => notes.push(text) };
+    await using agent = await startAgent({
+      config: read(),
+      readConfig: read,
+      logger: { ...logger, child: () => silentLogger },
+    });
+    writeFileSync(file, '[jobs]\nmax = 20\n[extension.two]\nbinary = "true"\n');
+    const { data } = await run(agent, 'extension.reload');
+    expect(JSON.parse(data)).toEqual({ added: ['two'], changed: [], removed: ['one'], failed: [] });
+    expect(await run(agent, 'two')).toMatchObject({ state: 'SUCCESS' });
+    expect(await run(agent, 'one')).toMatchObject({ state: 'UNKNOWN_CMD' });
+    expect(notes).not.toContain('Token, certificates and configuration were read again');
+    writeFileSync(file, '[jobs]\nmax = "many"\n');
+    expect(await run(agent, 'extension.reload')).toMatchObject({
+      code: 400,
+      error: { code: 'bad-arguments', message: expect.stringContaining('"jobs.max"') as string },
+    });
+    expect(await run(agent, 'two')).toMatchObject({ state: 'SUCCESS' });
+  });
+});
+
+/** Where an agent of a test keeps everything. */
+function flagsIn(directory: TempDir): { key: string; value: string | string[]; label: string }[] {
+  return [
+    { key: 'agent.data_dir', value: directory.at('data'), label: 'data' },
+    { key: 'agent.runtime_dir', value: directory.at('run'), label: 'run' },
+    { key: 'agent.listen', value: [`unix:${directory.at('s')}`], label: 'listen' },
+    { key: 'agent.launcher', value: 'in-process', label: 'launcher' },
+  ];
+}
+
 describe('the page about extensions', () => {
   const page = readFileSync(path.join(import.meta.dirname, '../../docs/extensions.md'), 'utf8');
   const block = (language: string, number = 0): string =>
@@ -148,16 +186,7 @@ describe('the page about extensions', () => {
     writeFileSync(directory.at('disk.py'), block('python'), { mode: 0o700 });
     const asked = block('toml', 3).replace(/^exports.*$/m, '');
     writeFileSync(directory.at('corex.toml'), asked);
-    const config = loadConfig({
-      file: directory.at('corex.toml'),
-      environment: {},
-      flags: [
-        { key: 'agent.data_dir', value: directory.at('data'), label: 'data' },
-        { key: 'agent.runtime_dir', value: directory.at('run'), label: 'run' },
-        { key: 'agent.listen', value: [`unix:${directory.at('s')}`], label: 'listen' },
-        { key: 'agent.launcher', value: 'in-process', label: 'launcher' },
-      ],
-    });
+    const config = loadConfig({ file: directory.at('corex.toml'), environment: {}, flags: flagsIn(directory) });
     await using agent = await startAgent({ config, logger: silentLogger });
     const usage = await run(agent, 'disk.usage', { path: '/' }, { id: 'usage' });
     expect(usage).toMatchObject({ state: 'SUCCESS', level: 20 });
