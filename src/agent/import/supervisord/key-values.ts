@@ -1,6 +1,6 @@
 import { ConfigError } from '../../config-error.ts';
 
-const PAIR = /\s*([^\s=,]+)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^,]*))\s*(?:,|$)/y;
+const PAIR = /\s*([^\s=,]+)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^,"'][^,]*|))\s*(?:,|$)/y;
 
 /** Variables written as `KEY="value",KEY2=value2`. Errors: ConfigError that says where it stops to be that. */
 export function readKeyValues(text: string, where: string): Record<string, string> {
