@@ -19,9 +19,17 @@ const LONGEST_TEXT = 64 * 1024;
 /** About what a record takes beside its text. */
 const RECORD_BYTES = 160;
 
-interface LogItem {
-  readonly record: LogRecord;
+/** Who says something; not the job itself, which must be free to go. */
+interface Speaker {
+  readonly id: string;
+  readonly command: string;
   readonly tags: readonly string[];
+}
+
+/** Most messages are never read here, so they become records only when they are. */
+interface LogItem {
+  readonly speaker: Speaker | undefined;
+  readonly said: ParsedMessage | Exclude<LogRecord, { readonly source: 'job' }>;
 }
 
 export class LogFeed {
@@ -44,14 +52,14 @@ export class LogFeed {
   /** Feeds it with a line of the agent's log, as JSON. */
   agentLine(line: string): void {
     const { level, time, msg, ...facts } = parseTrustedJson(line) as Record<string, unknown>;
-    const record: LogRecord = {
-      source: 'agent',
+    const record = {
+      source: 'agent' as const,
       level: String(level),
       text: String(msg),
       epoch: Date.parse(String(time)),
       facts,
     };
-    this.#feed.push('agent', { record, tags: [] }, line.length + RECORD_BYTES);
+    this.#feed.push('agent', { speaker: undefined, said: record }, line.length + RECORD_BYTES);
   }
 
   /** Errors: AgentError `too-many`. */
@@ -65,7 +73,7 @@ export class LogFeed {
     return {
       next: async (maxBytes) => {
         const batch = await reader.next(maxBytes);
-        return batch === undefined ? undefined : { ...batch, items: batch.items.map(({ record }) => record) };
+        return batch === undefined ? undefined : { ...batch, items: batch.items.map(toRecord) };
       },
       close: () => {
         reader.close();
@@ -75,45 +83,48 @@ export class LogFeed {
     };
   }
 
-  #messages({ id, command }: HandledJob, messages: readonly ParsedMessage[]): void {
+  #messages(job: HandledJob, messages: readonly ParsedMessage[]): void {
+    const speaker = speakerOf(job);
     // Where nobody reads, only those count that newer ones don't push out at once.
     const newest = this.#feed.isRead ? messages : messages.slice(-KEPT.items);
-    for (const { seq, level, text, epoch, run, truncated } of newest) {
-      const isLong = text.length > LONGEST_TEXT;
-      const shown = isLong ? kept(text.slice(0, LONGEST_TEXT)) : text;
-      const record: LogRecord = {
-        source: 'job',
-        id,
-        command: command.name,
-        run,
-        seq,
-        level,
-        text: shown,
-        epoch,
-        ...(isLong || truncated === true ? { truncated: true } : {}),
-      };
-      this.#feed.push('jobs', { record, tags: command.tags }, shown.length + RECORD_BYTES);
+    for (const message of newest) {
+      const said = message.text.length > LONGEST_TEXT ? shortened(message) : message;
+      this.#feed.push('jobs', { speaker, said }, said.text.length + RECORD_BYTES);
     }
   }
 
-  #ended({ id, command }: HandledJob, { state, code, reason }: JobResult, epoch: number): void {
-    const record: LogRecord = { source: 'end', id, command: command.name, state, code, reason, epoch };
-    this.#feed.push('jobs', { record, tags: command.tags }, RECORD_BYTES);
+  #ended(job: HandledJob, { state, code, reason }: JobResult, epoch: number): void {
+    const speaker = speakerOf(job);
+    const { id, command } = speaker;
+    const said = { source: 'end' as const, id, command, state, code, reason, epoch };
+    this.#feed.push('jobs', { speaker, said }, RECORD_BYTES);
   }
+}
+
+function speakerOf({ id, command }: HandledJob): Speaker {
+  return { id, command: command.name, tags: command.tags };
+}
+
+/** A copy of the beginning: a slice would keep alive what it was cut from. */
+function shortened(message: ParsedMessage): ParsedMessage {
+  const text = Buffer.from(message.text.slice(0, LONGEST_TEXT), 'utf8').toString('utf8');
+  return { ...message, text, truncated: true };
+}
+
+function toRecord({ speaker, said }: LogItem): LogRecord {
+  if ('source' in said) return said;
+  const { id = '', command = '' } = speaker ?? {};
+  const { run, seq, level, text, epoch, truncated } = said;
+  return { source: 'job', id, command, run, seq, level, text, epoch, ...(truncated === true ? { truncated } : {}) };
 }
 
 function wantedBy({ jobs, levels, tags, agent }: LogFilter): (item: LogItem) => boolean {
   const least = agent === undefined ? Infinity : LOG_LEVELS.indexOf(agent);
   const wanted = levels === undefined ? undefined : new Set(levels);
-  return ({ record, tags: own }) => {
-    if (record.source === 'agent') return LOG_LEVELS.indexOf(record.level as LogLevel) >= least;
-    if (!jobs || !(tags?.every((tag) => own.includes(tag)) ?? true)) return false;
+  return ({ speaker, said }) => {
+    if ('source' in said && said.source === 'agent') return LOG_LEVELS.indexOf(said.level as LogLevel) >= least;
+    if (!jobs || !(tags?.every((tag) => speaker?.tags.includes(tag)) ?? true)) return false;
     // How a job ended is told whatever the levels.
-    return record.source === 'end' || (wanted?.has(record.level) ?? true);
+    return 'source' in said || (wanted?.has(said.level) ?? true);
   };
-}
-
-/** A copy: a slice would keep alive what it was cut from. */
-function kept(text: string): string {
-  return Buffer.from(text, 'utf8').toString('utf8');
 }

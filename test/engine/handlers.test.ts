@@ -40,6 +40,22 @@ test('handlers hear every message, statistic and result, in order of registratio
   expect(heard).toEqual(['second 1 again', 'second b SUCCESS']);
 });
 
+test('a handler may take messages as they come, several at once, of the levels the job logs', async () => {
+  await using running = await testAgent();
+  const heard: string[] = [];
+  let calls = 0;
+  running.agent.addHandler({
+    name: 'test',
+    messages: (job, messages) => {
+      calls += 1;
+      heard.push(...messages.map(({ text }) => `${job.id} ${text}`));
+    },
+  });
+  await running.agent.run(shell('seq 1 2000; echo no >&2', { id: 'a', log_levels: [1] }));
+  expect(heard).toEqual(Array.from({ length: 2000 }, (_, n) => `a ${n + 1}`));
+  expect(calls).toBeLessThan(1000);
+});
+
 test('a handler hears each time a process of a job runs', async () => {
   await using running = await testAgent();
   const ids: string[] = [];
