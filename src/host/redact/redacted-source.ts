@@ -8,7 +8,7 @@ import { Redactor } from './redactor.ts';
 const QUIET_MS = 50;
 
 /** A child's output without secrets. */
-export class RedactedSource implements OutputSource {
+class RedactedSource implements OutputSource {
   readonly #source: OutputSource;
   readonly #redactor: Redactor;
   readonly #clock: Clock;

@@ -1,7 +1,7 @@
 import { BytePattern, joinSpans, type Span } from './byte-pattern.ts';
 
 /** What stands in the place of a secret, however long it is. */
-export const REDACTED = Buffer.from('[redacted]');
+const REDACTED = Buffer.from('[redacted]');
 
 const NOTHING = Buffer.alloc(0);
 

@@ -61,7 +61,7 @@ const ALIASES: Readonly<Record<string, string>> = {
 };
 
 /** Reads one application. Errors: ConfigError that names it and the option. */
-export function readPm2App(value: unknown, index: number): Pm2App {
+function readPm2App(value: unknown, index: number): Pm2App {
   const plain = values.safeParse(value);
   const what = `the application ${String(index + 1)}`;
   if (!plain.success) throw new ConfigError(`Cannot convert ${what}: it is no object`);
