@@ -12,6 +12,8 @@ export interface ProcessFigures {
   readonly startTime: number;
   /** Processor time so far, milliseconds. */
   readonly cpuMs: number;
+  /** Of its children that have ended and that it waited for, and of theirs. */
+  readonly endedMs: number;
   /** Bytes. */
   readonly rss: number;
   readonly vms: number;
@@ -74,6 +76,7 @@ function parseFigures(text: string): ProcessFigures | undefined {
     session: number(3),
     startTime: number(19),
     cpuMs: ((number(11) + number(12)) * 1000) / ticksPerSecond,
+    endedMs: ((number(13) + number(14)) * 1000) / ticksPerSecond,
     vms: number(20),
     rss: number(21) * pageBytes,
   };

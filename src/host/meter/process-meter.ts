@@ -7,7 +7,8 @@ import { readMemory } from '../procfs.ts';
 import { CgroupMeter } from './cgroup-meter.ts';
 import { Families } from './families.ts';
 import { type ProcessFigures, readAllFigures, readFigures } from './process-figures.ts';
-import { ProcessorShares } from './processor-shares.ts';
+import { EndedMembers } from './ended-members.ts';
+import { type ProcessShare, ProcessorShares } from './processor-shares.ts';
 
 /** One look at all processes tells who belongs to whom for about a second, milliseconds. */
 const LOOK_EVERY_MS = 900;
@@ -31,6 +32,7 @@ export class ProcessMeter {
   readonly #clock: Clock;
   readonly #shares = new ProcessorShares();
   readonly #cgroups = new CgroupMeter();
+  readonly #ended = new EndedMembers();
   /** Who asked since the last round began. */
   #asked = new Map<number, PromiseWithResolvers<Measurement | undefined>>();
   #isServing = false;
@@ -91,7 +93,11 @@ export class ProcessMeter {
     ]);
     for (const [pid, { resolve }] of asked) {
       const family = (members.get(pid) ?? []).flatMap((member) => figures.get(member) ?? []);
-      const measurement = family.length === 0 ? undefined : sum(family, shares, swap, cgroups.get(pid));
+      const [main] = family;
+      const measurement =
+        main === undefined
+          ? undefined
+          : sum(family, shares, swap, cgroups.get(pid), this.#ended.measure(main, family, shares, now));
       if (measurement !== undefined) this.#remember(pid, measurement, now);
       resolve(measurement);
     }
@@ -132,11 +138,12 @@ export class ProcessMeter {
 
 function sum(
   family: readonly ProcessFigures[],
-  shares: ReadonlyMap<number, { readonly cpu: number; readonly rss: number }>,
+  shares: ReadonlyMap<number, ProcessShare>,
   swap: ReadonlyMap<number, number>,
   cgroup: Measurement['cgroup'],
+  endedCpu: number,
 ): Measurement {
-  const total = { cpu: 0, rss: 0, vms: 0, swap: 0, processes: family.length };
+  const total = { cpu: endedCpu, rss: 0, vms: 0, swap: 0, processes: family.length };
   for (const { pid, vms, rss } of family) {
     const share = shares.get(pid);
     total.cpu += share?.cpu ?? 0;

@@ -6,6 +6,8 @@ import type { ProcessFigures } from './process-figures.ts';
 export interface ProcessShare {
   readonly cpu: number;
   readonly rss: number;
+  /** Processor time since it was looked at before, milliseconds; at first 0. */
+  readonly sinceMs: number;
 }
 
 /**
@@ -40,24 +42,27 @@ export class ProcessorShares {
     const shares = new Map<number, ProcessShare>();
     const mayBeAsked: number[] = [];
     for (const figures of processes) {
-      shares.set(figures.pid, { cpu: this.#share(figures, now), rss: figures.rss });
+      shares.set(figures.pid, this.#share(figures, now));
       const isAsked = mayBeAsked.length < MOST_OPEN && this.#mayBeAsked(figures, now);
       if (isAsked) mayBeAsked.push(figures.pid);
       this.#see(figures, now, isAsked);
     }
     for (let from = 0; from < mayBeAsked.length; from += AT_ONCE) {
       const told = await ask(mayBeAsked.slice(from, from + AT_ONCE));
-      for (const [pid, { cpu, memory }] of told) shares.set(pid, { cpu, rss: memory });
+      for (const [pid, { cpu, memory }] of told) {
+        shares.set(pid, { cpu, rss: memory, sinceMs: shares.get(pid)?.sinceMs ?? 0 });
+      }
     }
     this.#forget(now);
     return shares;
   }
 
   /** Worked out from two looks. */
-  #share({ pid, startTime, cpuMs }: ProcessFigures, now: number): number {
+  #share({ pid, startTime, cpuMs, rss }: ProcessFigures, now: number): ProcessShare {
     const before = this.#seen.get(pid);
-    if (before?.startTime !== startTime || now <= before.at) return 0;
-    return Math.max(0, ((cpuMs - before.cpuMs) / (now - before.at)) * 100);
+    if (before?.startTime !== startTime || now <= before.at) return { cpu: 0, rss, sinceMs: 0 };
+    const sinceMs = Math.max(0, cpuMs - before.cpuMs);
+    return { cpu: (sinceMs / (now - before.at)) * 100, rss, sinceMs };
   }
 
   #mayBeAsked({ pid, startTime }: ProcessFigures, now: number): boolean {

@@ -7,7 +7,7 @@ import { type ProcessFigures, readFigures } from '../../../src/host/meter/proces
 import { ProcessorShares } from '../../../src/host/meter/processor-shares.ts';
 import { until } from '../../harness/until.ts';
 
-const FIGURES = { parent: 1, session: 1, vms: 2, rss: 4096 };
+const FIGURES = { parent: 1, session: 1, vms: 2, rss: 4096, endedMs: 0 };
 
 test('what a busy process uses is near a whole core', async () => {
   const child = spawn('/bin/sh', ['-c', 'while :; do :; done'], { stdio: 'ignore' });
@@ -25,8 +25,12 @@ test('what a busy process uses is near a whole core', async () => {
 test('of a process that is gone it is worked out from what was read before', async () => {
   const shares = new ProcessorShares();
   const gone: ProcessFigures = { ...FIGURES, pid: 2 ** 22 + 1, startTime: 1, cpuMs: 100 };
-  expect((await shares.measure([gone], 1000)).get(gone.pid)).toEqual({ cpu: 0, rss: 4096 });
-  expect((await shares.measure([{ ...gone, cpuMs: 600 }], 2000)).get(gone.pid)).toEqual({ cpu: 50, rss: 4096 });
+  expect((await shares.measure([gone], 1000)).get(gone.pid)).toEqual({ cpu: 0, rss: 4096, sinceMs: 0 });
+  expect((await shares.measure([{ ...gone, cpuMs: 600 }], 2000)).get(gone.pid)).toEqual({
+    cpu: 50,
+    rss: 4096,
+    sinceMs: 500,
+  });
 });
 
 test('a number that another process got begins anew', async () => {
