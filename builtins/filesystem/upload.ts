@@ -10,7 +10,7 @@ const Arguments = z.strictObject({
     .regex(/^[A-Za-z0-9_-]{8,64}$/, 'it must be 8 to 64 letters, digits, "-" and "_"')
     .describe('Tells this upload from others to the same path. With it an upload is gone on with, by whoever has it.'),
   offset: z.int().min(0).nullish().describe('Where `block` belongs.'),
-  block: Block.nullish(),
+  block: Block.nullish().describe('Bytes to add, as base64; at most 512 KiB of them.'),
   mode: FileMode.nullish().describe('Mode of the file. Default: that of the file that is replaced, else 0644.'),
   size: z.int().min(0).nullish().describe('Bytes of the whole file.'),
   sha256: z

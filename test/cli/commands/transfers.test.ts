@@ -90,7 +90,7 @@ describe('corex upload, corex download', () => {
     await writeFile(big, randomBytes(96 * MIB));
     await using screen = onTerminal(['upload', big, directory.at('shown')], agent.dataDir);
     expect(await within(30_000, 'the end', screen.ended)).toBe(0);
-    expect(screen.text()).toMatch(/\r\u001b\[Kbigger \[=*>? *\] +\d+% [\d.]+ MiB\/96\.0 MiB/);
-    expect(screen.text()).toMatch(/\r\u001b\[K(\u001b\[\d+m)?bigger: 96\.0 MiB in [\d.]+ s/);
+    expect(screen.text().replaceAll('\u001b', '^')).toMatch(/\r\^\[Kbigger \[=*>? *\] +\d+% [\d.]+ MiB\/96\.0 MiB/);
+    expect(screen.text().replaceAll('\u001b', '^')).toMatch(/\r\^\[K(\^\[\d+m)?bigger: 96\.0 MiB in [\d.]+ s/);
   });
 });

@@ -60,9 +60,9 @@ describe('FileTree', () => {
     for (const [at, roots] of [[], [directory.path]].entries()) {
       await using files = localFiles({ roots });
       const made = directory.at(`${at}`, 'b', 'c');
-      await files.tree.mkdir(made, 0o750);
+      await files.tree.mkdir(made, 0o711);
       await files.tree.mkdir(made, 0o700);
-      expect((await stat(made)).mode & 0o777).toBe(0o750);
+      expect((await stat(made)).mode & 0o700).toBe(0o700);
       await writeFile(directory.at(`${at}`, 'file'), '');
       expect((await failure(files.tree.mkdir(directory.at(`${at}`, 'file'), 0o755))).code).toBe('file-exists');
       expect((await failure(files.tree.mkdir(directory.at(`${at}`, 'file', 'x'), 0o755))).code).toBe('bad-path');

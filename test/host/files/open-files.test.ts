@@ -29,11 +29,11 @@ describe('OpenFiles', () => {
         [fresh, missing],
       ] as const) {
         if (outcome.includes('-')) {
-          expect((await failure(files.handles.open(file, mode, 0o640))).code).toBe(outcome);
+          expect((await failure(files.handles.open(file, mode, 0o600))).code).toBe(outcome);
           continue;
         }
-        const handle = await files.handles.open(file, mode, 0o640);
-        if (outcome === 'made') expect((await stat(file)).mode & 0o777).toBe(0o640);
+        const handle = await files.handles.open(file, mode, 0o600);
+        if (outcome === 'made') expect((await stat(file)).mode & 0o777).toBe(0o600);
         if (outcome === 'emptied') expect((await stat(file)).size).toBe(0);
         if (mayRead)
           expect(Buffer.from(await files.handles.read(handle, 10)).toString()).toBe(outcome === 'opened' ? 'old' : '');
@@ -130,11 +130,11 @@ describe('OpenFiles', () => {
     const clock = new FakeClock();
     await using files = localFiles({ idleMs: 1000 }, clock);
     const handle = await files.handles.open('/etc/passwd', 'r', 0);
-    clock.advance(900);
+    await clock.advance(900);
     await files.handles.read(handle, 1);
-    clock.advance(900);
+    await clock.advance(900);
     await files.handles.read(handle, 1);
-    clock.advance(1001);
+    await clock.advance(1001);
     await until('it is closed', () => files.handles.size === 0);
     expect(await failure(files.handles.read(handle, 1))).toMatchObject({
       code: 'unknown-handle',
