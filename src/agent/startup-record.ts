@@ -43,6 +43,7 @@ export class StartupRecord implements StartupMemory {
   }
 
   async keep(ids: readonly string[]): Promise<void> {
+    if (ids.length === 0) return this.forget();
     const recorded: Recorded = { life: this.#life, since: this.#since, ids };
     const fresh = `${this.#file}.new`;
     await writeFile(fresh, `${JSON.stringify(recorded)}\n`, { mode: DATA_ENTRIES.startup.mode });

@@ -34,6 +34,9 @@ export interface StartupPorts extends LifePorts, MilestonePorts {
   readonly memory: StartupMemory;
 }
 
+/** How long a change that is under way may keep an agent from ending, milliseconds. */
+const LAST_TURN_MS = 1000;
+
 export class Startup {
   readonly #ports: StartupPorts;
   readonly #milestones: Milestones;
@@ -151,6 +154,8 @@ export class Startup {
     this.#isOpen = false;
     this.#milestones[Symbol.dispose]();
     const { clock, logger, memory } = this.#ports;
+    // What is under way must not go on behind the agent's end.
+    await inTime(clock, ordered ? withinMs : Math.min(withinMs, LAST_TURN_MS), this.#turn, undefined);
     if (ordered) {
       const stopping = this.#stopAll(this.#plan, new Set(this.#lives.keys()), 'the agent stops');
       const isOver = await inTime(clock, withinMs, stopping.then(yes, yes), false);

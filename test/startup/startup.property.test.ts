@@ -3,12 +3,6 @@ import { expect, test } from 'vitest';
 import type { StartupEntry } from '../../src/startup/startup-entry.ts';
 import { entry, StartupStage } from './startup-stage.ts';
 
-/** What happens next: a run ends, well or badly, or the agent is killed and another begins. */
-type Step =
-  | { readonly type: 'exit'; readonly which: number; readonly code: 0 | 1 }
-  | { readonly type: 'crash' }
-  | { readonly type: 'start'; readonly which: number };
-
 const SIZE = 7;
 
 /** Entries that come after some of those before them, in any order of writing. */
@@ -27,6 +21,7 @@ const entriesOf = fc
     }),
   );
 
+/** What happens next: a run ends, well or badly; the agent is killed and another begins; a caller starts what has failed. */
 const steps = fc.array(
   fc.oneof(
     {

@@ -437,6 +437,7 @@ describe('the end of the agent', () => {
     await stage.begin([entry('deaf', { command: { kill_grace: 100 } })]);
     stage.stage.keeper.ignoresTerm = true;
     const ending = stage.startup.end({ ordered: true, withinMs: 5000 });
+    await stage.turns();
     await stage.advance(5000);
     await stage.settle(ending);
     expect(stage.stage.keeper.running).toHaveLength(1);
