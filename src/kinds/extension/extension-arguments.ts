@@ -43,7 +43,14 @@ export function argumentsJsonSchema({ parameters, oneOf }: Pick<Extension, 'para
   return { ...schema, ...(choices.length === 1 ? choices[0] : choices.length === 0 ? {} : { allOf: choices }) };
 }
 
-function argumentsSchema(parameters: ReadonlyMap<string, Parameter>) {
+type ArgumentsSchema = z.ZodObject<Record<string, z.ZodType>, z.core.$strict>;
+
+/** Made when it is needed first: most extensions of an agent are never called. */
+const schemas = new WeakMap<ReadonlyMap<string, Parameter>, ArgumentsSchema>();
+
+function argumentsSchema(parameters: ReadonlyMap<string, Parameter>): ArgumentsSchema {
+  const known = schemas.get(parameters);
+  if (known !== undefined) return known;
   const shape = [...parameters].map(([name, parameter]): [string, z.ZodType] => {
     const { required, description, default: standard } = parameter;
     const value = valueSchema(parameter);
@@ -53,7 +60,9 @@ function argumentsSchema(parameters: ReadonlyMap<string, Parameter>) {
     });
     return [name, described];
   });
-  return z.strictObject(Object.fromEntries(shape));
+  const schema = z.strictObject(Object.fromEntries(shape));
+  schemas.set(parameters, schema);
+  return schema;
 }
 
 function isAbsent(given: object, key: string): boolean {

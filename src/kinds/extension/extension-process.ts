@@ -26,5 +26,14 @@ export function resolveExtension(extension: Extension, args: Command['args']): S
 /** How `command.list` shows an extension. */
 export function describeExtension(extension: Extension): CommandDescription {
   const { name, summary } = extension;
-  return { name, sort: 'job', summary, arguments: argumentsJsonSchema(extension) };
+  let schema: unknown;
+  return {
+    name,
+    sort: 'job',
+    summary,
+    // Worked out when somebody asks.
+    get arguments() {
+      return (schema ??= argumentsJsonSchema(extension));
+    },
+  };
 }
