@@ -44,7 +44,7 @@ export interface CompletedCommand {
 /** Commands that have nothing to do with jobs that have ended. */
 const FOR_LIVE_JOBS: readonly string[] = ['kill', 'cancel', 'stdin'];
 /** What a NAME in the usage of a command names. */
-const NAMES: Readonly<Record<string, ValueKind>> = { queue: 'queue', call: 'agent-command' };
+const NAMES: Readonly<Record<string, ValueKind>> = { queue: 'queue' };
 const PLACEHOLDERS: Readonly<Record<string, ValueKind>> = {
   QUEUE: 'queue',
   TAG: 'tag',
@@ -105,7 +105,7 @@ function rulesOf(form: string, command: string, commands: readonly string[]): Wo
 
 function valuesOfWord(word: string, command: string, commands: readonly string[]): Values {
   if (/^[a-z]/.test(word)) return { type: 'words', words: word.split('|') };
-  if (word === 'COMMAND') return command === 'help' ? { type: 'words', words: commands } : UNKNOWN;
+  if (word === 'COMMAND') return command === 'help' ? { type: 'words', words: commands } : kindOf('agent-command');
   if (word === 'ID') return kindOf(FOR_LIVE_JOBS.includes(command) ? 'live-job' : 'job');
   if (word === 'NAME') return kindOf(NAMES[command]);
   return kindOf(

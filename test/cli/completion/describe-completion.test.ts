@@ -41,6 +41,7 @@ describe('describeCompletion()', () => {
         values: { type: 'kind', kind: 'queue' },
       })),
     ]);
+    expect(command('call').words[0]?.values).toEqual({ type: 'kind', kind: 'agent-command' });
     expect(command('run')).toMatchObject({
       endsOptions: true,
       words: [
