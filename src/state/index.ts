@@ -36,3 +36,18 @@ export {
 export { type Condition, State } from './state.ts';
 export { type ErrorSubject, isConflict, isStateError, StateError, type StateErrorCode } from './state-error.ts';
 export type { StoredForm, Wrapping } from './stored-form.ts';
+export {
+  type Changed,
+  type Controller,
+  type ControllerContext,
+  type PlainContext,
+  type QueueController,
+  type RequeueAfter,
+  RequeueError,
+  SkipReconcile,
+} from './controllers/controller.ts';
+export type { ControllerCounts } from './controllers/controller-counts.ts';
+export type { ControllerState } from './controllers/controller-state.ts';
+export type { Input, InputKind, Output, QueueInputKind } from './controllers/declarations.ts';
+export type { Edge } from './controllers/dependencies.ts';
+export { ControllerRuntime, type RuntimeOptions } from './controllers/runtime.ts';
