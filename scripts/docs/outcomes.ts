@@ -44,9 +44,9 @@ function cases(): Case[] {
     ended('a function that stops', { type: 'returned', data: 'null' }, 'killed'),
     of('in its queue', outcomeOfIdleKill(0)),
     ended('the kernel kills it', { type: 'exit', exit: { signal: 'SIGKILL' }, outOfMemory: true }),
-    ...(['no-such-program', 'not-executable', 'bad-directory', 'bad-arguments', 'no-resources'] as const).map(
-      failedStart,
-    ),
+    ...(
+      ['no-such-program', 'not-executable', 'bad-directory', 'bad-arguments', 'no-secret', 'no-resources'] as const
+    ).map(failedStart),
     ended('a function that throws', {
       type: 'threw',
       error: { code: 'failed', message: '', number: ERROR_CODES.failed.number },
