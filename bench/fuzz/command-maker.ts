@@ -1,4 +1,4 @@
-import { READABLE } from './harmless.ts';
+import { isHarmlessCommand, READABLE } from './harmless.ts';
 import { junkText } from './junk.ts';
 import type { Names } from './names.ts';
 import type { Random } from './random.ts';
@@ -20,7 +20,7 @@ export class CommandMaker {
   readonly #names: Names;
 
   constructor(kinds: readonly CommandKind[], names: Names) {
-    this.#kinds = kinds.filter(({ name }) => name !== 'core.stop' && name !== 'core.system');
+    this.#kinds = kinds.filter(({ name }) => name !== 'core.system' && isHarmlessCommand(name));
     this.#names = names;
   }
 

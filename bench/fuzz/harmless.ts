@@ -11,12 +11,32 @@ export const READABLE: readonly string[] = ['-', '/dev/null', '/proc/self/status
 /** Variables that make a program's loader do things start with this. */
 const LOADER = /^(LD_|GLIBC_|MALLOC_|GCONV_)/;
 
+/** Whose commands touch jobs, queues and the agent's answers alone. Others may touch files, processes and the network of the machine. */
+const OWN_NAMESPACES = /^(command|core|job|queue)\./;
+
+/** Of these: what ends or changes the agent under test for good, and what holds commands that are not looked at here. */
+const LEFT_OUT: readonly string[] = ['core.stop', 'core.unprivilege', 'job.batch'];
+
+/** A name that may be registered: it has no other letters. */
+const POSSIBLE_NAME = /^[\w.-]+$/;
+
+/** Names that are known not to be registered. */
+const UNKNOWN = ['none'];
+
+/** Whether commands of this name may be sent, whatever their arguments; those of `core.system` are looked at beside. */
+export function isHarmlessCommand(name: string): boolean {
+  if (LEFT_OUT.includes(name)) return false;
+  return OWN_NAMESPACES.test(name) || UNKNOWN.includes(name) || !POSSIBLE_NAME.test(name);
+}
+
 /** True for a text that can do no harm, whether or not it is a command. */
 export function isHarmless(text: string): boolean {
   const command = read(text);
   if (command === undefined) return true;
   const { command: name, arguments: args } = command;
-  if (name === 'core.stop') return false;
+  // What isn't a text is refused.
+  if (typeof name !== 'string') return true;
+  if (!isHarmlessCommand(name)) return false;
   return name !== 'core.system' || isHarmlessProgram(args);
 }
 
