@@ -6,7 +6,7 @@ import { isMeasurable } from './process.ts';
 import type { Measurable, Process } from './process.ts';
 
 /** However often a job wants to be measured, it is this often at most: the system counts time too coarsely for more. */
-export const SHORTEST_INTERVAL_MS = 250;
+const SHORTEST_INTERVAL_MS = 250;
 
 /** What sampling has cost so far. Numbers only grow. */
 export interface SamplerCounts {

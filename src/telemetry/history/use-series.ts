@@ -96,7 +96,7 @@ function pointsOf(row: readonly number[]): UsePoint[] {
 }
 
 /** One point for several: averages by the samples they stand for. At least one is needed. */
-export function mergePoints(points: readonly UsePoint[]): UsePoint {
+function mergePoints(points: readonly UsePoint[]): UsePoint {
   const samples = points.reduce((sum, point) => sum + point.samples, 0);
   const average = (member: 'cpu' | 'rss' | 'vms' | 'swap' | 'processes'): number =>
     points.reduce((sum, point) => sum + point[member] * point.samples, 0) / samples;
