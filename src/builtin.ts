@@ -10,7 +10,6 @@ export type {
 } from './engine/builtin.ts';
 export type { ExtensionAccess } from './engine/extension-access.ts';
 export type { BatchEntry, BatchSpec } from './engine/batches/batch-plan.ts';
-export type { BatchSummary } from './engine/batches/batch-summary.ts';
 export type { JobAccess, JobFilter, QueueAccess } from './engine/job-access.ts';
 export type { HistoryPage, HistoryQuery } from './engine/job-store.ts';
 export type { FileAccess, TreeWatch } from './engine/file-access.ts';
@@ -21,6 +20,7 @@ export type { StartupAccess, StartupReport, StartupStatus } from './engine/start
 export type { JobView } from './engine/job-view.ts';
 export type { ReadingOptions } from './engine/streams/reading.ts';
 export { AgentError } from './protocol/agent-error.ts';
+export type { BatchSummary } from './protocol/batch-summary.ts';
 export { parseCommand } from './protocol/command.ts';
 export type { Command } from './protocol/command.ts';
 export { JobId } from './protocol/job-id.ts';

@@ -15,6 +15,12 @@ export const COMMANDS: readonly CommandRow[] = [
     load: async () => (await import('./commands/exec.ts')).exec,
   },
   {
+    name: 'batch',
+    group: 'jobs',
+    summary: 'Run many commands at once, in an order if wanted',
+    load: async () => (await import('./commands/batch.ts')).batch,
+  },
+  {
     name: 'attach',
     group: 'jobs',
     summary: 'Connect to a running job’s output, input and terminal',

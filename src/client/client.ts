@@ -3,6 +3,7 @@ import type { AgentError } from '../protocol/agent-error.ts';
 import type { HelloFrame } from '../protocol/frames.ts';
 import { DEFAULT_URL, parseAddress } from './address.ts';
 import { AgentApi } from './agent-api.ts';
+import { batchCommand, type BatchCommand, type BatchOptions } from './batch.ts';
 import type { ClientStatus } from './client-status.ts';
 import type { TlsOptions } from './connection.ts';
 import type { DownloadOptions } from './download.ts';
@@ -114,6 +115,18 @@ export class Client implements AsyncDisposable {
    */
   run(command: JobCommand, options: RunOptions = {}): JobHandle {
     return new JobHandle(this.#session, new RunningJob(this.#session, command, options));
+  }
+
+  /**
+   * Sends many commands at once, all or none, as one job that ends when they have; {@link batchSummary} reads its result.
+   * Errors: as {@link run}.
+   */
+  batch(commands: readonly BatchCommand[], options: BatchOptions = {}): JobHandle {
+    const { signal, onAbort } = options;
+    return this.run(batchCommand(commands, options), {
+      ...(signal === undefined ? {} : { signal }),
+      ...(onAbort === undefined ? {} : { onAbort }),
+    });
   }
 
   /** A job of the agent, live or in its history. Whether there is one shows when something is asked of it. */

@@ -150,11 +150,13 @@ export class Intake implements CommandIntake {
       const settled = options.replaces === true ? undefined : await this.#parts.store.find(id);
       if (settled !== undefined) return this.#attachSettled(settled, command, hash);
       assertOthers(id, needs);
-      const known = await this.#parts.graph.look(needs);
-      const live = this.#jobs.get(id);
-      if (live !== undefined) return await this.#attach(live, command, hash);
-      if (this.#parts.isStopping()) throw new AgentError('shutting-down', 'Cannot take the job: the agent is stopping');
-      return await this.#make(candidate, known);
+      return await this.#parts.graph.look(needs, (known) => {
+        const live = this.#jobs.get(id);
+        if (live !== undefined) return this.#attach(live, command, hash);
+        if (this.#parts.isStopping())
+          throw new AgentError('shutting-down', 'Cannot take the job: the agent is stopping');
+        return this.#make(candidate, known);
+      });
     } catch (error) {
       return this.#refuse(command, error);
     }
@@ -218,6 +220,7 @@ export class Intake implements CommandIntake {
   #withdraw(runner: JobRunner, stored: PromiseWithResolvers<boolean>): void {
     this.#jobs.remove(runner.job);
     this.#parts.batches.leave(runner);
+    this.#parts.graph.withdrawn(runner.job.id);
     runner.waiting.leave();
     runner.job.output.settle();
     stored.resolve(false);

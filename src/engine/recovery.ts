@@ -123,8 +123,9 @@ function isBehindOthers({ runs, met = [] }: UnfinishedJob, { command }: Job): bo
 async function waitAgain({ graph }: EngineParts, waiting: readonly WaitingJob[]): Promise<void> {
   if (waiting.length === 0) return;
   const open = waiting.flatMap(({ runner, met }) => runner.job.command.after.filter((_, index) => !met.has(index)));
-  const settled = await graph.lookAgain([...new Set(open.map(({ id }) => id))]);
-  for (const { runner, met } of waiting) if (!runner.settlement.hasBegun) runner.follow(settled, met);
+  await graph.lookAgain([...new Set(open.map(({ id }) => id))], (settled) => {
+    for (const { runner, met } of waiting) if (!runner.settlement.hasBegun) runner.follow(settled, met);
+  });
 }
 
 function makeRunner(

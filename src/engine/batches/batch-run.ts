@@ -3,15 +3,14 @@ import { AgentError } from '../../protocol/agent-error.ts';
 import type { ErrorBody } from '../../protocol/agent-error.ts';
 import type { Command } from '../../protocol/command.ts';
 import { isErrorName } from '../../protocol/error-codes.ts';
+import type { BatchSummary } from '../../protocol/batch-summary.ts';
 import { LOST_CODE } from '../../protocol/reasons.ts';
 import type { JobResult } from '../../protocol/result.ts';
 import type { EngineParts } from '../engine-parts.ts';
 import type { AcceptedJob, RefusedJob, Submission } from '../submission.ts';
 import type { SubmitOptions } from '../submit-options.ts';
-import type { SettledJobs } from '../graph/job-graph.ts';
 import type { BatchPlan, PlannedJob } from './batch-plan.ts';
 import { isFailure, summarize } from './batch-summary.ts';
-import type { BatchSummary } from './batch-summary.ts';
 import type { Fate, Membership } from './membership.ts';
 
 /** Jobs that are made in one turn of the loop. */
@@ -131,16 +130,15 @@ export class BatchRun {
 
   /** Answers those that were refused. */
   async #submitAll(jobs: readonly PlannedJob[]): Promise<{ readonly job: PlannedJob; readonly error: AgentError }[]> {
-    let settled: SettledJobs;
+    let answers: readonly { readonly job: PlannedJob; readonly answer: AcceptedJob | RefusedJob }[];
     try {
-      settled = await this.#parts.graph.look([...new Set(jobs.flatMap(({ others }) => others))]);
+      answers = await this.#parts.graph.look([...new Set(jobs.flatMap(({ others }) => others))], (settled) => {
+        const options: SubmitOptions = { member: { membership: this.#membership, settled } };
+        return Promise.all(jobs.map(async (job) => ({ job, answer: await this.#submit(job.command, options) })));
+      });
     } catch (error) {
       return jobs.map((job) => ({ job, error: asRefusal(job.id, error) }));
     }
-    const options: SubmitOptions = { member: { membership: this.#membership, settled } };
-    const answers = await Promise.all(
-      jobs.map(async (job) => ({ job, answer: await this.#submit(job.command, options) })),
-    );
     const refused = [];
     for (const { job, answer } of answers) {
       if (answer.type === 'accepted') this.#accepted(job.id, answer);

@@ -1,10 +1,10 @@
 import { AgentError, isAgentError } from '../../protocol/agent-error.ts';
 import type { Command } from '../../protocol/command.ts';
+import type { BatchSummary } from '../../protocol/batch-summary.ts';
 import { planBatch } from './batch-plan.ts';
 import type { BatchPlan, BatchSpec } from './batch-plan.ts';
 import { BatchRun } from './batch-run.ts';
 import type { BatchRunOptions, BatchRunParts } from './batch-run.ts';
-import type { BatchSummary } from './batch-summary.ts';
 
 /** What the command that runs batches needs of the engine. */
 export interface BatchAccess {

@@ -1,31 +1,9 @@
+import type { BatchSummary } from '../../protocol/batch-summary.ts';
 import type { State } from '../../protocol/reasons.ts';
 import type { Fate } from './membership.ts';
 
 /** Jobs that failed that a summary names. */
 const NAMED_FAILURES = 100;
-
-/** How a batch ended: the `data` of its result. Times are milliseconds. */
-export interface BatchSummary {
-  /** Commands of the batch. */
-  readonly jobs: number;
-  /** How many ended with each state, and for each reason. */
-  readonly states: Readonly<Record<string, number>>;
-  readonly reasons: Readonly<Record<string, number>>;
-  /** Jobs that did not succeed. */
-  readonly failed: number;
-  /** The first 100 of them, in the order of the batch. */
-  readonly failures: readonly {
-    readonly id: string;
-    readonly state: string;
-    readonly code: number;
-    readonly reason: string;
-  }[];
-  /** It started no more jobs as one had failed. */
-  readonly stopped: boolean;
-  /** Start of the first run and end of the last job, since 1970; 0 when nothing ran. */
-  readonly started: number;
-  readonly ended: number;
-}
 
 const SUCCESS: State = 'SUCCESS';
 

@@ -39,26 +39,25 @@ export class JobGraph {
   }
 
   /**
-   * Looks up those of these jobs that are not live, so that {@link wait} knows about each. What it says is true in the
-   * turn in which it resolves. Errors: AgentError `unknown-job` naming those that never were or are forgotten.
+   * Looks up those of these jobs that are not live, so that {@link wait} knows about each, and hands that to `then`: it
+   * is true in that very moment only. Errors: AgentError `unknown-job` naming those that never were or are forgotten;
+   * what `then` throws.
    */
-  async look(ids: readonly string[]): Promise<SettledJobs> {
-    const settled = new Map<string, JobProgressFacts>();
-    const unknown = await this.#lookUp(ids, settled);
-    if (unknown.length === 0) return settled;
-    const named = unknown.slice(0, NAMED_IDS).map((id) => `"${id}"`);
-    const more = unknown.length > NAMED_IDS ? ` and ${unknown.length - NAMED_IDS} more` : '';
-    throw new AgentError(
-      'unknown-job',
-      `Cannot wait for ${named.join(', ')}${more}: no job of this id is live or in the history`,
-    );
+  async look<T>(ids: readonly string[], then: (settled: SettledJobs) => T): Promise<Awaited<T>> {
+    return await this.#lookUp(ids, (settled, unknown) => {
+      if (unknown.length === 0) return then(settled);
+      const named = unknown.slice(0, NAMED_IDS).map((id) => `"${id}"`);
+      const more = unknown.length > NAMED_IDS ? ` and ${unknown.length - NAMED_IDS} more` : '';
+      throw new AgentError(
+        'unknown-job',
+        `Cannot wait for ${named.join(', ')}${more}: no job of this id is live or in the history`,
+      );
+    });
   }
 
   /** The same for jobs that were accepted long ago: what they wait for may be forgotten by now. */
-  async lookAgain(ids: readonly string[]): Promise<SettledJobs> {
-    const settled = new Map<string, JobProgressFacts>();
-    await this.#lookUp(ids, settled);
-    return settled;
+  async lookAgain(ids: readonly string[], then: (settled: SettledJobs) => void): Promise<void> {
+    await this.#lookUp(ids, then);
   }
 
   /**
@@ -109,8 +108,25 @@ export class JobGraph {
     this.#tell(job.id, [...edges], facts);
   }
 
-  /** Ids no job has are the answer. */
-  async #lookUp(ids: readonly string[], settled: Map<string, JobProgressFacts>): Promise<string[]> {
+  /** A job that was being accepted did not become one: a settled one may have its id. */
+  withdrawn(id: string): void {
+    const edges = this.#watched.size === 0 ? undefined : this.#watched.get(id);
+    if (edges === undefined) return;
+    this.#watched.delete(id);
+    this.lookAgain([id], (settled) => {
+      if (this.#jobs.get(id) === undefined) this.#tell(id, [...edges], settled.get(id));
+      else for (const edge of edges) if (!edge.waiter.isOver) this.#watch(edge);
+    }).catch(() => {
+      this.#tell(id, [...edges], undefined);
+    });
+  }
+
+  /** `then` is called in the moment in which each is live, looked up or known not to be there. */
+  async #lookUp<T>(
+    ids: readonly string[],
+    then: (settled: SettledJobs, unknown: readonly string[]) => T,
+  ): Promise<Awaited<T>> {
+    const settled = new Map<string, JobProgressFacts>();
     const stored = new Map<string, JobRunner>();
     const gone = new Set<string>();
     for (;;) {
@@ -119,7 +135,10 @@ export class JobGraph {
         const runner = this.#jobs.get(id);
         return runner === undefined ? !settled.has(id) && !gone.has(id) : stored.get(id) !== runner;
       });
-      if (unsure.length === 0) return [...gone].filter((id) => this.#jobs.get(id) === undefined);
+      if (unsure.length === 0) {
+        const unknown = [...gone].filter((id) => this.#jobs.get(id) === undefined);
+        return await then(settled, unknown);
+      }
       const missing: string[] = [];
       for (const id of unsure) {
         const runner = this.#jobs.get(id);
@@ -158,15 +177,15 @@ export class JobGraph {
     if (edges?.size === 0) this.#watched.delete(edge.id);
   }
 
-  #tell(id: string, edges: readonly Edge[], facts: JobProgressFacts): void {
+  #tell(id: string, edges: readonly Edge[], facts: JobProgressFacts | undefined): void {
     this.#tellAll(edges, facts).catch((error: unknown) => {
       this.#logger.error({ job: id, error: errorMessage(error) }, 'Those who wait for a job could not be told of it');
     });
   }
 
   /** Who is doomed will never run, which dooms those who wait for that, and so on: all of them at once. */
-  async #tellAll(edges: readonly Edge[], facts: JobProgressFacts): Promise<void> {
-    const work: { readonly edge: Edge; readonly facts: JobProgressFacts }[] = edges.map((edge) => ({ edge, facts }));
+  async #tellAll(edges: readonly Edge[], facts: JobProgressFacts | undefined): Promise<void> {
+    const work: { readonly edge: Edge; readonly facts: JobProgressFacts | undefined }[] = edges.map((edge) => ({ edge, facts }));
     for (let done = 0; done < work.length; done += 1) {
       if (done > 0 && done % SLICE === 0) await nextTurn();
       const { edge, facts: known } = work[done] as (typeof work)[number];

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import type { Agent } from 'corex';
 import { describe, expect, test } from 'vitest';
-import type { BatchSummary } from '../../../src/engine/batches/batch-summary.ts';
+import type { BatchSummary } from '../../../src/protocol/batch-summary.ts';
 import type { WireCommand } from '../../../src/protocol/command.ts';
 import type { JobResult } from '../../../src/protocol/result.ts';
 import { accept, answerOf, shell, testAgent } from '../../harness/test-agent.ts';
@@ -98,7 +98,11 @@ describe('job.batch', () => {
     const script = `echo + >> ${dataDir}/log; until [ -e ${dataDir}/go ]; do sleep 0.01; done; echo - >> ${dataDir}/log`;
     const id = await accept(
       agent,
-      batch('wide', Array.from({ length: 9 }, () => shell(script)), { max_in_flight: 3 }),
+      batch(
+        'wide',
+        Array.from({ length: 9 }, () => shell(script)),
+        { max_in_flight: 3 },
+      ),
     );
     await until('three run', () => agent.jobs.list({ states: ['running'], command: 'core.system' }).length === 3);
     const waiting = agent.jobs.list({ states: ['queued'] });
@@ -118,7 +122,14 @@ describe('job.batch', () => {
   test('ends its jobs when it is killed, those that run and those that wait', async () => {
     await using stage = await testAgent();
     const { agent } = stage;
-    await accept(agent, batch('doomed', Array.from({ length: 6 }, () => shell('exec sleep 600')), { max_in_flight: 2 }));
+    await accept(
+      agent,
+      batch(
+        'doomed',
+        Array.from({ length: 6 }, () => shell('exec sleep 600')),
+        { max_in_flight: 2 },
+      ),
+    );
     await until('two run', () => agent.jobs.list({ states: ['running'], command: 'core.system' }).length === 2);
     const result = agent.jobs.view('doomed').then((view) => view.result);
     await agent.jobs.kill('doomed');
@@ -143,7 +154,7 @@ describe('job.batch', () => {
     const commands = [
       { ...shell('exec sleep 600'), id: 'service' },
       { ...shell('true'), id: 'done-before' },
-      { ...shell('true'), name: 'new', after: [{ id: 'service', condition: 'started' as const }] },
+      { ...shell('true'), name: 'new', after: ['done-before', { id: 'service', condition: 'started' as const }] },
     ];
     await accept(agent, batch('joint', commands));
     await until('its own job has ended', async () => (await agent.jobs.get('joint.new')).state === 'settled');
@@ -169,7 +180,12 @@ describe('job.batch refuses, and starts nothing:', () => {
   const good = { ...shell('true'), name: 'good' };
 
   test.each([
-    ['an unknown command', [good, { command: 'core.systm' }], 'unknown-command', '"b.2" is refused. Cannot run "core.systm"'],
+    [
+      'an unknown command',
+      [good, { command: 'core.systm' }],
+      'unknown-command',
+      '"b.2" is refused. Cannot run "core.systm"',
+    ],
     ['bad arguments', [good, { command: 'core.system', arguments: {} }], 'bad-arguments', '"b.2" is refused'],
     ['a call', [good, { command: 'core.ping' }], 'bad-command', 'it is a call'],
     ['a batch', [good, batch('inner', [good])], 'bad-arguments', 'A batch can not be in a batch'],
@@ -197,19 +213,30 @@ describe('job.batch refuses, and starts nothing:', () => {
     expect(stage.agent.jobs.list()).toEqual([]);
   });
 
-  test.each([['queue', 'x'], ['max_time', 5], ['max_restart', 1], ['recurring_period', 1]] as const)(
-    'the field %s',
-    async (field, value) => {
-      await using stage = await testAgent();
-      const result = await refusalOf(stage.agent, { ...batch('b', [good]), [field]: value });
-      expect(result).toMatchObject({ error: { code: 'bad-command', message: expect.stringContaining(`"${field}"`) } });
-    },
-  );
+  test.each([
+    ['queue', 'x'],
+    ['max_time', 5],
+    ['max_restart', 1],
+    ['recurring_period', 1],
+  ] as const)('the field %s', async (field, value) => {
+    await using stage = await testAgent();
+    const result = await refusalOf(stage.agent, { ...batch('b', [good]), [field]: value });
+    expect(result).toMatchObject({ error: { code: 'bad-command', message: expect.stringContaining(`"${field}"`) } });
+  });
 
   test('more jobs than there is room for', async () => {
     await using stage = await testAgent({ jobs: { max: 5 } });
-    const result = await refusalOf(stage.agent, batch('b', Array.from({ length: 5 }, () => shell('true'))));
-    expect(result).toMatchObject({ code: 429, error: { message: expect.stringContaining('there is room for 5 more') } });
+    const result = await refusalOf(
+      stage.agent,
+      batch(
+        'b',
+        Array.from({ length: 5 }, () => shell('true')),
+      ),
+    );
+    expect(result).toMatchObject({
+      code: 429,
+      error: { message: expect.stringContaining('there is room for 5 more') },
+    });
   });
 
   test('a job whose id has other content: what was made is ended without having run', async () => {

@@ -108,7 +108,8 @@ class World {
 
   #holds(id: string, condition: Condition): boolean {
     const row = this.stage.disk.byId(id);
-    if (condition === 'started') return this.stage.keeper.spawned.some((key) => key.startsWith(`${row?.job.uid ?? ''}.`));
+    if (condition === 'started')
+      return this.stage.keeper.spawned.some((key) => key.startsWith(`${row?.job.uid ?? ''}.`));
     if (condition === 'done') return row?.settled !== undefined;
     return row?.settled?.state === 'SUCCESS';
   }
@@ -144,6 +145,28 @@ class World {
   }
 }
 
+const submit: Step = { type: 'submit', job: { after: [], queue: 'line' } };
+const exit: Step = { type: 'exit', pick: 0, code: 0 };
+const crash: Step = { type: 'crash' };
+const stop: Step = { type: 'stop' };
+const behind: Step = {
+  type: 'submit',
+  job: {
+    after: [
+      { back: 3, condition: 'success' },
+      { back: 1, condition: 'success' },
+    ],
+    queue: 'line',
+  },
+};
+
+/** A job that another waits for settles while the next agent finds out who waits for whom. */
+const SETTLES_DURING_RECOVERY = [
+  ...[submit, submit, submit, exit, exit, exit, exit],
+  ...[behind, crash, stop],
+  ...[submit, submit, exit, exit, stop, submit, exit, submit],
+].map((each): [Step, number] => [each, 0]);
+
 test('a job starts only after what it waits for, whoever fails, dies or is killed, and every job settles', async () => {
   await fc.assert(
     fc.asyncProperty(
@@ -160,6 +183,6 @@ test('a job starts only after what it waits for, whoever fails, dies or is kille
         world.checkEnd();
       },
     ),
-    { numRuns: 200 },
+    { numRuns: 200, examples: [[SETTLES_DURING_RECOVERY]] },
   );
 });

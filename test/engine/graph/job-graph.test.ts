@@ -196,7 +196,9 @@ describe('is refused:', () => {
   test('a job that waits for itself', async () => {
     const life = await new EngineStage().begin();
     const refused = await life.submit({ id: 'a', after: ['a'] });
-    expect(refused).toMatchObject({ result: { error: { code: 'bad-command', message: expect.stringContaining('wait for itself') } } });
+    expect(refused).toMatchObject({
+      result: { error: { code: 'bad-command', message: expect.stringContaining('wait for itself') } },
+    });
   });
 
   test('a job that waits for one that turns out not to become one', async () => {
