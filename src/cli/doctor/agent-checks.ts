@@ -12,6 +12,7 @@ const ABILITIES: Readonly<Record<string, string>> = {
   survives: 'jobs end when the agent does',
   reapsOrphans: 'processes that detach themselves are found by a search only',
   stdoutIsPipe: 'programs that open /dev/stdout fail',
+  redaction: 'jobs whose secrets must not be seen are refused',
 };
 
 export interface AgentAddressFacts {
