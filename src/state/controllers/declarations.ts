@@ -30,7 +30,7 @@ export interface Declared {
 }
 
 /** Whether a pointer, or a whole kind where that has no id, is one of the input's. */
-export function covers(input: Input, { namespace, type, id }: Kind & { readonly id?: string | undefined }): boolean {
+function covers(input: Input, { namespace, type, id }: Kind & { readonly id?: string | undefined }): boolean {
   return input.namespace === namespace && input.type === type && (input.id === undefined || input.id === id);
 }
 
