@@ -3,7 +3,7 @@ import { fault } from '../base/fault.ts';
 import type { OutputItem } from '../protocol/output.ts';
 import type { ProcessIdentity, StopReason } from '../protocol/run.ts';
 import { errorMessage, isAgentError } from '../protocol/agent-error.ts';
-import { JSON_RESULT_LEVEL, STATISTICS_LEVEL } from '../protocol/levels.ts';
+import { JSON_RESULT_LEVEL } from '../protocol/levels.ts';
 import type { EngineParts } from './engine-parts.ts';
 import { endLeftovers, lostEnd } from './job-ending.ts';
 import type { Job } from './job.ts';
@@ -14,11 +14,10 @@ import type { RunSpeech } from './result-builder.ts';
 import { writeRunNote } from './run-note.ts';
 import type { RunNote } from './run-note.ts';
 import { logTrouble } from './place-trouble.ts';
-import { sampleUse } from './sample-use.ts';
 import { MessageCollector } from './streams/message-collector.ts';
 import type { ParsedMessage } from './streams/message-parser.ts';
 import { MessagePump } from './streams/message-pump.ts';
-import { parseStatistics } from './streams/statistics-line.ts';
+import { tellMessages } from './tell-messages.ts';
 
 /** Bytes asked of a process at a time when its output moves into the job's row. */
 const READ_BYTES = 256 * 1024;
@@ -66,6 +65,7 @@ export class JobRun implements NotedRun {
       run: job.runs,
       command: job.command,
       outputStart: job.outputEnd,
+      traceparent: parts.handlers.traceparent(job, job.runs) ?? job.command.trace,
       killGraceMs: job.killGraceMs,
     };
     this.#pump = new MessagePump(job.output, {
@@ -220,7 +220,7 @@ export class JobRun implements NotedRun {
     this.#job.stdinOffset = undefined;
     output.attach(process, this.plan.outputStart);
     this.#passStopOn();
-    this.#sampler = sampleUse(this.#job, process, this.#parts);
+    this.#sampler = this.#parts.sampler.add(this.#job, process);
     this.#parts.notes.changed(this);
     const { grewTo, stdin, end } = this.#early;
     if (grewTo !== undefined) this.#grew(grewTo);
@@ -279,21 +279,7 @@ export class JobRun implements NotedRun {
   }
 
   #heard(messages: readonly ParsedMessage[]): void {
-    const { handlers, counts } = this.#parts;
-    const { command, hooks } = this.#job;
-    counts.messages += messages.length;
-    const hooked = hooks.wantsMessages;
-    const handled = handlers.wantsMessages;
     this.#collector.addAll(messages);
-    if (!hooked && !handled) return;
-    for (const message of messages) {
-      if (hooked) hooks.message(message);
-      if (!handled) continue;
-      if (message.level === STATISTICS_LEVEL) {
-        const sample = parseStatistics(message.text);
-        if (sample !== undefined) handlers.stats(this.#job, sample);
-      }
-      if (command.logLevels?.includes(message.level) ?? true) handlers.message(this.#job, message);
-    }
+    tellMessages(this.#job, messages, this.#parts);
   }
 }
