@@ -101,6 +101,12 @@ describe('the JSON Schemas', () => {
       { type: 'accepted', id: 'a', ref: 'r', attached: false },
       { type: 'messages', id: 'a', run: 1, messages: [{ seq: 0, level: 1, text: '', epoch: 0 }] },
       { type: 'gap', id: 'a', from: 0, to: 5 },
+      {
+        type: 'log',
+        handle: 1,
+        dropped: 2,
+        records: [{ source: 'agent', epoch: 0, level: 'info', text: '', facts: {} }],
+      },
       { type: 'stats', id: 'a', cpu: 0.5, rss: 1, vms: 1, swap: 0, time: 1 },
       { type: 'event', id: 'a', event: 'started', run: 1, position: 0 },
       {
