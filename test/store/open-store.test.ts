@@ -140,7 +140,7 @@ describe('openStore()', () => {
       database.close();
       await expect(openStore({ directory: directory.path })).rejects.toMatchObject({
         code: 'store-unavailable',
-        message: 'Cannot open the store: its tables have version 1000, this corex knows versions up to 2',
+        message: 'Cannot open the store: its tables have version 1000, this corex knows versions up to 3',
       });
       const after = new DatabaseSync(directory.at('corex.db'));
       expect(after.prepare('PRAGMA user_version').get()).toEqual({ user_version: 1000 });
