@@ -4,6 +4,7 @@ import {
   type BatchEntry,
   type BatchSpec,
   type BatchSummary,
+  type BuiltinContext,
   defineBuiltin,
   JSON_RESULT_LEVEL,
   MAX_BATCH,
@@ -24,7 +25,7 @@ const Arguments = z.strictObject({
     .min(1)
     .max(MAX_BATCH)
     .describe(
-      'Commands as they are sent alone, each with a `name` if wanted. One without `id` gets `<batch>.<name>`, or `<batch>.<number>` by its place. `after` takes names of this batch and ids of any job.',
+      'Commands as they are sent alone, as many as fit in a frame, each with a `name` if wanted. One without `id` gets `<batch>.<name>`, or `<batch>.<number>` by its place. `after` takes names of this batch and ids of any job.',
     ),
   defaults: z
     .looseObject({})
@@ -76,10 +77,14 @@ export const jobBatch = defineBuiltin({
     data: EXAMPLE_SUMMARY,
   },
   admit: (args, { command, jobs }) => jobs.batches.check(command.id ?? '', specOf(args)),
-  run: async (args, { command, jobs, signal, progress, message }) => {
+  run: async (args, context) => {
+    const { command, jobs, signal } = context;
+    const progress: BuiltinContext['progress'] = (...far) => {
+      context.progress(...far);
+    };
     const summary = await jobs.batches.run(command.id ?? '', specOf(args), { signal, progress });
     if (summary.failed === 0 || signal.aborted) return summary;
-    message(JSON_RESULT_LEVEL, JSON.stringify(summary));
+    context.message(JSON_RESULT_LEVEL, JSON.stringify(summary));
     throw new AgentError('failed', failureOf(summary));
   },
 });

@@ -7,8 +7,8 @@ import { UsageError } from './cli-error.ts';
 export interface WrittenBatch {
   readonly commands: readonly BatchCommand[];
   readonly defaults?: Partial<BatchCommand>;
-  readonly max_in_flight?: number;
-  readonly on_failure?: 'continue' | 'stop';
+  readonly maxInFlight?: number;
+  readonly onFailure?: 'continue' | 'stop';
 }
 
 /** As many as the largest frame has room for. */
@@ -56,17 +56,20 @@ function batchOf(value: unknown, source: string): WrittenBatch {
   if (Array.isArray(value)) {
     return { commands: value.map((entry: unknown, index) => commandOf(entry, `${source}, command ${index + 1}`)) };
   }
-  const { commands, ...rest } = objectOf(value, source) as Partial<WrittenBatch> & JsonObject;
+  const { commands, defaults, max_in_flight, on_failure, ...rest } = objectOf(value, source) as JsonObject;
   // A command on its own is a batch of one.
   if (commands === undefined) return { commands: [commandOf(value, source)] };
   if (!Array.isArray(commands)) throw new UsageError(`Cannot read the batch in ${source}: "commands" is no list`);
-  const unknown = Object.keys(rest).find((key) => !['defaults', 'max_in_flight', 'on_failure'].includes(key));
+  const [unknown] = Object.keys(rest);
   if (unknown !== undefined) throw new UsageError(`Cannot read the batch in ${source}: "${unknown}" is unknown there`);
-  return { ...(rest as Omit<WrittenBatch, 'commands'>), ...batchOf(commands, source) };
+  // What is wrong with these the agent says.
+  const more = { defaults, maxInFlight: max_in_flight, onFailure: on_failure };
+  const given = Object.fromEntries(Object.entries(more).filter(([, field]) => field !== undefined && field !== null));
+  return { ...batchOf(commands, source), ...given };
 }
 
 function commandOf(value: unknown, place: string): BatchCommand {
-  return objectOf(value, place) as BatchCommand;
+  return objectOf(value, place);
 }
 
 function objectOf(value: unknown, place: string): object {

@@ -1,4 +1,5 @@
-import { parseTrustedJson } from '../base/json.ts';
+import { DEFAULT_JSON_BOUNDS, parseJson, parseTrustedJson } from '../base/json.ts';
+import { AgentError } from '../protocol/agent-error.ts';
 import type { BatchSummary } from '../protocol/batch-summary.ts';
 import type { JobResult } from '../protocol/result.ts';
 import type { JobCommand, RunOptions } from './run-job.ts';
@@ -18,10 +19,13 @@ export interface BatchOptions extends RunOptions, Pick<JobCommand, 'id' | 'after
   readonly onFailure?: 'continue' | 'stop';
 }
 
-/** The command of a batch. */
+/** Keys the client adds to a frame, generously. */
+const SPARE_KEYS = 16;
+
+/** The command of a batch. Errors: AgentError `bad-arguments` for one with more keys than the agent reads in one frame. */
 export function batchCommand(commands: readonly BatchCommand[], options: BatchOptions): JobCommand {
   const { signal: _signal, onAbort: _onAbort, defaults, maxInFlight, onFailure, ...fields } = options;
-  return {
+  const command: JobCommand = {
     ...fields,
     command: 'job.batch',
     arguments: {
@@ -31,6 +35,15 @@ export function batchCommand(commands: readonly BatchCommand[], options: BatchOp
       ...(onFailure === undefined ? {} : { on_failure: onFailure }),
     },
   };
+  const fits = parseJson(JSON.stringify(command), {
+    ...DEFAULT_JSON_BOUNDS,
+    keys: DEFAULT_JSON_BOUNDS.keys - SPARE_KEYS,
+  });
+  if (fits.ok) return command;
+  throw new AgentError(
+    'bad-arguments',
+    `Cannot send the batch in one frame: ${fits.message.replace('Cannot read JSON: ', '')}; make it several batches, or move what repeats to its defaults`,
+  );
 }
 
 /** What the result of a batch sums up; undefined when it ended without: refused, or lost. */

@@ -15,7 +15,7 @@ import { CommandTable } from './command-table.ts';
 import type { CommandEntry } from './command-table.ts';
 import { noCounts } from './engine-counts.ts';
 import type { EngineCounts, EngineLoad } from './engine-counts.ts';
-import type { BatchAccess } from './batches/batch-service.ts';
+import type { BatchAccess } from './batches/batch-access.ts';
 import { makeBatchService } from './batches/make-batch-service.ts';
 import type { EngineParts } from './engine-parts.ts';
 import { makeEngineParts } from './make-engine-parts.ts';
@@ -57,7 +57,7 @@ import type { StopOptions, StopReport } from './shutdown.ts';
 import type { Caller, Submission } from './submission.ts';
 import type { SubmitOptions } from './submit-options.ts';
 import type { JobView } from './job-view.ts';
-import { UseSampler } from './use-sampler.ts';
+import type { UseSampler } from './use-sampler.ts';
 
 export interface EngineOptions {
   readonly store: JobStore;

@@ -3,7 +3,7 @@ import type { Command } from '../protocol/command.ts';
 import type { JobInfo, JobOrder, JobPage, QueueInfo } from '../protocol/job-info.ts';
 import type { JobResult } from '../protocol/result.ts';
 import type { Measurement } from '../protocol/run.ts';
-import type { BatchAccess } from './batches/batch-service.ts';
+import type { BatchAccess } from './batches/batch-access.ts';
 import type { HistoryPage, HistoryQuery } from './job-store.ts';
 import type { Caller, Submission } from './submission.ts';
 import type { JobView } from './job-view.ts';

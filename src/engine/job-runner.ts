@@ -77,15 +77,14 @@ export class JobRunner {
   }
 
   /**
-   * Gets in line for the first run, or behind the jobs its command names, of which `settled` was looked up; nothing
-   * starts before `stored` resolves true. What it returns is to be stored with the job: the intent when its turn came at
-   * once, else which of its dependencies have come so far already.
+   * Gets in line, or behind the jobs its command names, of which `settled` was looked up; nothing starts before `stored`
+   * resolves true. To be stored with the job: the intent when its turn came at once, else which of those came so far.
    */
   enlist(stored: Promise<boolean>, settled?: SettledJobs): { intent?: Intent; met?: readonly number[] } {
     this.#stored = stored;
-    const met = settled === undefined ? this.#enter() : this.follow(settled);
-    if (this.waiting.isImmediate) return { intent: this.#intent.make() };
-    return met === undefined ? {} : { met };
+    const met = settled === undefined ? [] : this.follow(settled);
+    if (settled === undefined) this.#enter();
+    return this.waiting.isImmediate ? { intent: this.#intent.make() } : { met };
   }
 
   /** Gets in line when the jobs its command names have come so far, but for those of `met`; ends when one can't. */
@@ -158,7 +157,7 @@ export class JobRunner {
     return this.settlement.settle(outcome ?? outcomeOfIdleKill(job.runs));
   }
 
-  #enter(): undefined {
+  #enter(): void {
     this.waiting.inLine(() => {
       this.#turning = this.#guarded('turn', this.#turn());
       return this.#turning;

@@ -4,6 +4,7 @@ import type { EngineParts } from './engine-parts.ts';
 import { JobGraph } from './graph/job-graph.ts';
 import type { WatcherGuard } from './guard.ts';
 import type { Handlers } from './handlers.ts';
+import { killJob } from './job-control.ts';
 import type { JobTable } from './job-table.ts';
 import { NoteWriter } from './note-writer.ts';
 import type { JobQueues } from './queues/job-queues.ts';
@@ -18,7 +19,7 @@ interface Made {
   readonly handlers: Handlers;
   readonly guard: WatcherGuard;
   readonly counts: EngineCounts;
-  phase(): EnginePhase;
+  readonly phase: () => EnginePhase;
 }
 
 /** What the parts of the engine share. */
@@ -35,7 +36,14 @@ export function makeEngineParts(
     notes: new NoteWriter(store, clock),
     queues,
     graph: new JobGraph(jobs, store, logger),
-    batches: new Batches(() => parts),
+    batches: new Batches({
+      queues,
+      logger,
+      kill: async (id) => {
+        const runner = jobs.get(id);
+        if (runner !== undefined) await killJob(runner, parts, 'SIGTERM');
+      },
+    }),
     handlers,
     guard,
     sampler: new UseSampler(clock, handlers),

@@ -1,5 +1,5 @@
 /** What a client sent, told apart before anything is done with it. */
-import { DEFAULT_JSON_BOUNDS, parseJson } from '../base/json.ts';
+import { parseJson } from '../base/json.ts';
 import type { JsonObject } from '../base/json.ts';
 
 export type Ref = string | number;
@@ -9,12 +9,10 @@ export type IncomingFrame =
   | { readonly type: 'junk'; readonly message: string; readonly ref: Ref | undefined };
 
 const LONGEST_REF = 256;
-/** As many keys as a whole batch may have. The size of a frame is bounded before. */
-const FRAME_BOUNDS = { ...DEFAULT_JSON_BOUNDS, keys: 200_000 };
 
 /** Reads a text frame. Never throws. */
 export function readTextFrame(text: string): IncomingFrame {
-  const parsed = parseJson(text, FRAME_BOUNDS);
+  const parsed = parseJson(text);
   if (!parsed.ok) return { type: 'junk', message: parsed.message, ref: undefined };
   const { value } = parsed;
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {

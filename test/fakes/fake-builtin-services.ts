@@ -1,5 +1,5 @@
 import type { AgentAccess } from '../../src/engine/builtin.ts';
-import type { BatchAccess } from '../../src/engine/batches/batch-service.ts';
+import type { BatchAccess } from '../../src/engine/batches/batch-access.ts';
 import type { BuiltinServices } from '../../src/engine/calls.ts';
 import type { JobAccess, JobFilter, JobPageQuery, QueueAccess } from '../../src/engine/job-access.ts';
 import type { HistoryPage, HistoryQuery } from '../../src/engine/job-store.ts';

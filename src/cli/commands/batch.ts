@@ -63,8 +63,8 @@ export const batch = defineCommand({
   ],
   run: async ({ options, words: [file = ''], cli }) => {
     const written = await readBatch(await contentOf(file, cli), file === '-' ? 'standard input' : `"${file}"`);
-    const maxInFlight = options.maxInFlight ?? written.max_in_flight;
-    const onFailure = (options.onFailure as 'continue' | 'stop' | undefined) ?? written.on_failure;
+    const maxInFlight = options.maxInFlight ?? written.maxInFlight;
+    const onFailure = (options.onFailure as 'continue' | 'stop' | undefined) ?? written.onFailure;
     const settings = {
       ...(options.id === undefined ? {} : { id: options.id }),
       ...(options.after.length === 0 ? {} : { after: options.after.map(readAfterOption) }),

@@ -102,8 +102,9 @@ function inOrder(jobs: readonly PlannedJob[]): readonly PlannedJob[] {
     }
   }
   const ordered = jobs.filter(({ id }) => waitsFor.get(id) === 0);
-  for (let next = 0; next < ordered.length; next += 1) {
-    for (const job of awaitedBy.get(ordered[next]?.id ?? '') ?? []) {
+  // It grows while it is walked along.
+  for (const { id } of ordered) {
+    for (const job of awaitedBy.get(id) ?? []) {
       const left = (waitsFor.get(job.id) ?? 0) - 1;
       waitsFor.set(job.id, left);
       if (left === 0) ordered.push(job);

@@ -9,6 +9,7 @@ import type { JobResult } from '../../protocol/result.ts';
 import type { EngineParts } from '../engine-parts.ts';
 import type { AcceptedJob, RefusedJob, Submission } from '../submission.ts';
 import type { SubmitOptions } from '../submit-options.ts';
+import type { BatchRunOptions } from './batch-access.ts';
 import type { BatchPlan, PlannedJob } from './batch-plan.ts';
 import { isFailure, summarize } from './batch-summary.ts';
 import type { Fate, Membership } from './membership.ts';
@@ -23,12 +24,6 @@ const PATIENCE_MS = 1000;
 const PASSING: ReadonlySet<string> = new Set(['keeper-unavailable', 'store-unavailable', 'shutting-down']);
 /** The row of a batch that says that it is to end; no job has this id. */
 const END_MARK = '';
-
-export interface BatchRunOptions {
-  /** Aborts when the batch is to end. */
-  readonly signal: AbortSignal;
-  readonly progress: (done: number, total: number, text?: string) => void;
-}
 
 /** What it needs of the engine. */
 export interface BatchRunParts extends Pick<EngineParts, 'batches' | 'clock' | 'graph' | 'isStopping' | 'store'> {

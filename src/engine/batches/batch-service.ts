@@ -1,21 +1,11 @@
 import { AgentError, isAgentError } from '../../protocol/agent-error.ts';
 import type { Command } from '../../protocol/command.ts';
 import type { BatchSummary } from '../../protocol/batch-summary.ts';
+import type { BatchAccess, BatchRunOptions } from './batch-access.ts';
 import { planBatch } from './batch-plan.ts';
 import type { BatchPlan, BatchSpec } from './batch-plan.ts';
 import { BatchRun } from './batch-run.ts';
-import type { BatchRunOptions, BatchRunParts } from './batch-run.ts';
-
-/** What the command that runs batches needs of the engine. */
-export interface BatchAccess {
-  /**
-   * Checks all of a batch before it becomes a job; answers the ids of jobs outside of it that some of it wait for.
-   * Errors: AgentError `bad-arguments` for names, ids and cycles; `too-many`; those of its commands.
-   */
-  check(batch: string, spec: BatchSpec): readonly string[];
-  /** Carries a batch through, or goes on with what an agent before this one began; see BatchRun. */
-  run(batch: string, spec: BatchSpec, options: BatchRunOptions): Promise<BatchSummary>;
-}
+import type { BatchRunParts } from './batch-run.ts';
 
 export interface BatchServiceParts extends BatchRunParts {
   /** Errors: as its refusal. */

@@ -2,11 +2,11 @@
 import { nextTurn } from '../../base/next-turn.ts';
 import { errorMessage } from '../../protocol/agent-error.ts';
 import type { JobResult } from '../../protocol/result.ts';
-import type { EngineParts } from '../engine-parts.ts';
-import { killJob } from '../job-control.ts';
 import type { Job } from '../job.ts';
-import type { JobRunner } from '../job-runner.ts';
+import type { JobQueues } from '../queues/job-queues.ts';
 import { outcomeOfHalt } from '../run-outcome.ts';
+import type { RunOutcome } from '../run-outcome.ts';
+import type { Logger } from '../../telemetry/logger.ts';
 import type { Membership } from './membership.ts';
 
 /** Jobs are ended in pieces, so that however many they are nothing else waits long. */
@@ -15,33 +15,49 @@ const SLICE = 256;
 /** Told how each job of a batch ended, once that is stored. */
 export type MemberListener = (id: string, result: JobResult) => void;
 
+/** A live job of a batch. */
+export interface BatchMember {
+  readonly job: Job;
+  readonly hasRun: boolean;
+  readonly stored: Promise<boolean>;
+  readonly waiting: { leave(): void };
+  settleIdle(as: 'last run' | RunOutcome): Promise<boolean>;
+}
+
+export interface BatchesParts {
+  readonly queues: Pick<JobQueues, 'groups'>;
+  readonly logger: Logger;
+  /** Ends a live job for good. */
+  kill(id: string): Promise<void>;
+}
+
 interface LiveBatch {
-  readonly live: Map<string, JobRunner>;
+  readonly live: Map<string, BatchMember>;
   isHalted: boolean;
   listener: MemberListener | undefined;
 }
 
 export class Batches {
   readonly #batches = new Map<string, LiveBatch>();
-  readonly #parts: () => EngineParts;
+  readonly #parts: BatchesParts;
 
-  constructor(parts: () => EngineParts) {
+  constructor(parts: BatchesParts) {
     this.#parts = parts;
   }
 
   /** A job of a batch is live. */
-  join(runner: JobRunner): void {
+  join(runner: BatchMember): void {
     const { id, membership } = runner.job;
     if (membership !== undefined) this.#of(membership.batch).live.set(id, runner);
   }
 
   /** It turned out not to become one. */
-  leave({ job }: JobRunner): void {
+  leave({ job }: BatchMember): void {
     if (job.membership !== undefined) this.#batches.get(job.membership.batch)?.live.delete(job.id);
   }
 
   /** The live jobs of a batch, by id. */
-  liveOf(batch: string): ReadonlyMap<string, JobRunner> {
+  liveOf(batch: string): ReadonlyMap<string, BatchMember> {
     return this.#of(batch).live;
   }
 
@@ -56,15 +72,15 @@ export class Batches {
 
   /** Its jobs may start. */
   open(batch: string): void {
-    if (!this.isHalted(batch)) this.#parts().queues.groups.openGroup(batch);
+    if (!this.isHalted(batch)) this.#parts.queues.groups.openGroup(batch);
   }
 
   /** Nothing more of it starts: what waits ends at once, what runs ends with its present run. */
   halt(batch: string): void {
     const entry = this.#of(batch);
     entry.isHalted = true;
-    this.#parts().queues.groups.closeGroup(batch);
-    const waiting: JobRunner[] = [];
+    this.#parts.queues.groups.closeGroup(batch);
+    const waiting: BatchMember[] = [];
     for (const runner of entry.live.values()) {
       runner.job.final = true;
       if (runner.hasRun) continue;
@@ -82,8 +98,8 @@ export class Batches {
   kill(batch: string): void {
     const entry = this.#of(batch);
     entry.isHalted = true;
-    this.#parts().queues.groups.closeGroup(batch);
-    this.#each([...entry.live.values()], (runner) => killJob(runner, this.#parts(), 'SIGTERM'));
+    this.#parts.queues.groups.closeGroup(batch);
+    this.#each([...entry.live.values()], ({ job }) => this.#parts.kill(job.id));
   }
 
   /** A job has settled, and that is stored. */
@@ -109,7 +125,7 @@ export class Batches {
     if (!this.#batches.has(batch)) return;
     this.kill(batch);
     this.#batches.delete(batch);
-    this.#parts().queues.groups.dropGroup(batch);
+    this.#parts.queues.groups.dropGroup(batch);
   }
 
   #of(batch: string): LiveBatch {
@@ -120,12 +136,12 @@ export class Batches {
     return entry;
   }
 
-  #each(runners: readonly JobRunner[], act: (runner: JobRunner) => Promise<unknown>): void {
+  #each(runners: readonly BatchMember[], act: (runner: BatchMember) => Promise<unknown>): void {
     const actOnAll = async (): Promise<void> => {
       for (const [index, runner] of runners.entries()) {
         if (index > 0 && index % SLICE === 0) await nextTurn();
         act(runner).catch((error: unknown) => {
-          this.#parts().logger.warn(
+          this.#parts.logger.warn(
             { job: runner.job.id, error: errorMessage(error) },
             'A job of a batch could not be ended',
           );

@@ -6,9 +6,7 @@ import { nextTurn } from '../../base/next-turn.ts';
 import { AgentError, errorMessage } from '../../protocol/agent-error.ts';
 import type { Logger } from '../../telemetry/logger.ts';
 import type { Job } from '../job.ts';
-import type { JobRunner } from '../job-runner.ts';
 import type { JobStore } from '../job-store.ts';
-import type { JobTable } from '../job-table.ts';
 import { judge } from './judge.ts';
 import type { JobProgressFacts } from './judge.ts';
 import { Waiter } from './waiter.ts';
@@ -22,17 +20,26 @@ const NAMED_IDS = 3;
 /** What the store knows of jobs that are not live, by id. One that is missing was forgotten. */
 export type SettledJobs = ReadonlyMap<string, JobProgressFacts>;
 
-/** No job has to be looked up. */
-export const NONE_SETTLED: SettledJobs = new Map();
+/** A live job, as far as others wait for it. */
+interface AwaitedJob {
+  readonly job: Job;
+  /** Resolves once it is stored; false when it turned out not to become one. */
+  readonly stored: Promise<boolean>;
+}
+
+/** Every live job. */
+interface LiveJobs {
+  get(id: string): AwaitedJob | undefined;
+}
 
 export class JobGraph {
-  readonly #jobs: JobTable;
+  readonly #jobs: LiveJobs;
   readonly #store: Pick<JobStore, 'endings' | 'meet'>;
   readonly #logger: Logger;
   /** Who waits, by the id of the job that is waited for. */
   readonly #watched = new Map<string, Set<Edge>>();
 
-  constructor(jobs: JobTable, store: Pick<JobStore, 'endings' | 'meet'>, logger: Logger) {
+  constructor(jobs: LiveJobs, store: Pick<JobStore, 'endings' | 'meet'>, logger: Logger) {
     this.#jobs = jobs;
     this.#store = store;
     this.#logger = logger;
@@ -127,7 +134,7 @@ export class JobGraph {
     then: (settled: SettledJobs, unknown: readonly string[]) => T,
   ): Promise<Awaited<T>> {
     const settled = new Map<string, JobProgressFacts>();
-    const stored = new Map<string, JobRunner>();
+    const stored = new Map<string, AwaitedJob>();
     const gone = new Set<string>();
     for (;;) {
       // Whoever was live a moment ago may have settled since.
@@ -185,10 +192,15 @@ export class JobGraph {
 
   /** Who is doomed will never run, which dooms those who wait for that, and so on: all of them at once. */
   async #tellAll(edges: readonly Edge[], facts: JobProgressFacts | undefined): Promise<void> {
-    const work: { readonly edge: Edge; readonly facts: JobProgressFacts | undefined }[] = edges.map((edge) => ({ edge, facts }));
+    const work: { readonly edge: Edge; readonly facts: JobProgressFacts | undefined }[] = edges.map((edge) => ({
+      edge,
+      facts,
+    }));
     for (let done = 0; done < work.length; done += 1) {
       if (done > 0 && done % SLICE === 0) await nextTurn();
-      const { edge, facts: known } = work[done] as (typeof work)[number];
+      const next = work[done];
+      if (next === undefined) return;
+      const { edge, facts: known } = next;
       const { waiter } = edge;
       if (waiter.isOver) continue;
       const verdict = judge(edge.condition, known);
@@ -197,8 +209,8 @@ export class JobGraph {
       this.#forget(waiter);
       waiter.doom(edge, known);
       const neverRan = { hasStarted: false, ended: 'KILLED' } as const;
-      for (const next of this.#watched.get(waiter.jobId) ?? []) {
-        if (judge(next.condition, neverRan) === 'never') work.push({ edge: next, facts: neverRan });
+      for (const behind of this.#watched.get(waiter.jobId) ?? []) {
+        if (judge(behind.condition, neverRan) === 'never') work.push({ edge: behind, facts: neverRan });
       }
     }
   }

@@ -61,7 +61,7 @@ export class RateLimiter implements Disposable {
       this.#timer = undefined;
       this.#refill(this.burst + MAKE_UP_MS * this.#perMs);
       this.#waitIfSpent();
-      if (this.#timer === undefined) this.#onRefilled();
+      if (!this.isSpent) this.#onRefilled();
     });
   }
 }
