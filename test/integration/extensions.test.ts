@@ -7,9 +7,11 @@ import type { Agent } from '../../src/agent/agent-api.ts';
 import { loadConfig } from '../../src/agent/config.ts';
 import type { JsonValue } from '../../src/base/json.ts';
 import type { JobResult } from '../../src/protocol/result.ts';
+import { descendantsOf, isAlive } from '../harness/processes.ts';
 import { requires } from '../harness/requires.ts';
 import { tempDir, type TempDir } from '../harness/temp-dir.ts';
-import { testAgent } from '../harness/test-agent.ts';
+import { accept, testAgent } from '../harness/test-agent.ts';
+import { until } from '../harness/until.ts';
 import { silentLogger } from '../../src/telemetry/logger.ts';
 
 const run = (agent: Agent, command: string, args?: JsonValue, more: object = {}): Promise<JobResult> =>
@@ -128,6 +130,29 @@ describe('the extensions of an agent', () => {
   });
 });
 
+describe('the jobs of an extension', () => {
+  const script = 'sh -c "sleep 60 & wait" & wait';
+
+  test('have a pid, and end by a kill with all their children', async () => {
+    await using stage = await testAgent();
+    const pids = await startFamily(stage.agent, 'family', script);
+    expect(pids).toHaveLength(3);
+    await stage.agent.jobs.kill('family');
+    const { result } = await stage.agent.jobs.view('family');
+    expect(await result).toMatchObject({ state: 'KILLED', reason: 'killed', code: 1143, survivors: [] });
+    expect(pids.filter(isAlive)).toEqual([]);
+  });
+
+  test('end with all their children when the agent stops', async () => {
+    await using stage = await testAgent();
+    const pids = await startFamily(stage.agent, 'family', script);
+    const { result } = await stage.agent.jobs.view('family');
+    await stage.agent.stop({ deadlineMs: 5000 });
+    expect(await result).toMatchObject({ state: 'KILLED', error: { code: 'shutting-down' } });
+    expect(pids.filter(isAlive)).toEqual([]);
+  });
+});
+
 describe('`extension.reload`', () => {
   test('reads the tables of the configuration again, and takes over nothing else of it', async () => {
     await using directory = tempDir();
@@ -155,6 +180,16 @@ describe('`extension.reload`', () => {
     expect(await run(agent, 'two')).toMatchObject({ state: 'SUCCESS' });
   });
 });
+
+/** Starts a script of two levels of children and resolves to the pids of all three when they run. */
+async function startFamily(agent: Agent, id: string, script: string): Promise<number[]> {
+  await accept(agent, { command: 'bash', id, arguments: { script } });
+  return await until('the family runs', async () => {
+    const { pid } = await agent.jobs.get(id);
+    const pids = pid === undefined ? [] : [pid, ...descendantsOf(pid)];
+    return pids.length === 3 ? pids : undefined;
+  });
+}
 
 /** Where an agent of a test keeps everything. */
 function flagsIn(directory: TempDir): { key: string; value: string | string[]; label: string }[] {
