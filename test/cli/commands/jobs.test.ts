@@ -197,7 +197,7 @@ describe('corex queue', () => {
     const { queues } = await agent.json(['queue']);
     expect(queues).toContainEqual({ name: 'disk', width: 1, paused: false, active: 1, waiting: 1, jobs: ['waits'] });
     expect((await agent.run(['queue'])).stdout.toString()).toMatch(
-      /^QUEUE {2}STATE {2}ACTIVE {2}WAITING {2}RATE {2}NEXT\ndisk {3}open {6}1\/1 {8}1 {8}waits\n/,
+      /^QUEUE {2}STATE {2}ACTIVE {2}WAITING {2}NEXT\ndisk {3}open {6}1\/1 {8}1 {2}waits\n/,
     );
     expect(await agent.json(['queue', 'set', 'tape', '--width', '2', '--limit', '10'])).toMatchObject({
       name: 'tape',
