@@ -10,7 +10,8 @@ const rows = Object.entries(list);
 function testsOf({ file, title }: { file: string; title: string }): number {
   if (!existsSync(path.join(root, file))) return 0;
   const source = readFileSync(path.join(root, file), 'utf8');
-  const call = new RegExp(`(\\.\\w+)?\\(\\s*(['"\`])${RegExp.escape(title)}\\2,`, 'g');
+  const literal = title.replaceAll(/[\\^$.*+?()[\]{}|]/g, String.raw`\$&`);
+  const call = new RegExp(`(\\.\\w+)?\\(\\s*(['"\`])${literal}\\2,`, 'g');
   return [...source.matchAll(call)].filter(([, how = '']) => !['.skip', '.todo', '.fails'].includes(how)).length;
 }
 
