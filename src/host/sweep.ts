@@ -48,9 +48,15 @@ async function look(target: SweepTarget, survey: ProcessSurvey): Promise<Process
   const seen = await survey.take(target.startTime);
   if (seen.processes.size === 0) return undefined;
   await claimOrphans(target, seen);
-  const members = membersOf(target, seen);
+  const members = membersOf(target, withLeader(target, seen));
   for (const { pid, startTime } of members) target.seen.set(pid, startTime);
   return members;
+}
+
+/** A process that was given the number of the main one while the look was taken tells that the group is its own by now. */
+function withLeader({ pid }: SweepTarget, survey: Survey): Survey {
+  const leader = survey.processes.has(pid) ? undefined : readProcess(pid);
+  return leader === undefined ? survey : { ...survey, processes: new Map([...survey.processes, [pid, leader]]) };
 }
 
 async function claimOrphans({ claims, startTime, seen }: SweepTarget, { processes, markers }: Survey): Promise<void> {

@@ -43,6 +43,8 @@ export class RunFamily {
   #target: SweepTarget | undefined;
   #isSuspect = false;
   #usage: Usage | undefined;
+  /** Its pid may be another's from now on. */
+  #isCollected = false;
   #streams: readonly string[] | undefined;
 
   constructor(key: RunKey, child: Child, around: FamilySurroundings, seen = new Map<number, number>()) {
@@ -100,6 +102,7 @@ export class RunFamily {
       signalGroup(pid, 'SIGKILL');
       if (this.#around.hasOrphans()) this.#members();
       this.#usage = this.#child.collect();
+      this.#isCollected = true;
     } else if (!isGroupEmpty(pid) && readProcess(pid) === undefined) {
       // The pid is free again: if a process has it, the group of that number is not ours.
       signalGroup(pid, 'SIGKILL');
@@ -112,13 +115,16 @@ export class RunFamily {
     return true;
   }
 
-  /** Its start time is looked up when it is first needed: a child whose pid is pinned has one until it is collected. */
+  /**
+   * Its start time is looked up when it is first needed: a child whose pid is pinned has one until it is collected. Then
+   * whoever has the pid is another one, which the time 0 is never equal to.
+   */
   #members(): SweepTarget {
     const { pid } = this.#child;
     this.#target ??= {
       key: this.#key,
       pid,
-      startTime: readProcess(pid)?.startTime ?? 0,
+      startTime: this.#isCollected ? 0 : (readProcess(pid)?.startTime ?? 0),
       seen: this.#seen,
       ...(this.#child.isPinned && { claims: (orphan) => this.#claims(orphan) }),
     };
