@@ -4,6 +4,7 @@ import type { DownloadAnswer, UploadAnswer } from '../../protocol/files.ts';
 import { fileInfo, permissionsOf } from './describe-file.ts';
 import { changed, Download } from './download.ts';
 import { explained } from '../../protocol/file-error.ts';
+import { GivenUp } from './given-up.ts';
 import { checkWritable, type FileWorld } from './file-settings.ts';
 import { Kept } from './kept.ts';
 import { locate } from './spot.ts';
@@ -36,13 +37,13 @@ export interface DownloadRequest {
 /** Files on their way in and out. Nothing is lost with an agent but what is open here, and that is opened again. */
 export class Transfers {
   readonly #world: () => FileWorld;
-  readonly #clock: Clock;
+  readonly #givenUp: GivenUp;
   readonly #uploads: Kept<Upload>;
   readonly #downloads: Kept<Download>;
 
   constructor(world: () => FileWorld, clock: Clock) {
     this.#world = world;
-    this.#clock = clock;
+    this.#givenUp = new GivenUp(clock);
     const options = { clock, most: MOST_OPEN, idleMs: () => world().settings.idleMs };
     this.#uploads = new Kept(options);
     this.#downloads = new Kept(options);
@@ -118,7 +119,7 @@ export class Transfers {
   ): Promise<UploadAnswer> {
     const name = keyOf(path, key);
     try {
-      const answer = await this.#uploads.use(name, () => Upload.open(world, path, key, this.#clock.now()), work);
+      const answer = await this.#uploads.use(name, () => Upload.open(world, path, key, this.#givenUp), work);
       if (answer.done) await this.#uploads.drop(name);
       return answer;
     } catch (error) {

@@ -10,7 +10,8 @@ import type { Held } from './held.ts';
 import { InTurn } from './in-turn.ts';
 import { RunningHash } from './running-hash.ts';
 import { locate, named, type Ground } from './spot.ts';
-import { openPart, partName, removeGivenUp } from './upload-place.ts';
+import type { GivenUp } from './given-up.ts';
+import { openPart, partName } from './upload-place.ts';
 
 /** What a file gets that was not there before and whose uploader says nothing. */
 const USUAL_PERMISSIONS = 0o644;
@@ -34,6 +35,8 @@ export class Upload implements AsyncDisposable {
   readonly #hash = new RunningHash();
   readonly #turns = new InTurn();
   #have: number;
+  /** What was answered when the file went to its place: it is not ours to change any more. */
+  #done: UploadAnswer | undefined;
 
   private constructor(
     disk: Disk,
@@ -53,7 +56,7 @@ export class Upload implements AsyncDisposable {
   }
 
   /** Begins, or goes on where an earlier one stopped. Errors: those of the system; AgentError. */
-  static async open(ground: Ground, path: string, key: string, now: number): Promise<Upload> {
+  static async open(ground: Ground, path: string, key: string, givenUp: GivenUp): Promise<Upload> {
     const { disk } = ground;
     const spot = await locate(ground, path, { follow: true });
     try {
@@ -63,7 +66,7 @@ export class Upload implements AsyncDisposable {
         throw new AgentError('bad-path', `Cannot upload to "${path}": it is a ${type}; name the file itself`);
       const part = partName(name, key);
       const { file, size } = await openPart(disk, parent, part, path);
-      if (size === 0) await removeGivenUp(disk, parent, now);
+      if (size === 0) await givenUp.remove(disk, parent);
       await spot.node?.[Symbol.asyncDispose]();
       return new Upload(disk, path, parent, { name, part }, file, size);
     } catch (error) {
@@ -84,7 +87,8 @@ export class Upload implements AsyncDisposable {
   /** Takes a block. One that leaves a hole is not taken, what is there already of it is skipped; the answer tells. */
   take(offset: number, block: Uint8Array): Promise<UploadAnswer> {
     return this.#turns.do(async () => {
-      const fresh = offset > this.#have ? undefined : block.subarray(this.#have - offset);
+      const isOurs = this.#done === undefined && offset <= this.#have;
+      const fresh = !isOurs ? undefined : block.subarray(this.#have - offset);
       if (fresh !== undefined && fresh.length > 0) {
         const at = this.#have;
         await this.#disk.do(() => writeFully(this.#file, fresh, at));
@@ -95,10 +99,14 @@ export class Upload implements AsyncDisposable {
     });
   }
 
-  /** Puts the file in its place once all of it is there. Errors: `hash-mismatch`, after which it begins anew. */
+  /**
+   * Puts the file in its place once all of it is there. Asked again while the first is under way, it answers the same.
+   * Errors: `hash-mismatch`, after which it begins anew.
+   */
   finish(end: UploadEnd, signal: AbortSignal): Promise<UploadAnswer> {
     return this.#turns.do(async () => {
       const { size, sha256: wanted } = end;
+      if (this.#done !== undefined && this.#have === size && this.#done.sha256 === wanted) return this.#done;
       if (this.#have < size) return { offset: this.#have, done: false };
       const sha256 = this.#have > size ? undefined : await this.#sum(signal);
       if (sha256 !== wanted) {
@@ -113,7 +121,8 @@ export class Upload implements AsyncDisposable {
         );
       }
       const file = await this.#putInPlace(end);
-      return { offset: size, sha256, done: true, file };
+      this.#done = { offset: size, sha256, done: true, file };
+      return this.#done;
     });
   }
 

@@ -15,8 +15,13 @@ import {
 } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { systemClock } from '../../../src/base/clock.ts';
+import { Disk } from '../../../src/host/files/disk.ts';
+import { GivenUp } from '../../../src/host/files/given-up.ts';
+import { Roots } from '../../../src/host/files/roots.ts';
 import type { LocalFiles } from '../../../src/host/files/local-files.ts';
 import type { UploadRequest } from '../../../src/host/files/transfers.ts';
+import { Upload } from '../../../src/host/files/upload.ts';
 import { requires } from '../../harness/requires.ts';
 import { tempDir } from '../../harness/temp-dir.ts';
 import { failure, localFiles, patient } from './local-files.fixture.ts';
@@ -190,9 +195,35 @@ describe('Transfers.upload()', () => {
     );
     const yesterday = Date.now() / 1000 - 25 * 60 * 60;
     await utimes(directory.at(old?.name ?? ''), yesterday, yesterday);
+    // Not at every upload: that would make many at once slow.
     await step(files, directory.at('another'));
-    expect(await parts(directory.path)).toHaveLength(2);
+    expect(await parts(directory.path)).toContain(old?.name);
+    await using later = localFiles();
+    await step(later, directory.at('one more'));
+    expect(await parts(directory.path)).toHaveLength(3);
     expect(await parts(directory.path)).not.toContain(old?.name);
+  });
+
+  test('answers the same when its end comes again while the first is under way', async () => {
+    await using directory = tempDir();
+    await using files = localFiles({ roots: [directory.path] });
+    const file = directory.at('file');
+    const whole = { offset: 0, block: HELLO, ...END };
+    const answers = await Promise.all(Array.from({ length: 8 }, () => step(files, file, whole)));
+    for (const answer of answers) expect(answer).toMatchObject({ offset: 12, done: true, sha256: END.sha256 });
+    expect(await readFile(file)).toEqual(HELLO);
+    expect(await readdir(directory.path)).toEqual(['file']);
+  });
+
+  test('changes nothing of a file any more that is in its place', async () => {
+    await using directory = tempDir();
+    const disk = new Disk(systemClock);
+    const ground = { disk, roots: new Roots(disk, [directory.path]) };
+    await using upload = await Upload.open(ground, directory.at('file'), 'key-of-it', new GivenUp(systemClock));
+    await upload.take(0, HELLO);
+    expect(await upload.finish(END, patient)).toMatchObject({ done: true });
+    expect(await upload.take(HELLO.length, Buffer.from('too much'))).toEqual({ offset: HELLO.length, done: false });
+    expect(await readFile(directory.at('file'))).toEqual(HELLO);
   });
 });
 
