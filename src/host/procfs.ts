@@ -41,6 +41,19 @@ export function readProcess(pid: number): ProcessStat | undefined {
   }
 }
 
+/**
+ * The process that a number stands for: itself, or the process whose thread has this number, for a signal to a thread
+ * goes to all of its process. Undefined when there is none, or no /proc.
+ */
+export function processOf(pid: number): number | undefined {
+  try {
+    const group = /^Tgid:\s*(\d+)$/m.exec(readFileSync(`/proc/${String(pid)}/status`, 'latin1'))?.[1];
+    return group === undefined ? undefined : Number(group);
+  } catch {
+    return undefined;
+  }
+}
+
 /** A zombie or dead process: it runs no more, though its number may still be taken. */
 export function hasEnded(process: ProcessStat): boolean {
   return process.state === 'Z' || process.state === 'X';

@@ -1,6 +1,9 @@
 import { AgentError, errorMessage } from '../protocol/agent-error.ts';
 import { signalNumber } from '../protocol/signals.ts';
-import { hasEnded, readProcess } from './procfs.ts';
+import { hasEnded, processOf, readProcess } from './procfs.ts';
+
+/** What the system's numbers of processes fit into; Node takes no larger ones. */
+const MOST_PID = 2 ** 31 - 1;
 
 export interface SignalTarget {
   readonly pid: number;
@@ -9,10 +12,20 @@ export interface SignalTarget {
 }
 
 /**
- * Sends a signal to one process. Errors: AgentError `no-such-process` when it is gone, is a zombie, or its number is
- * another's now; `forbidden` when the system does not let this user.
+ * Sends a signal to one process. Errors: AgentError `no-such-process` when it is gone, is a zombie, its number is
+ * another's now, or that of a thread; `forbidden` when the system does not let this user.
  */
 export function signalProcess({ pid, startTime }: SignalTarget, signal: NodeJS.Signals): void {
+  if (pid > MOST_PID)
+    throw new AgentError('no-such-process', `Cannot send ${signal} to the process ${pid}: there is none`);
+  const owner = processOf(pid);
+  // The system would take it for the whole process, whichever that is.
+  if (owner !== undefined && owner !== pid) {
+    throw new AgentError(
+      'no-such-process',
+      `Cannot send ${signal} to the process ${pid}: it is a thread of the process ${owner}`,
+    );
+  }
   const found = readProcess(pid);
   if (startTime !== undefined && found?.startTime !== startTime) {
     throw new AgentError(

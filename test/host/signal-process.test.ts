@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { readdir } from 'node:fs/promises';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { readProcess, readProcesses } from '../../src/host/procfs.ts';
 import { signalProcess } from '../../src/host/signal-process.ts';
@@ -31,6 +32,23 @@ describe('signalProcess()', () => {
         code: 'no-such-process',
         number: 404,
         message: `Cannot send SIGTERM to the process ${2 ** 22 - 1}: there is none`,
+      }),
+    );
+  });
+
+  test('takes a number that no process can have for that of none', () => {
+    expect(() => signalProcess({ pid: 2 ** 32 + 1 }, 'SIGTERM')).toThrow(
+      expect.objectContaining({ code: 'no-such-process', message: expect.stringContaining('there is none') }),
+    );
+  });
+
+  test('sends nothing to a thread, for all of its process would get it', async () => {
+    const thread = (await readdir('/proc/self/task')).map(Number).find((id) => id !== process.pid);
+    expect(thread).toBeDefined();
+    expect(() => signalProcess({ pid: thread ?? 0 }, 'SIGCONT')).toThrow(
+      expect.objectContaining({
+        code: 'no-such-process',
+        message: expect.stringContaining(`it is a thread of the process ${process.pid}`),
       }),
     );
   });
