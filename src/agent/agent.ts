@@ -232,6 +232,7 @@ class RunningAgent implements Agent {
   async #stop(options: StopAgentOptions): Promise<void> {
     const { logger } = this.#options;
     const { drain = false, deadlineMs = STOP_DEADLINE_MS } = options;
+    if (this.#recovery !== undefined) this.#engine?.refuse();
     await this.#parts?.stop({ drain, deadlineMs });
     if (this.#recovery !== undefined) {
       const report = await this.#engine?.stop({ drain, deadlineMs });

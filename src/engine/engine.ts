@@ -185,10 +185,15 @@ export class Engine implements JobAccess {
       .map(({ job }) => job.id);
   }
 
-  /** Takes no more jobs and ends in order; see {@link stopJobs}. */
-  async stop(options: StopOptions): Promise<StopReport> {
+  /** Takes no more jobs and starts no run, for {@link stop} is to follow. */
+  refuse(): void {
     this.#phase = 'stopping';
     this.#queues.shut();
+  }
+
+  /** Takes no more jobs and ends in order; see {@link stopJobs}. */
+  async stop(options: StopOptions): Promise<StopReport> {
+    this.refuse();
     const report = await stopJobs(this.#parts, this.#jobs.select(), options);
     this.#phase = 'closed';
     this.#parts.notes.close();
@@ -228,10 +233,9 @@ export class Engine implements JobAccess {
   }
 
   async result(id: string): Promise<JobResult> {
-    const live = this.#jobs.get(id)?.job;
-    if (live !== undefined)
-      throw new AgentError('not-ended', `Cannot give the result of the job "${id}": it is ${live.state}`);
-    return (await this.view(id)).result;
+    const state = this.#jobs.get(id)?.job.state;
+    if (state === undefined) return (await this.view(id)).result;
+    throw new AgentError('not-ended', `Cannot give the result of the job "${id}": it is ${state}`);
   }
 
   history(query: HistoryQuery): Promise<HistoryPage> {

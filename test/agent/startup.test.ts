@@ -86,7 +86,7 @@ test('an agent that is killed on the way is followed by one that goes on from th
   );
   const first = await stage.start();
   await until('db is there', async () => (await stage.told()).includes('db'));
-  const { pid } = await first.job('db');
+  const pid = await until('the agent knows it', async () => (await first.job('db')).pid);
   await first.kill('SIGKILL');
   await writeFile(stage.at('go'), '');
   await using second = await stage.start();
