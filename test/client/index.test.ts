@@ -24,6 +24,7 @@ test('corex/client shows what it promises', () => {
     'AgentError',
     'DEFAULT_URL',
     'JobFailedError',
+    'batchSummary',
     'connect',
     'defaultDataDir',
     'findLocalAgent',
