@@ -1,3 +1,4 @@
+import { parseJson } from '../base/json.ts';
 import { AgentError } from '../protocol/agent-error.ts';
 import type { AcceptedFrame, ErrorFrame, HelloFrame, ResultFrame } from '../protocol/frames.ts';
 import { MAX_FRAME_BYTES, MAX_UNANSWERED } from '../protocol/limits.ts';
@@ -124,6 +125,7 @@ export class Requests {
     const ref = this.#lastRef;
     const text = JSON.stringify({ ...command, ref });
     this.#checkSize(text);
+    checkShape(text);
     const request: Request = { ...options, text, resolve, reject, isSent: false, isCounted: false, isGivenUp: false };
     this.#open.set(ref, request);
     if (options.signal !== undefined) this.#heed(ref, request, options.signal);
@@ -187,4 +189,12 @@ export class Requests {
 function survives({ resend, isSent, isGivenUp }: Request): boolean {
   const answer = typeof resend === 'function' ? resend() : resend;
   return !isGivenUp && (answer === 'always' || (answer === 'unsent' && !isSent));
+}
+
+/** The answer to a frame that can't be read has no `ref`, so nobody would ever hear of it. */
+function checkShape(text: string): void {
+  const read = parseJson(text);
+  if (read.ok) return;
+  const why = read.message.replace('Cannot read JSON: ', '');
+  throw new AgentError('bad-command', `Cannot send the command: the agent would not read it: ${why}`);
 }

@@ -37,6 +37,19 @@ test('Requests refuses a command that is larger than a frame may be, and lives o
   expect(await client.agent.ping()).toMatch(/^PONG/);
 });
 
+test.each([
+  ['a key that is not allowed', JSON.parse('{"__proto__":1}') as object, 'the key "__proto__" is not allowed'],
+  ['too deep nesting', JSON.parse('['.repeat(64) + ']'.repeat(64)) as object, 'nested deeper than 64'],
+])('Requests refuses a command with %s, which would never be answered', async (_what, args, why) => {
+  await using agent = await ScriptedAgent.start();
+  await using client = await connect(agent.url);
+  await expect(client.call('core.ping', args)).rejects.toMatchObject({
+    code: 'bad-command',
+    message: expect.stringContaining(why),
+  });
+  expect(await client.agent.ping()).toMatch(/^PONG/);
+});
+
 test('Requests rejects with the error of a frame the agent could not read', async () => {
   await using agent = await ScriptedAgent.start({
     onCommand: (frame, session) => {
