@@ -31,6 +31,7 @@ function readTarget({ port, host, path }: z.infer<typeof Arguments>): PortTarget
   const refuse = (why: string): never => {
     throw new AgentError('bad-arguments', `Cannot wait for a port: ${why}`);
   };
+  if ((path ?? host ?? '').includes('\0')) refuse('what it names must not hold a NUL');
   if (path === null || path === undefined) {
     return { type: 'tcp', host: host ?? '127.0.0.1', port: port ?? refuse('"port" or "path" must say which') };
   }

@@ -44,7 +44,10 @@ function readLines(text: string, source: string): BatchCommand[] {
 async function readYaml(text: string, source: string): Promise<unknown> {
   const { parse } = await import('yaml');
   try {
-    return parse(text);
+    const value: unknown = parse(text);
+    // An anchor may hold itself, which no frame can.
+    JSON.stringify(value);
+    return value;
   } catch (error) {
     throw new UsageError(
       `Cannot read the batch in ${source}: ${error instanceof Error ? error.message : String(error)}`,

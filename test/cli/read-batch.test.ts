@@ -31,6 +31,7 @@ test.each([
   ['{"commands":{}}', '"commands" is no list'],
   ['{"commands":[],"max":1}', '"max" is unknown there'],
   ['a: [', 'Cannot read the batch in x'],
+  ['a: &a [*a]', 'Cannot read the batch in x'],
 ])('readBatch() refuses %j', async (text, message) => {
   await expect(readBatch(text, 'x')).rejects.toThrow(message);
 });

@@ -135,6 +135,8 @@ describe('port.wait', () => {
     [{ path: '/x', host: 'y' }],
     [{ path: 'x' }],
     [{ path: `/${'x'.repeat(107)}` }],
+    [{ path: '/x\0y' }],
+    [{ port: 1, host: 'a\0b' }],
     [{ port: 65_536 }],
     [{ port: 1, timeout: -1 }],
   ])('refuses %j', async (args) => {
