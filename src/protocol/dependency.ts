@@ -18,16 +18,21 @@ const DEFAULT_CONDITION: Condition = 'success';
 /** `after` of a command, as on the wire. */
 export const WireAfter = z
   .array(
-    z.union([
-      JobId.describe('Id of the job.'),
-      z.strictObject({
-        id: JobId.describe('Id of the job.'),
-        condition: z
-          .enum(CONDITIONS)
-          .nullish()
-          .describe('`success`: it ended with state SUCCESS. `done`: it ended. `started`: a run of it began.'),
-      }),
-    ]),
+    z.union(
+      [
+        JobId.describe('Id of the job.'),
+        z.strictObject({
+          id: JobId.describe('Id of the job.'),
+          condition: z
+            .enum(CONDITIONS)
+            .nullish()
+            .describe('`success`: it ended with state SUCCESS. `done`: it ended. `started`: a run of it began.'),
+        }),
+      ],
+      {
+        error: `it must be a job's id, or {"id", "condition"}, where the condition is one of ${CONDITIONS.join(', ')}`,
+      },
+    ),
   )
   .max(MAX_AFTER);
 export type WireAfter = z.infer<typeof WireAfter>;

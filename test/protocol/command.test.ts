@@ -128,6 +128,7 @@ describe('parseCommand()', () => {
     [{ command: 'a', log_levels: [256] }, /"log_levels.0": /],
     [{ command: 'a', max_restart: 1.5 }, /"max_restart": /],
     [{ command: 'a', priority: 1001 }, /"priority": /],
+    [{ command: 'a', after: [{ id: 'b', condition: 'soon' }] }, /"after.0": .*one of success, done, started$/],
     ['core.ping', /^Cannot read the command: /],
     [null, /^Cannot read the command: /],
     [[], /^Cannot read the command: /],
