@@ -149,5 +149,11 @@ function startsWithOneOf(places) {
 }
 
 function packageExports() {
-  return startsWithOneOf(['src/index.ts', 'src/builtin.ts', 'src/client/index.ts', 'src/protocol/index.ts', 'src/state/index.ts']);
+  return startsWithOneOf([
+    'src/index.ts',
+    'src/builtin.ts',
+    'src/client/index.ts',
+    'src/protocol/index.ts',
+    'src/state/index.ts',
+  ]);
 }

@@ -54,11 +54,7 @@ export function metricsPage(): string {
       'the delay of its event loop among them (`nodejs_eventloop_lag_p99_seconds`).',
     table(
       ['name', 'type', 'unit', 'labels', 'meaning'],
-      [
-        ...rows('counter', COUNTERS),
-        ...rows('gauge', { ...GAUGES, ...OPEN_GAUGES }),
-        ...rows('histogram', HISTOGRAMS),
-      ],
+      [...rows('counter', COUNTERS), ...rows('gauge', { ...GAUGES, ...OPEN_GAUGES }), ...rows('histogram', HISTOGRAMS)],
     ),
   );
 }

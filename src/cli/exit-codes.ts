@@ -25,7 +25,10 @@ export const EXIT_CODES: readonly { readonly code: string; readonly meaning: str
   { code: 'n', meaning: '`run`, `exec`, `attach`, `wait`: the job exited with n' },
   { code: '78', meaning: '`start`: the configuration is wrong' },
   { code: '124', meaning: 'the job, or the wait for it, ran out of time' },
-  { code: '125', meaning: 'the agent can’t be reached, lost the job, or could not start it; or a job it waited for did not succeed' },
+  {
+    code: '125',
+    meaning: 'the agent can’t be reached, lost the job, or could not start it; or a job it waited for did not succeed',
+  },
   { code: '126', meaning: 'the program may not be executed' },
   { code: '127', meaning: 'there is no such program, or no such command' },
   { code: '128+n', meaning: 'signal n ended the job; 143 also when it was stopped and then exited with 0' },

@@ -36,7 +36,8 @@ export async function tellEnd(result: JobResult, asJson: boolean, { output }: Pi
 /** What went wrong beside the exit code. Where it never ran, the reason is all there is to tell. */
 function endText(result: JobResult): string {
   const { id, reason, error } = result;
-  if (error !== undefined && (reason === 'spawn-failed' || reason === 'failed' || reason === 'dependency-failed')) return error.message;
+  if (error !== undefined && (reason === 'spawn-failed' || reason === 'failed' || reason === 'dependency-failed'))
+    return error.message;
   return `Job "${id}" ${describeEnd(result)}`;
 }
 

@@ -16,7 +16,10 @@ describe('queue.set', () => {
     [{ name: 'disk', width: 3 }, { width: 3 }],
     [{ name: 'disk', width: null, limit: 0 }, { limit: 0 }],
     [{ name: 'disk', limit: null }, { limit: null }],
-    [{ name: 'disk', rate: '90/m', burst: 5 }, { rate: { starts: 90, perMs: 60_000 }, burst: 5 }],
+    [
+      { name: 'disk', rate: '90/m', burst: 5 },
+      { rate: { starts: 90, perMs: 60_000 }, burst: 5 },
+    ],
     [{ name: 'disk', rate: null }, { rate: null }],
   ])('with %j sets %j', async (args, settings) => {
     const services = fakeServices();

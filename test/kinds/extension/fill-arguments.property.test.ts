@@ -56,7 +56,7 @@ const written = (parts: readonly (string | { readonly name: string })[]): string
 
 function expected(parts: readonly (string | { readonly name: string })[], given: Values): string[] {
   const isList = parts.some((part) => typeof part !== 'string' && part.name === 'l');
-  const items: readonly (JsonValue | undefined)[] = isList ? ((given.l ?? [])) : [undefined];
+  const items: readonly (JsonValue | undefined)[] = isList ? (given.l ?? []) : [undefined];
   return items.flatMap((one) => {
     const texts = parts.map((part) => {
       if (typeof part === 'string') return part;
