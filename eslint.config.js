@@ -42,7 +42,7 @@ const dateOfNow = {
 };
 
 export default defineConfig(
-  globalIgnores(['dist*/', 'coverage/', 'scratch/', 'docs/generated/']),
+  globalIgnores(['dist*/', 'coverage/', 'scratch/', 'docs/generated/', 'test/fixtures/pm2/']),
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
   eslint.configs.recommended,
   tseslint.configs.strictTypeChecked,

@@ -1,10 +1,10 @@
 /** Reads a configuration file of PM2, whatever it is written in. */
-import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseJson, type JsonValue } from '../../../base/json.ts';
 import { evaluateFile } from '../../../host/evaluate-file.ts';
 import { errorMessage } from '../../../protocol/agent-error.ts';
 import { ConfigError } from '../../config-error.ts';
+import { readText } from '../read-text.ts';
 
 /** A configuration that takes longer does something else. */
 const PATIENCE_MS = 10_000;
@@ -50,14 +50,6 @@ async function parseYaml(text: string, file: string): Promise<JsonValue> {
   const { parse } = await import('yaml');
   try {
     return parse(text, { maxAliasCount: 1000 }) as JsonValue;
-  } catch (error) {
-    throw new ConfigError(`Cannot read "${file}": ${errorMessage(error)}`, { cause: error });
-  }
-}
-
-function readText(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
   } catch (error) {
     throw new ConfigError(`Cannot read "${file}": ${errorMessage(error)}`, { cause: error });
   }

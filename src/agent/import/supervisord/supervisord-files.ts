@@ -1,8 +1,7 @@
 /** The sections of a configuration of supervisord and the files it includes. */
-import { globSync, readFileSync } from 'node:fs';
+import { globSync } from 'node:fs';
 import path from 'node:path';
-import { errorMessage } from '../../../protocol/agent-error.ts';
-import { ConfigError } from '../../config-error.ts';
+import { readText } from '../read-text.ts';
 import { expand, type Expansions } from './expand.ts';
 import { type IniSection, readIni } from './read-ini.ts';
 
@@ -35,12 +34,4 @@ export function readSupervisordFiles(file: string, expansions: Expansions): Supe
     for (const name of names) add(name);
   }
   return { sections, notes };
-}
-
-function readText(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (error) {
-    throw new ConfigError(`Cannot read "${file}": ${errorMessage(error)}`, { cause: error });
-  }
 }
