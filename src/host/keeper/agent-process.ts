@@ -115,7 +115,7 @@ export class AgentProcess {
       return;
     }
     this.#pid = pid;
-    table.watch(pid, (exit) => {
+    table.watch(pid, 'started', (exit) => {
       this.#pid = undefined;
       table.collect(pid);
       this.#over(`The agent (pid ${pid}) ${describe(exit)}`, exit);

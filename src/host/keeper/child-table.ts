@@ -1,5 +1,5 @@
 import type { Exit, Usage } from '../../protocol/run.ts';
-import { collectChild, type EndedChild, isChild, peekChild, peekEndedChild } from './libc.ts';
+import { collectChild, type EndedChild, isChild, isOrphan, peekChild, peekEndedChild } from './libc.ts';
 
 /** A signal may be lost or come too early: the table is looked over this often besides. */
 const TICK_MS = 1_000;
@@ -36,9 +36,12 @@ export class ChildTable {
   readonly #watched = new Map<number, Watched>();
   /** Ends of children nobody watched yet, while some start is under way. */
   readonly #early = new Map<number, EarlyEnd>();
+  /** Ends of orphans, while one of them may be waited for. */
+  readonly #earlyOrphans = new Map<number, EarlyEnd>();
   /** Children whose output has ended, and how often they are asked for still. */
   readonly #silent = new Map<number, number>();
   #starting = 0;
+  #heirs = 0;
   #lookedAt = -Infinity;
   #isLookPlanned = false;
   #later: NodeJS.Timeout | undefined;
@@ -55,7 +58,7 @@ export class ChildTable {
     }, TICK_MS).unref();
   }
 
-  /** A child is about to be started, or to come from another one: until it is watched or has failed, ends of unknown children are remembered. */
+  /** A child is about to be started: until it is watched or has failed, ends of unknown children are remembered. */
   expect(): Disposable {
     this.#starting += 1;
     return {
@@ -66,12 +69,25 @@ export class ChildTable {
     };
   }
 
-  /** Tells once, in a later turn of the loop, when the child has ended. */
-  watch(pid: number, onExit: (exit: Exit) => void): void {
+  /** An orphan is to be watched later: until then ends of orphans are remembered. */
+  expectHeir(): Disposable {
+    this.#heirs += 1;
+    return {
+      [Symbol.dispose]: () => {
+        this.#heirs -= 1;
+        if (this.#heirs === 0) this.#earlyOrphans.clear();
+      },
+    };
+  }
+
+  /** Tells once, in a later turn of the loop, when the child has ended, be it one that was started here or an orphan. */
+  watch(pid: number, kind: 'started' | 'orphan', onExit: (exit: Exit) => void): void {
     const watched: Watched = { onExit, hasEnded: false };
     this.#watched.set(pid, watched);
-    const early = this.#early.get(pid);
-    this.#early.delete(pid);
+    // The number may have been an orphan's a moment ago, whose end is none of this one's.
+    const ends = kind === 'started' ? this.#early : this.#earlyOrphans;
+    const early = ends.get(pid);
+    ends.delete(pid);
     if (early === undefined) {
       this.#planLook();
       return;
@@ -106,9 +122,9 @@ export class ChildTable {
     return usage;
   }
 
-  /** Whether a process nobody watches is a child of this one, or was one whose end is remembered. */
+  /** Whether a process nobody watches is a child of this one, or was an orphan whose end is remembered. */
   has(pid: number): boolean {
-    return !this.#watched.has(pid) && (this.#early.has(pid) || isChild(pid));
+    return !this.#watched.has(pid) && (this.#earlyOrphans.has(pid) || isChild(pid));
   }
 
   close(): void {
@@ -185,8 +201,9 @@ export class ChildTable {
   }
 
   #collectUnknown({ pid, exit }: EndedChild): void {
+    const ends = isOrphan(pid) ? this.#earlyOrphans : this.#early;
     const usage = collectChild(pid);
-    if (this.#starting > 0) this.#early.set(pid, { exit, usage });
+    if (ends === this.#early ? this.#starting > 0 : this.#heirs > 0) ends.set(pid, { exit, usage });
   }
 
   /** One that is not collected yet stands before all that ended later: these are asked for one by one. */

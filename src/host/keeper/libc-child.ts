@@ -18,14 +18,14 @@ export class LibcChild implements Child {
   #exit: Exit | undefined;
   #listener: ((exit: Exit) => void) | undefined;
 
-  constructor(pid: number, streams: Streams, table: ChildTable, cgroup?: ChildCgroup) {
+  constructor(pid: number, kind: 'started' | 'orphan', streams: Streams, table: ChildTable, cgroup?: ChildCgroup) {
     this.pid = pid;
     this.stdin = streams.stdin;
     this.outputs = streams.outputs;
     this.cgroup = cgroup;
     this.#table = table;
     this.#streams = streams;
-    table.watch(pid, (exit) => {
+    table.watch(pid, kind, (exit) => {
       this.#exit = exit;
       this.#listener?.(exit);
     });
@@ -64,7 +64,7 @@ export class LibcChild implements Child {
 
   /** It is to leave another process that goes on in its place. Call this as soon as it is started. */
   expectHeir(): void {
-    this.#heir = this.#table.expect();
+    this.#heir = this.#table.expectHeir();
   }
 
   /** There is to be no run of it: waits for its end and lets everything go. */
@@ -80,6 +80,6 @@ export class LibcChild implements Child {
   follow(pid: number): Child | undefined {
     if (!this.#table.has(pid)) return undefined;
     // The streams are the first one's: the process that goes on inherited them.
-    return new LibcChild(pid, this.#streams, this.#table, this.cgroup);
+    return new LibcChild(pid, 'orphan', this.#streams, this.#table, this.cgroup);
   }
 }

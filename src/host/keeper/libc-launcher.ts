@@ -131,7 +131,7 @@ export class LibcLauncher extends LocalLauncher {
     // A limit that was asked for is set by the chain.
     if (spec.limits?.nofile === undefined) correctFileLimit(pid);
     preferToEnd(pid);
-    const child = new LibcChild(pid, files.open(), this.#table, confined?.cgroup);
+    const child = new LibcChild(pid, 'started', files.open(), this.#table, confined?.cgroup);
     if (spec.mainPid !== undefined) child.expectHeir();
     return child;
   }

@@ -142,6 +142,14 @@ export function isChild(pid: number): boolean {
   return waitid(P_PID, pid, info, WEXITED | WNOHANG | WNOWAIT) === 0;
 }
 
+/**
+ * Whether this child is an orphan that was taken in. Children that were spawned here belong to threads of the pool,
+ * orphans to the main thread, and waitid can be told to look at its own thread's only.
+ */
+export function isOrphan(pid: number): boolean {
+  return waitid(P_PID, pid, info, WEXITED | WNOHANG | WNOWAIT | WNOTHREAD) === 0;
+}
+
 /** Collects an ended child: its pid is free from now on. What it and the children it waited for used; undefined when it isn't one. */
 export function collectChild(pid: number): Usage | undefined {
   if (wait4(pid, status, WNOHANG, usage) !== pid) return undefined;
@@ -150,10 +158,7 @@ export function collectChild(pid: number): Usage | undefined {
   return { userMs: millis(0), systemMs: millis(16), maxRss: Number(usage.readBigInt64LE(32)) * 1024 };
 }
 
-/**
- * Whether this process has taken in an orphan, alive or dead. Children that were spawned here belong to threads of the
- * pool, orphans to the main thread, and waitid can be told to look at its own thread's only.
- */
+/** Whether this process has taken in an orphan, alive or dead. */
 export function hasOrphans(): boolean {
   return waitid(P_ALL, 0, info, WEXITED | WNOHANG | WNOWAIT | WNOTHREAD) === 0;
 }

@@ -90,6 +90,8 @@ class Keeper {
 
   async start(): Promise<void> {
     this.#surviveErrors();
+    // Before anybody can find it: it would end by a signal that comes first.
+    this.#heedSignals();
     try {
       await this.#server.start();
     } catch (error) {
@@ -98,7 +100,6 @@ class Keeper {
       // Whoever wants a keeper there has one, but not whoever wants to attend to it.
       process.exit(error instanceof SocketTaken && this.#options.attended === undefined ? 0 : 1);
     }
-    this.#heedSignals();
     this.#say(
       `The keeper (pid ${process.pid}) keeps "${this.#options.dataDir}", listening at "${this.#options.socket}"`,
     );

@@ -27,7 +27,7 @@ function scene(answers: (number | string)[] = []) {
     clock,
     table: {
       expect: () => ({ [Symbol.dispose]: () => undefined }),
-      watch: (pid, onExit) => void watched.set(pid, onExit),
+      watch: (pid, _kind, onExit) => void watched.set(pid, onExit),
       collect: () => undefined,
     },
     spawn: (what) => Promise.resolve(answers.shift() ?? 100 + spawned.push(what)),

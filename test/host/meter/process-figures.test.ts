@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, onTestFinished, test } from 'vitest';
 
 import { readAllFigures, readFigures } from '../../../src/host/meter/process-figures.ts';
+import { until } from '../../harness/until.ts';
 
 describe('readAllFigures()', () => {
   test('knows this process as the kernel does', async () => {
@@ -32,8 +33,9 @@ describe('readFigures()', () => {
       await once(child, 'exit');
     });
     const pid = child.pid ?? 0;
-    const found = await readFigures([pid]);
-    expect(found.get(pid)).toMatchObject({ pid, parent: process.pid, session: pid });
+    // A program that is about to be another one has no figures.
+    const found = await until('it is there', async () => (await readFigures([pid])).get(pid));
+    expect(found).toMatchObject({ pid, parent: process.pid, session: pid });
   });
 
   test('leaves out what has ended or never was', async () => {
