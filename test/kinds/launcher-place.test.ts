@@ -6,6 +6,7 @@ import { FakeClock } from '../fakes/fake-clock.ts';
 import { FakeKeeper } from '../fakes/fake-keeper.ts';
 import { turns } from '../harness/engine-stage.ts';
 import { plainSpec } from '../harness/plain-spec.ts';
+import { runKey } from '../harness/run-key.ts';
 
 const SPEC = plainSpec();
 
@@ -36,8 +37,8 @@ test('`LauncherPlace` tells a run’s end once, also when the keeper dies after 
   const keeper = new FakeKeeper(new FakeClock());
   const place = await openPlace(keeper);
   const heard = new Heard();
-  await place.spawn('a.1', SPEC, heard);
-  keeper.exit('a.1');
+  await place.spawn(runKey('a'), SPEC, heard);
+  keeper.exit(runKey('a'));
   await turns();
   keeper.die();
   await turns();
@@ -48,7 +49,7 @@ test('`LauncherPlace` tells every live run as lost when the keeper dies, and has
   const keeper = new FakeKeeper(new FakeClock());
   const place = await openPlace(keeper);
   const heard = new Heard();
-  await place.spawn('a.1', SPEC, heard);
+  await place.spawn(runKey('a'), SPEC, heard);
   const { epoch } = place;
   keeper.die();
   await turns();
@@ -64,12 +65,12 @@ test('an observer that throws is not felt by other runs', async () => {
   broken.grew = () => {
     throw new Error('broken');
   };
-  await place.spawn('a.1', SPEC, broken);
-  await place.spawn('b.1', SPEC, heard);
-  keeper.say('a.1', 'x');
-  keeper.say('b.1', 'x');
+  await place.spawn(runKey('a'), SPEC, broken);
+  await place.spawn(runKey('b'), SPEC, heard);
+  keeper.say(runKey('a'), 'x');
+  keeper.say(runKey('b'), 'x');
   await turns();
-  keeper.exit('b.1', { code: 4 });
+  keeper.exit(runKey('b'), { code: 4 });
   await turns();
   expect(heard.end).toBe(1);
   expect(heard.ends).toMatchObject([{ ending: { type: 'exit', exit: { code: 4 } } }]);
@@ -78,15 +79,15 @@ test('an observer that throws is not felt by other runs', async () => {
 
 test('what a found run says before it is taken over is heard by who takes it over', async () => {
   const keeper = new FakeKeeper(new FakeClock());
-  await (await openPlace(keeper)).spawn('a.1', SPEC, new Heard());
+  await (await openPlace(keeper)).spawn(runKey('a'), SPEC, new Heard());
   const place = await openPlace(keeper);
-  keeper.say('a.1', 'word');
-  keeper.exit('a.1');
+  keeper.say(runKey('a'), 'word');
+  keeper.exit(runKey('a'));
   await turns();
   const heard = new Heard();
-  expect(place.adopt('a.1', heard)).toMatchObject({ process: { pid: keeper.runs.get('a.1')?.pid } });
+  expect(place.adopt(runKey('a'), heard)).toMatchObject({ process: { pid: keeper.runs.get(runKey('a'))?.pid } });
   expect([heard.end, heard.ends.length]).toEqual([4, 1]);
-  expect(place.adopt('a.1', heard)).toBeUndefined();
+  expect(place.adopt(runKey('a'), heard)).toBeUndefined();
 });
 
 test('a start that failed is forgotten by the launcher at once', async () => {
@@ -100,8 +101,8 @@ test('a start that failed is forgotten by the launcher at once', async () => {
     forget(key);
   };
   keeper.spawnFailures.push({ type: 'failed', failure: 'no-such-program', message: 'none' });
-  expect(await place.spawn('a.1', SPEC, new Heard())).toMatchObject({ type: 'failed' });
-  expect(forgotten).toEqual(['a.1']);
+  expect(await place.spawn(runKey('a'), SPEC, new Heard())).toMatchObject({ type: 'failed' });
+  expect(forgotten).toEqual([runKey('a')]);
 });
 
 test('a run whose start has no answer is stopped should it be there', async () => {
@@ -110,7 +111,7 @@ test('a run whose start has no answer is stopped should it be there', async () =
   const place = await openPlace(keeper);
   const answer = Promise.withResolvers<never>();
   keeper.spawnAnswers = answer.promise;
-  const spawning = place.spawn('a.1', SPEC, new Heard());
+  const spawning = place.spawn(runKey('a'), SPEC, new Heard());
   await turns();
   answer.reject(new Error('the line broke'));
   await expect(spawning).rejects.toThrow('the line broke');
@@ -123,12 +124,12 @@ test('a run given up that could not be told to end is ended when something is he
   const keeper = new FakeKeeper(clock);
   const place = await openPlace(keeper);
   keeper.trouble = new Error('the keeper does not answer');
-  await expect(place.spawn('a.1', SPEC, new Heard())).rejects.toThrow('the keeper does not answer');
+  await expect(place.spawn(runKey('a'), SPEC, new Heard())).rejects.toThrow('the keeper does not answer');
   await turns();
   keeper.trouble = undefined;
   // What had been sent arrives after all.
-  keeper.start('a.1', SPEC);
-  keeper.say('a.1', 'I live');
+  keeper.start(runKey('a'), SPEC);
+  keeper.say(runKey('a'), 'I live');
   await turns();
   await clock.advance(0);
   expect(keeper.runs.size).toBe(0);
@@ -140,7 +141,7 @@ test('a run asked for in the moment its keeper died is lost, and ended where it 
   const place = await openPlace(keeper);
   const observer = new Heard();
   keeper.die();
-  const spawning = place.spawn('a.1', SPEC, observer);
+  const spawning = place.spawn(runKey('a'), SPEC, observer);
   expect(await spawning).toMatchObject({ type: 'started' });
   await turns();
   expect(observer.ends).toMatchObject([{ ending: { type: 'lost' } }]);

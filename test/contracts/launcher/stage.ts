@@ -15,6 +15,7 @@ import type {
 import type { OutputItem } from '../../../src/protocol/output.ts';
 import { type TempDir, tempDir } from '../../harness/temp-dir.ts';
 import { within } from '../../harness/within.ts';
+import { runKey } from '../../harness/run-key.ts';
 
 /** A launcher to be tested, not open yet. */
 export interface MadeLauncher {
@@ -115,7 +116,7 @@ export class Stage {
   /** A key no run had. */
   newKey(): RunKey {
     this.#jobs += 1;
-    return `job${String(this.#jobs)}.1`;
+    return runKey(`job${String(this.#jobs)}`);
   }
 
   spec(parts: SpecParts): SpawnSpec {

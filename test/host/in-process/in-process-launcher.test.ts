@@ -7,6 +7,7 @@ import { InProcessLauncher } from '../../../src/host/in-process/in-process-launc
 import type { SpawnSpec } from '../../../src/host/launcher.ts';
 import { SegmentArchive } from '../../../src/host/output/segment-archive.ts';
 import { tempDir } from '../../harness/temp-dir.ts';
+import { runKey } from '../../harness/run-key.ts';
 
 function spec(directory: string, script: string): SpawnSpec {
   return {
@@ -26,11 +27,11 @@ describe('InProcessLauncher', () => {
     await using directory = tempDir();
     const launcher = new InProcessLauncher();
     const parts = spec(directory.path, 'true');
-    expect(await launcher.spawn('a.1', parts)).toMatchObject({ failure: 'not-able' });
+    expect(await launcher.spawn(runKey('a'), parts)).toMatchObject({ failure: 'not-able' });
     await launcher.open(1);
     await expect(launcher.open(2)).rejects.toThrow('Cannot open a launcher twice');
     await launcher.close();
-    expect(await launcher.spawn('b.1', parts)).toMatchObject({ failure: 'not-able' });
+    expect(await launcher.spawn(runKey('b'), parts)).toMatchObject({ failure: 'not-able' });
   });
 
   test('has another epoch each time, since its runs do not survive', async () => {
@@ -53,9 +54,9 @@ describe('InProcessLauncher', () => {
     onTestFinished(() => launcher.close());
     await launcher.open(1);
     const folder = directory.at('job');
-    await launcher.spawn('a.1', spec(folder, 'echo hello'));
+    await launcher.spawn(runKey('a'), spec(folder, 'echo hello'));
     for await (const event of launcher.events()) if (event.type === 'exited') break;
-    launcher.forget('a.1');
+    launcher.forget(runKey('a'));
     const archive = await SegmentArchive.open(folder);
     expect([archive.start, archive.end]).toEqual([0, 6]);
   });

@@ -11,26 +11,27 @@ import { armFaults, FAULT_VARIABLE } from '../../../src/base/fault.ts';
 import { isAlive } from '../../harness/processes.ts';
 import { until } from '../../harness/until.ts';
 import { endKeeper, KeeperStage } from './keeper-stage.ts';
+import { runKey } from '../../harness/run-key.ts';
 
 describe('KeeperLauncher', () => {
   test('finds the runs of the agent before, alive or ended, with all they said', async () => {
     await using stage = new KeeperStage();
     const first = await stage.open(1);
-    await first.launcher.spawn('alive.1', stage.spec('echo one; sleep 0.5; echo two; exit 42'));
-    await first.launcher.spawn('ended.1', stage.spec('echo said; exit 7'));
-    await first.launcher.spawn('forgotten.1', stage.spec('true'));
-    await first.exited('ended.1');
-    await first.exited('forgotten.1');
-    first.launcher.forget('forgotten.1');
+    await first.launcher.spawn(runKey('alive'), stage.spec('echo one; sleep 0.5; echo two; exit 42'));
+    await first.launcher.spawn(runKey('ended'), stage.spec('echo said; exit 7'));
+    await first.launcher.spawn(runKey('forgotten'), stage.spec('true'));
+    await first.exited(runKey('ended'));
+    await first.exited(runKey('forgotten'));
+    first.launcher.forget(runKey('forgotten'));
     await first.launcher.close();
 
     const second = await stage.open(2);
     expect(second.epoch).toBe(first.epoch);
-    expect(second.runs.map(({ key }) => key)).toEqual(['alive.1', 'ended.1']);
+    expect(second.runs.map(({ key }) => key)).toEqual([runKey('alive'), runKey('ended')]);
     expect(second.runs[1]).toMatchObject({ exit: { exit: { code: 7 } }, outputEnd: 5 });
-    expect(await second.launcher.read('ended.1', 0, 100)).toMatchObject({ next: 5, ended: true });
-    expect((await second.exited('alive.1')).exit).toEqual({ code: 42 });
-    expect(await second.output('alive.1')).toBe('one\ntwo\n');
+    expect(await second.launcher.read(runKey('ended'), 0, 100)).toMatchObject({ next: 5, ended: true });
+    expect((await second.exited(runKey('alive'))).exit).toEqual({ code: 42 });
+    expect(await second.output(runKey('alive'))).toBe('one\ntwo\n');
     expect(second.of('exited')).toHaveLength(1);
   });
 
@@ -38,14 +39,14 @@ describe('KeeperLauncher', () => {
     await using stage = new KeeperStage();
     const first = await stage.open(1);
     const pid = first.launcher.ownerPid ?? 0;
-    await first.launcher.spawn('a.1', stage.spec('sleep 60'));
+    await first.launcher.spawn(runKey('a'), stage.spec('sleep 60'));
     await first.launcher.close();
     expect(isAlive(pid)).toBe(true);
 
     const second = await stage.open(2);
-    await second.launcher.stop('a.1', 'killed', 0);
-    await second.exited('a.1');
-    second.launcher.forget('a.1');
+    await second.launcher.stop(runKey('a'), 'killed', 0);
+    await second.exited(runKey('a'));
+    second.launcher.forget(runKey('a'));
     await second.launcher.close();
     expect(isAlive(pid)).toBe(false);
     expect(['keeper.pid', 'keeper.json', 'k.sock'].filter((name) => existsSync(`${stage.directory}/${name}`))).toEqual(
@@ -58,9 +59,11 @@ describe('KeeperLauncher', () => {
     const older = await stage.open(5);
     const newer = await stage.open(6);
     await until('the older one was put out', () => older.launcher.trouble?.includes('another agent has come since'));
-    await expect(older.launcher.spawn('a.1', stage.spec('true'))).rejects.toMatchObject({ code: 'keeper-unavailable' });
+    await expect(older.launcher.spawn(runKey('a'), stage.spec('true'))).rejects.toMatchObject({
+      code: 'keeper-unavailable',
+    });
     await expect(stage.open(5)).rejects.toMatchObject({ code: 'forbidden' });
-    expect(await newer.launcher.spawn('b.1', stage.spec('true'))).toMatchObject({ type: 'started' });
+    expect(await newer.launcher.spawn(runKey('b'), stage.spec('true'))).toMatchObject({ type: 'started' });
   });
 
   describe('when the connection breaks', () => {
@@ -70,7 +73,7 @@ describe('KeeperLauncher', () => {
       const { launcher } = agent;
       const file = stage.at('starts');
       const script = `echo $COREX_RUN >> ${file}; i=0; while [ $i -lt 400 ]; do echo line $i; i=$((i+1)); done; sleep 0.05; exit 3`;
-      const keys = Array.from({ length: 30 }, (_, index) => `job${index}.1` as const);
+      const keys = Array.from({ length: 30 }, (_, index) => runKey(`job${index}`));
       for (const [index, key] of keys.entries()) {
         const started = launcher.spawn(key, stage.spec(script));
         if (index % 5 === 2) breakConnections();
@@ -96,33 +99,36 @@ describe('KeeperLauncher', () => {
       await using stage = new KeeperStage();
       const agent = await stage.open(1);
       const { launcher } = agent;
-      await launcher.spawn('cat.1', stage.spec('cat', { stdin: { type: 'stream' } }));
-      await launcher.spawn('sleep.1', stage.spec('sleep 60'));
+      await launcher.spawn(runKey('cat'), stage.spec('cat', { stdin: { type: 'stream' } }));
+      await launcher.spawn(runKey('sleep'), stage.spec('sleep 60'));
       const input = Buffer.alloc(300_000, 'input ');
       for (let taken = 0; taken < input.length;) {
-        const writing = launcher.writeStdin('cat.1', taken, input.subarray(taken, taken + 50_000));
+        const writing = launcher.writeStdin(runKey('cat'), taken, input.subarray(taken, taken + 50_000));
         breakConnections();
         taken = await writing;
       }
-      const stopping = launcher.stop('sleep.1', 'timeout', 0);
+      const stopping = launcher.stop(runKey('sleep'), 'timeout', 0);
       breakConnections();
       await stopping;
-      await launcher.closeStdin('cat.1', input.length);
-      expect(await agent.exited('sleep.1')).toMatchObject({ exit: { signal: 'SIGKILL' }, stop: { reason: 'timeout' } });
-      const said = await agent.output('cat.1');
+      await launcher.closeStdin(runKey('cat'), input.length);
+      expect(await agent.exited(runKey('sleep'))).toMatchObject({
+        exit: { signal: 'SIGKILL' },
+        stop: { reason: 'timeout' },
+      });
+      const said = await agent.output(runKey('cat'));
       expect(createHash('sha256').update(said).digest()).toEqual(createHash('sha256').update(input).digest());
     });
 
     test('forgets what was to be forgotten meanwhile', async () => {
       await using stage = new KeeperStage();
       const agent = await stage.open(1);
-      await agent.launcher.spawn('a.1', stage.spec('true'));
-      await agent.exited('a.1');
+      await agent.launcher.spawn(runKey('a'), stage.spec('true'));
+      await agent.exited(runKey('a'));
       breakConnections();
-      agent.launcher.forget('a.1');
-      await agent.launcher.spawn('b.1', stage.spec('true'));
-      await agent.exited('b.1');
-      expect((await stage.open(2)).runs.map(({ key }) => key)).toEqual(['b.1']);
+      agent.launcher.forget(runKey('a'));
+      await agent.launcher.spawn(runKey('b'), stage.spec('true'));
+      await agent.exited(runKey('b'));
+      expect((await stage.open(2)).runs.map(({ key }) => key)).toEqual([runKey('b')]);
     });
   });
 
@@ -132,10 +138,12 @@ describe('KeeperLauncher', () => {
       const agent = await stage.open(1);
       const { launcher } = agent;
       const pid = launcher.ownerPid ?? 0;
-      await launcher.spawn('a.1', stage.spec('sleep 60'));
+      await launcher.spawn(runKey('a'), stage.spec('sleep 60'));
       process.kill(pid, 'SIGSTOP');
-      const failing = expect(launcher.spawn('b.1', stage.spec('sleep 60'))).rejects.toMatchObject({ code: 'lost' });
-      const reading = launcher.signal('a.1', 'SIGUSR1').catch((error: unknown) => error);
+      const failing = expect(launcher.spawn(runKey('b'), stage.spec('sleep 60'))).rejects.toMatchObject({
+        code: 'lost',
+      });
+      const reading = launcher.signal(runKey('a'), 'SIGUSR1').catch((error: unknown) => error);
       // What was said in this turn of the loop has to be sent before there is nobody to take it.
       await new Promise(setImmediate);
       process.kill(pid, 'SIGKILL');
@@ -143,19 +151,19 @@ describe('KeeperLauncher', () => {
       expect(await reading).toBeInstanceOf(Error);
       const [gone] = await until('it is told', () => (agent.of('gone').length > 0 ? agent.of('gone') : undefined));
       expect(gone?.epoch).not.toBe(agent.epoch);
-      expect(await launcher.read('a.1', 0, 100)).toEqual({ items: [], next: 0, ended: true });
+      expect(await launcher.read(runKey('a'), 0, 100)).toEqual({ items: [], next: 0, ended: true });
       expect(launcher.ownerPid).not.toBe(pid);
-      expect(await launcher.spawn('c.1', stage.spec('true'))).toMatchObject({ type: 'started' });
-      await agent.exited('c.1');
-      expect(agent.of('exited').map(({ key }) => key)).toEqual(['c.1']);
-      expect(await new Leftovers(systemClock).kill('a.1')).toMatchObject({ survivors: [] });
+      expect(await launcher.spawn(runKey('c'), stage.spec('true'))).toMatchObject({ type: 'started' });
+      await agent.exited(runKey('c'));
+      expect(agent.of('exited').map(({ key }) => key)).toEqual([runKey('c')]);
+      expect(await new Leftovers(systemClock).kill(runKey('a'))).toMatchObject({ survivors: [] });
     });
 
     test('is not kept from starting another by the files the dead one left', async () => {
       await using stage = new KeeperStage();
       const first = await stage.open(1);
-      await first.launcher.spawn('a.1', stage.spec('true'));
-      await first.exited('a.1');
+      await first.launcher.spawn(runKey('a'), stage.spec('true'));
+      await first.exited(runKey('a'));
       const pid = first.launcher.ownerPid;
       await first.launcher.close();
       await endKeeper(pid);
@@ -179,7 +187,7 @@ describe('KeeperLauncher', () => {
     armFaults({ [FAULT_VARIABLE]: `keeper.open:1:${action}` });
     const agent = await stage.open(1);
     expect(agent.troubles).toEqual([]);
-    expect(await agent.launcher.spawn('a.1', stage.spec('true'))).toMatchObject({ type: 'started' });
+    expect(await agent.launcher.spawn(runKey('a'), stage.spec('true'))).toMatchObject({ type: 'started' });
   });
 
   describe('when the keeper does not answer', () => {
@@ -187,7 +195,7 @@ describe('KeeperLauncher', () => {
       await using stage = new KeeperStage();
       const first = await stage.open(1);
       const pid = first.launcher.ownerPid ?? 0;
-      await first.launcher.spawn('a.1', stage.spec('sleep 60'));
+      await first.launcher.spawn(runKey('a'), stage.spec('sleep 60'));
       await first.launcher.close();
       process.kill(pid, 'SIGSTOP');
       await expect(stage.agent({ patienceMs: 200 }).open(2)).rejects.toMatchObject({
@@ -196,7 +204,7 @@ describe('KeeperLauncher', () => {
       });
       expect(isAlive(pid)).toBe(true);
       process.kill(pid, 'SIGCONT');
-      expect((await stage.open(3)).runs.map(({ key }) => key)).toEqual(['a.1']);
+      expect((await stage.open(3)).runs.map(({ key }) => key)).toEqual([runKey('a')]);
     });
 
     test('refuses to start anything, says why, starts no other, and goes on when it answers', async () => {
@@ -204,23 +212,23 @@ describe('KeeperLauncher', () => {
       const agent = await stage.open(1, { patienceMs: 200 });
       const { launcher } = agent;
       const pid = launcher.ownerPid ?? 0;
-      await launcher.spawn('a.1', stage.spec('sleep 60'));
-      await launcher.spawn('ended.1', stage.spec('echo said'));
-      await agent.exited('ended.1');
+      await launcher.spawn(runKey('a'), stage.spec('sleep 60'));
+      await launcher.spawn(runKey('ended'), stage.spec('echo said'));
+      await agent.exited(runKey('ended'));
       process.kill(pid, 'SIGSTOP');
       onTestFinished(() => {
         if (isAlive(pid)) process.kill(pid, 'SIGCONT');
       });
-      const waiting = launcher.spawn('waits.1', stage.spec('exit 5'));
+      const waiting = launcher.spawn(runKey('waits'), stage.spec('exit 5'));
       await until('it is noticed', () => launcher.trouble);
       expect(launcher.trouble).toBe(`The keeper (pid ${pid}) does not answer`);
-      await expect(launcher.spawn('b.1', stage.spec('true'))).rejects.toMatchObject({
+      await expect(launcher.spawn(runKey('b'), stage.spec('true'))).rejects.toMatchObject({
         code: 'keeper-unavailable',
         number: 503,
       });
-      await expect(launcher.signal('a.1', 'SIGUSR1')).rejects.toMatchObject({ code: 'keeper-unavailable' });
-      await expect(launcher.stop('a.1', 'killed', 0)).rejects.toMatchObject({ code: 'keeper-unavailable' });
-      expect(await launcher.read('ended.1', 0, 100)).toMatchObject({ ended: true, next: 5 });
+      await expect(launcher.signal(runKey('a'), 'SIGUSR1')).rejects.toMatchObject({ code: 'keeper-unavailable' });
+      await expect(launcher.stop(runKey('a'), 'killed', 0)).rejects.toMatchObject({ code: 'keeper-unavailable' });
+      expect(await launcher.read(runKey('ended'), 0, 100)).toMatchObject({ ended: true, next: 5 });
       const late = stage.agent({ patienceMs: 200 });
       await expect(late.open(2)).rejects.toMatchObject({ code: 'keeper-unavailable', number: 503 });
       expect(stage.keeperPid).toBe(pid);
@@ -228,9 +236,9 @@ describe('KeeperLauncher', () => {
       process.kill(pid, 'SIGCONT');
       await until('it is well again', () => launcher.trouble === undefined);
       expect(await waiting).toMatchObject({ type: 'started' });
-      expect((await agent.exited('waits.1')).exit).toEqual({ code: 5 });
+      expect((await agent.exited(runKey('waits'))).exit).toEqual({ code: 5 });
       // The stop that was not answered was carried out.
-      expect((await agent.exited('a.1')).exit).toEqual({ signal: 'SIGKILL' });
+      expect((await agent.exited(runKey('a'))).exit).toEqual({ signal: 'SIGKILL' });
       expect(agent.of('gone')).toEqual([]);
       expect(agent.troubles.at(-1)).toBeUndefined();
     });
@@ -238,13 +246,13 @@ describe('KeeperLauncher', () => {
     test('does not start another where the live one can not be reached for want of its socket, and reaches it again', async () => {
       await using stage = new KeeperStage();
       const first = await stage.open(1);
-      await first.launcher.spawn('a.1', stage.spec('sleep 60'));
+      await first.launcher.spawn(runKey('a'), stage.spec('sleep 60'));
       const pid = first.launcher.ownerPid;
       await first.launcher.close();
       rmSync(`${stage.directory}/k.sock`);
       const second = await stage.open(2);
       expect(second.launcher.ownerPid).toBe(pid);
-      expect(second.runs.map(({ key }) => key)).toEqual(['a.1']);
+      expect(second.runs.map(({ key }) => key)).toEqual([runKey('a')]);
     });
   });
 

@@ -8,6 +8,7 @@ import { FrameWriter } from '../../../src/host/keeper/frame-writer.ts';
 import { ASK } from '../../../src/host/keeper/protocol.ts';
 import { RawAgent } from '../keeper/raw-agent.ts';
 import { KeeperStage } from './keeper-stage.ts';
+import { runKey } from '../../harness/run-key.ts';
 
 /** Frames as every version has them: what an agent may ask of any keeper, and what it is told first. */
 const HELLO = 1;
@@ -58,7 +59,7 @@ describe('a keeper of another version', () => {
     const agent = await stage.open(1);
     expect(old.asked).toEqual([HELLO, LEAVE]);
     expect(agent.epoch).not.toBe('another');
-    expect(await agent.launcher.spawn('a.1', stage.spec('true'))).toMatchObject({ type: 'started' });
+    expect(await agent.launcher.spawn(runKey('a'), stage.spec('true'))).toMatchObject({ type: 'started' });
   });
 
   test.each([
@@ -82,15 +83,15 @@ describe('a keeper of another version', () => {
     await using stage = new KeeperStage();
     const newer = { version: '2.0.0', protocol: { protocol: 2, oldest: 1 } };
     const first = await stage.open(1);
-    await first.launcher.spawn('a.1', stage.spec('sleep 60'));
+    await first.launcher.spawn(runKey('a'), stage.spec('sleep 60'));
     await first.launcher.close();
     const second = await stage.open(2, newer);
     expect(second.launcher.ownerPid).toBe(first.launcher.ownerPid);
-    expect(second.runs.map(({ key }) => key)).toEqual(['a.1']);
-    await second.launcher.stop('a.1', 'killed', 0);
-    await second.exited('a.1');
+    expect(second.runs.map(({ key }) => key)).toEqual([runKey('a')]);
+    await second.launcher.stop(runKey('a'), 'killed', 0);
+    await second.exited(runKey('a'));
     using third = await RawAgent.open(`${stage.directory}/k.sock`, 3);
-    third.send(FORGET, 0, { keys: ['a.1'] });
+    third.send(FORGET, 0, { keys: [runKey('a')] });
     third.send(PING, 2, null);
     await third.answer(2);
     third.socket.destroy();

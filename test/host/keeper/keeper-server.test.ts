@@ -7,6 +7,7 @@ import { readSlice } from '../../../src/host/keeper/slice-codec.ts';
 import { tempDir } from '../../harness/temp-dir.ts';
 import { until } from '../../harness/until.ts';
 import { RawAgent } from './raw-agent.ts';
+import { runKey } from '../../harness/run-key.ts';
 
 class Served implements AsyncDisposable {
   readonly directory = tempDir();
@@ -70,19 +71,19 @@ describe('KeeperServer', () => {
   test('tells a short run in two frames: the answer, and its end with all it said', async () => {
     await using served = await Served.start();
     using agent = await RawAgent.open(served.path, 1);
-    agent.send(ASK.spawn, 2, { key: 'a.1', spec: served.spec('cat; exit 3', 'bytes') }, [Buffer.from('said')]);
+    agent.send(ASK.spawn, 2, { key: runKey('a'), spec: served.spec('cat; exit 3', 'bytes') }, [Buffer.from('said')]);
     expect(await agent.answer(2)).toMatchObject({ value: { type: 'started' } });
-    const news = (): RunNews[] => agent.news('a.1').map(({ value }) => value as RunNews);
+    const news = (): RunNews[] => agent.news(runKey('a')).map(({ value }) => value as RunNews);
     await until('its end is told', () => news().some(({ exit }) => exit !== undefined));
-    const last = agent.news('a.1').at(-1);
+    const last = agent.news(runKey('a')).at(-1);
     const { end, exit } = last?.value as RunNews;
     expect({ end, exit: exit?.exit }).toEqual({ end: 4, exit: { code: 3 } });
-    const said = agent.news('a.1').flatMap(({ value, bytes }) => {
+    const said = agent.news(runKey('a')).flatMap(({ value, bytes }) => {
       const { early } = value as RunNews;
       return early === undefined ? [] : readSlice(early, bytes).items;
     });
     expect(said.map((item) => item.type)).toEqual(['run', 'bytes']);
-    agent.send(ASK.forget, 0, { keys: ['a.1'] });
+    agent.send(ASK.forget, 0, { keys: [runKey('a')] });
     await until('it is forgotten', () => served.server.table.size === 0);
   });
 
@@ -105,7 +106,7 @@ describe('KeeperServer', () => {
     await using served = await Served.start();
     using agent = await RawAgent.connect(served.path);
     agent.hello();
-    agent.send(ASK.spawn, 2, { key: 'a.1', spec: served.spec('true') });
+    agent.send(ASK.spawn, 2, { key: runKey('a'), spec: served.spec('true') });
     await agent.closed();
     expect(served.server.table.size).toBe(0);
     expect(served.log.at(-1)).toContain('does not own the keeper');
@@ -116,25 +117,28 @@ describe('KeeperServer', () => {
     ['a frame longer than any', (agent) => agent.socket.write(Buffer.from('ffffffff0100000000000000', 'hex'))],
     ['a kind that is unknown', (agent) => agent.send(200, 2, {})],
     ['text that is not JSON', (agent) => agent.socket.write(Buffer.from('0000000a0400000002000000017b', 'hex'))],
-    ['a request of another shape', (agent) => agent.send(ASK.stop, 2, { key: 'a.1', reason: 'boredom', graceMs: 1 })],
-    ['a spec that is none', (agent) => agent.send(ASK.spawn, 2, { key: 'b.1', spec: { program: 5 } })],
+    [
+      'a request of another shape',
+      (agent) => agent.send(ASK.stop, 2, { key: runKey('a'), reason: 'boredom', graceMs: 1 }),
+    ],
+    ['a spec that is none', (agent) => agent.send(ASK.spawn, 2, { key: runKey('b'), spec: { program: 5 } })],
     ['a key that is none', (agent) => agent.send(ASK.signal, 2, { key: '../../x', signal: 'SIGTERM' })],
   ])('closes a connection that sends %s, and goes on with its runs', async (_what, misbehave) => {
     await using served = await Served.start();
     using agent = await RawAgent.open(served.path, 1);
-    agent.send(ASK.spawn, 7, { key: 'a.1', spec: served.spec('sleep 60') });
+    agent.send(ASK.spawn, 7, { key: runKey('a'), spec: served.spec('sleep 60') });
     await agent.answer(7);
     misbehave(agent);
     await agent.closed();
     expect(served.log.some((line) => line.startsWith('A connection is closed'))).toBe(true);
     using next = await RawAgent.open(served.path, 2);
-    expect(next.received.find(({ kind }) => kind === TELL.runs)?.value).toMatchObject([{ key: 'a.1' }]);
+    expect(next.received.find(({ kind }) => kind === TELL.runs)?.value).toMatchObject([{ key: runKey('a') }]);
   });
 
   test('queues little for an agent that reads nothing, however much happens, and tells it all once it reads', async () => {
     await using served = await Served.start();
     using agent = await RawAgent.open(served.path, 1);
-    const keys = Array.from({ length: 20 }, (_, index) => `job${index}.1`);
+    const keys = Array.from({ length: 20 }, (_, index) => runKey(`job${index}`));
     for (const [index, key] of keys.entries()) {
       agent.send(ASK.spawn, index + 10, { key, spec: served.spec('read go; seq 20000; exit 4', 'stream') });
     }
@@ -145,7 +149,7 @@ describe('KeeperServer', () => {
     }
     // Far more than is answered before somebody takes it.
     for (let read = 0; read < 2_000; read += 1) {
-      agent.send(ASK.read, 1_000 + read, { key: 'job0.1', from: 0, maxBytes: 1_000_000 });
+      agent.send(ASK.read, 1_000 + read, { key: runKey('job0'), from: 0, maxBytes: 1_000_000 });
     }
     await until('all have ended', () => served.server.table.live === 0);
     const outgoing = served.server.waiting;
@@ -165,13 +169,13 @@ describe('KeeperServer', () => {
   test('leaves only when it has nothing to keep', async () => {
     await using served = await Served.start();
     using agent = await RawAgent.open(served.path, 1);
-    agent.send(ASK.spawn, 2, { key: 'a.1', spec: served.spec('sleep 60') });
+    agent.send(ASK.spawn, 2, { key: runKey('a'), spec: served.spec('sleep 60') });
     await agent.answer(2);
     agent.send(ASK.leave, 3, null);
     await agent.answer(3);
     expect(served.leaves).toBe(0);
-    agent.send(ASK.stop, 4, { key: 'a.1', reason: 'killed', graceMs: 0 });
-    agent.send(ASK.forget, 0, { keys: ['a.1'] });
+    agent.send(ASK.stop, 4, { key: runKey('a'), reason: 'killed', graceMs: 0 });
+    agent.send(ASK.forget, 0, { keys: [runKey('a')] });
     await until('it is forgotten', () => served.server.table.size === 0);
     agent.send(ASK.leave, 5, null);
     await until('it leaves', () => served.leaves === 1);

@@ -10,6 +10,7 @@ import { requires } from '../../harness/requires.ts';
 import { until } from '../../harness/until.ts';
 import { KeeperStage } from '../keeper-client/keeper-stage.ts';
 import { RawAgent } from './raw-agent.ts';
+import { runKey } from '../../harness/run-key.ts';
 
 const MAIN = path.join(import.meta.dirname, '../../../src/host/keeper/main.ts');
 
@@ -44,12 +45,12 @@ describe('the keeper', () => {
     const keeper = start(stage, 100);
     await until('it listens', () => existsSync(`${stage.directory}/k.sock`));
     const agent = await stage.open(1);
-    await agent.launcher.spawn('a.1', stage.spec('true'));
-    await agent.exited('a.1');
+    await agent.launcher.spawn(runKey('a'), stage.spec('true'));
+    await agent.exited(runKey('a'));
     await agent.launcher.close();
     const next = await stage.open(2);
     expect(next.runs).toHaveLength(1);
-    next.launcher.forget('a.1');
+    next.launcher.forget(runKey('a'));
     using raw = await RawAgent.open(`${stage.directory}/k.sock`, 3);
     raw.socket.destroy();
     if (keeper.exitCode === null) await once(keeper, 'exit');
@@ -62,7 +63,7 @@ describe('the keeper', () => {
     const keeper = start(stage, 10_000);
     await once(keeper, 'exit');
     expect(keeper.exitCode).toBe(0);
-    expect(await launcher.spawn('a.1', stage.spec('true'))).toMatchObject({ type: 'started' });
+    expect(await launcher.spawn(runKey('a'), stage.spec('true'))).toMatchObject({ type: 'started' });
   });
 
   test.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)(
@@ -71,12 +72,12 @@ describe('the keeper', () => {
       await using stage = new KeeperStage();
       const agent = await stage.open(1);
       const pid = agent.launcher.ownerPid ?? 0;
-      await agent.launcher.spawn('a.1', stage.spec('read go; exit 5', { stdin: { type: 'stream' } }));
+      await agent.launcher.spawn(runKey('a'), stage.spec('read go; exit 5', { stdin: { type: 'stream' } }));
       process.kill(pid, signal);
       await until('it is said', () => stage.log.includes(`${signal} is ignored: 1 runs are kept`));
-      await agent.launcher.writeStdin('a.1', 0, Buffer.from('\n'));
-      expect((await agent.exited('a.1')).exit).toEqual({ code: 5 });
-      agent.launcher.forget('a.1');
+      await agent.launcher.writeStdin(runKey('a'), 0, Buffer.from('\n'));
+      expect((await agent.exited(runKey('a'))).exit).toEqual({ code: 5 });
+      agent.launcher.forget(runKey('a'));
       await agent.launcher.close();
       await until('it has ended', () => !isAlive(pid));
       const other = start(stage, 10_000);
@@ -91,7 +92,7 @@ describe('the keeper', () => {
     await using stage = new KeeperStage();
     const agent = await stage.open(1);
     const pid = agent.launcher.ownerPid ?? 0;
-    const started = await agent.launcher.spawn('a.1', stage.spec('sleep 60'));
+    const started = await agent.launcher.spawn(runKey('a'), stage.spec('sleep 60'));
     rmSync(stage.directory, { recursive: true });
     await agent.launcher.close();
     await until('it has ended', () => !isAlive(pid));
@@ -102,7 +103,7 @@ describe('the keeper', () => {
   test('makes its files again when they are removed', async () => {
     await using stage = new KeeperStage();
     const agent = await stage.open(1);
-    await agent.launcher.spawn('a.1', stage.spec('sleep 60'));
+    await agent.launcher.spawn(runKey('a'), stage.spec('sleep 60'));
     for (const name of ['keeper.pid', 'keeper.json', 'k.sock']) rmSync(`${stage.directory}/${name}`);
     await until(
       'they are there',
@@ -121,24 +122,24 @@ describe('the keeper', () => {
     mkdirSync(`${full}/other`);
     const options = { dataDir: `${full}/data` };
     const agent = await stage.open(1, options);
-    await agent.launcher.spawn('a.1', stage.spec('echo said; sleep 0.2; exit 6'));
+    await agent.launcher.spawn(runKey('a'), stage.spec('echo said; sleep 0.2; exit 6'));
     await agent.launcher.close();
     expect(existsSync(`${full}/data/keeper.json`)).toBe(false);
     const next = await stage.open(2, options);
-    expect(next.runs.map(({ key }) => key)).toEqual(['a.1']);
-    expect((await next.exited('a.1')).exit).toEqual({ code: 6 });
-    expect(await next.output('a.1')).toBe('said\n');
+    expect(next.runs.map(({ key }) => key)).toEqual([runKey('a')]);
+    expect((await next.exited(runKey('a'))).exit).toEqual({ code: 6 });
+    expect(await next.output(runKey('a'))).toBe('said\n');
   });
 
   test('goes on after an error that nobody expected', async () => {
     await using stage = new KeeperStage();
     const agent = await stage.open(1);
-    await agent.launcher.spawn('a.1', stage.spec('sleep 0.3; exit 5'));
+    await agent.launcher.spawn(runKey('a'), stage.spec('sleep 0.3; exit 5'));
     // No file can have such a name: whatever that throws, it hurts this run alone.
     const odd = stage.spec('echo x', { output: { directory: '\0', start: 0, keepBytes: 10, memoryBytes: 0 } });
-    await agent.launcher.spawn('odd.1', odd);
-    expect((await agent.exited('a.1')).exit).toEqual({ code: 5 });
-    expect(await agent.launcher.spawn('b.1', stage.spec('true'))).toMatchObject({ type: 'started' });
+    await agent.launcher.spawn(runKey('odd'), odd);
+    expect((await agent.exited(runKey('a'))).exit).toEqual({ code: 5 });
+    expect(await agent.launcher.spawn(runKey('b'), stage.spec('true'))).toMatchObject({ type: 'started' });
   });
 
   test('has loaded nothing that waits for children in another way, nothing of the agent, and koffi', async () => {
@@ -148,9 +149,9 @@ describe('the keeper', () => {
       program: path.join(import.meta.dirname, '../../fixtures/programs/keeper-that-lists-modules.ts'),
       environment: { ...process.env, MODULE_LIST: list },
     });
-    await agent.launcher.spawn('a.1', stage.spec('echo said'));
-    await agent.output('a.1');
-    agent.launcher.forget('a.1');
+    await agent.launcher.spawn(runKey('a'), stage.spec('echo said'));
+    await agent.output(runKey('a'));
+    agent.launcher.forget(runKey('a'));
     await agent.launcher.close();
     const files = JSON.parse(readFileSync(list, 'utf8')) as string[];
     const builtin = files.flatMap((file) => /^node:(.+)/.exec(file)?.[1] ?? []);
