@@ -53,9 +53,13 @@ async function failureOf(command: string, args?: object): Promise<[code: string 
   return [result.error?.code, result.code];
 }
 
-/** Starts a job and waits until it runs. Its process ends with the agent. */
-async function startJob(id: string, script: string, tags: string[] = []): Promise<number> {
+function sendJob(id: string, script: string, tags: string[] = []): void {
   client.send({ command: 'core.system', id, tags, arguments: { name: 'sh', args: ['-c', script] } });
+}
+
+/** Starts a job that takes its time, and waits until it runs. Its process ends with the agent. */
+async function startJob(id: string, script: string, tags: string[] = []): Promise<number> {
+  sendJob(id, script, tags);
   return await until('the job runs', async () => (await agent.jobs.get(id)).pid);
 }
 
@@ -232,8 +236,8 @@ describe('logger.subscribe', () => {
   test('sends what all jobs say, of the levels and tags wanted, and how they end', async () => {
     const { follower, records } = await follow({ levels: [2, 9], tags: ['seen'], backlog: 0 });
     await using _ = follower;
-    await startJob('loud', 'echo out; echo err >&2; echo 9::bad; exit 3', ['seen']);
-    await startJob('unseen', 'echo err >&2', ['other']);
+    sendJob('loud', 'echo out; echo err >&2; echo 9::bad; exit 3', ['seen']);
+    sendJob('unseen', 'echo err >&2', ['other']);
     await until('both have ended', () => records().some(({ source }) => source === 'end'));
     await (
       await agent.jobs.view('unseen')
@@ -255,10 +259,7 @@ describe('logger.subscribe', () => {
   });
 
   test('begins with what was said before, the newest first to be kept', async () => {
-    await startJob('early', 'seq 1 1500');
-    await (
-      await agent.jobs.view('early')
-    ).result;
+    await resultOf('core.system', { name: 'seq', args: ['1', '1500'] }, { id: 'early' });
     const { follower, records } = await follow({ backlog: 5 });
     await using _ = follower;
     await until('they came', () => records().length >= 5);
