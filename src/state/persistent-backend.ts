@@ -1,29 +1,20 @@
 import { randomUUID } from 'node:crypto';
 
-import { type Clock, systemClock } from '../base/clock.ts';
-import type { Backend, OwnerOptions, UpdateOptions, WatchKindOptions, WatchOptions } from './backend.ts';
-import { Collections } from './collections.ts';
-import type { StateEvent, Watch } from './event.ts';
+import type { OwnerOptions, UpdateOptions } from './backend.ts';
 import { EventLog, type Happening } from './event-log.ts';
-import { DEFAULT_WATCH_LIMIT, owned } from './memory-backend.ts';
+import { LoggedBackend, type LoggedBackendOptions, owned } from './logged-backend.ts';
 import type { Loaded, Persistence, StoredChange } from './persistence.ts';
-import { compileQuery, type Query } from './query.ts';
-import { type Kind, type Pointer, pointerKey, pointerOf, type Resource } from './resource.ts';
+import { type Pointer, pointerKey, pointerOf, type Resource } from './resource.ts';
 import { StateError } from './state-error.ts';
 import { jsonForm, type StoredForm, type Wrapping } from './stored-form.ts';
-import { mustBeThere, whenCreated, whenDestroyed, whenUpdated } from './transitions.ts';
-import { watchAll, watchAllAggregated, watchOne, type Watchable } from './watching.ts';
+import { whenCreated, whenDestroyed, whenUpdated } from './transitions.ts';
 
-export interface PersistentBackendOptions {
+export interface PersistentBackendOptions extends LoggedBackendOptions {
   readonly persistence: Persistence;
   /** What bytes go through on their way out, in this order; back in the opposite one. @default none */
   readonly wrappings?: readonly Wrapping[];
-  /** Events a watcher may fall behind before it is ended. @default 65_536 */
-  readonly watchLimit?: number;
   /** Changes of each kind that are kept for those who begin in the past. @default 1_000 */
   readonly history?: number;
-  /** Default: the machine's own. */
-  readonly clock?: Clock;
 }
 
 /** Positions of one life of the process; so many lives there can be. */
@@ -39,34 +30,21 @@ interface Write {
  * Keeps resources in memory and on disk: reads are answered from memory, a write is told and seen when it is safe on
  * disk. Bookmarks are good in later lives of the process too, as far as changes are kept.
  */
-export class PersistentBackend implements Backend {
-  readonly log: EventLog;
+export class PersistentBackend extends LoggedBackend {
   readonly #persistence: Persistence;
   readonly #form: StoredForm;
-  readonly #stored = new Collections();
-  readonly #clock: Clock;
-  readonly #world: Watchable;
   /** The last write of each resource that is under way. */
   readonly #busy = new Map<string, Promise<unknown>>();
   #waiting: Write[] = [];
   #isWriting = false;
-  #isClosed = false;
 
   private constructor(options: PersistentBackendOptions, loaded: Loaded) {
-    const { persistence, wrappings = [], watchLimit = DEFAULT_WATCH_LIMIT, history, clock = systemClock } = options;
+    const { persistence, wrappings = [], history } = options;
     const position = loaded.generation * POSITIONS_PER_LIFE + 1;
-    this.log = new EventLog({ ...(history !== undefined && { history }), begin: { position, log: loaded.log } });
+    super(new EventLog({ ...(history !== undefined && { history }), begin: { position, log: loaded.log } }), options);
     this.#persistence = persistence;
     this.#form = wrapped(wrappings);
-    this.#clock = clock;
-    this.#world = {
-      log: this.log,
-      limit: watchLimit,
-      find: (pointer) => this.#stored.find(pointer),
-      all: (kind) => this.#stored.all(kind),
-      open: new Set(),
-    };
-    for (const { pointer, bytes } of loaded.resources) this.#stored.put(this.#read(pointer, bytes));
+    for (const { pointer, bytes } of loaded.resources) this.stored.put(this.#read(pointer, bytes));
     for (const { kind, complete, changes } of loaded.past) {
       this.log.restore(
         kind,
@@ -87,22 +65,10 @@ export class PersistentBackend implements Backend {
     }
   }
 
-  async get(pointer: Pointer): Promise<Resource> {
-    this.#mustBeOpen();
-    return mustBeThere(this.#stored.find(pointer), pointer, 'get');
-  }
-
-  async list(kind: Kind, query: Query = {}): Promise<readonly Resource[]> {
-    this.#mustBeOpen();
-    const matches = compileQuery(query);
-    const all = this.#stored.all(kind);
-    return matches === undefined ? all : all.filter(matches);
-  }
-
   async create(resource: Resource, options: OwnerOptions = {}): Promise<Resource> {
     const given = owned(resource);
     return await this.#inTurn(given.metadata, async (stored) => {
-      const created = whenCreated(stored, given, options, { now: this.#clock.now(), uid: randomUUID() });
+      const created = whenCreated(stored, given, options, { now: this.clock.now(), uid: randomUUID() });
       await this.#write({ type: 'created', resource: created });
       return created;
     });
@@ -111,7 +77,7 @@ export class PersistentBackend implements Backend {
   async update(resource: Resource, options: UpdateOptions = {}): Promise<Resource> {
     const given = owned(resource);
     return await this.#inTurn(given.metadata, async (old) => {
-      const updated = whenUpdated(old, given, options, { now: this.#clock.now() });
+      const updated = whenUpdated(old, given, options, { now: this.clock.now() });
       await this.#write({ type: 'updated', resource: updated, ...(old && { old }) });
       return updated;
     });
@@ -123,27 +89,9 @@ export class PersistentBackend implements Backend {
     });
   }
 
-  watch(pointer: Pointer, options: WatchOptions = {}): Watch {
-    this.#mustBeOpen();
-    return watchOne(this.#world, pointer, options);
-  }
-
-  watchKind(kind: Kind, options: WatchKindOptions = {}): Watch {
-    this.#mustBeOpen();
-    return watchAll(this.#world, kind, options);
-  }
-
-  watchKindAggregated(kind: Kind, options: WatchKindOptions = {}): Watch<readonly StateEvent[]> {
-    this.#mustBeOpen();
-    return watchAllAggregated(this.#world, kind, options);
-  }
-
   /** Writes that were asked for are carried out first. */
-  async close(): Promise<void> {
-    if (this.#isClosed) return;
-    this.#isClosed = true;
+  protected override async finish(): Promise<void> {
     await Promise.allSettled(this.#busy.values());
-    for (const watch of this.#world.open) watch.close();
     await this.#persistence.close();
   }
 
@@ -152,13 +100,13 @@ export class PersistentBackend implements Backend {
     { namespace, type, id }: Pointer,
     write: (stored: Resource | undefined) => Promise<Answer>,
   ): Promise<Answer> {
-    this.#mustBeOpen();
+    this.mustBeOpen();
     const pointer = { namespace, type, id };
     const key = pointerKey(pointer);
     const before = this.#busy.get(key);
     const turn = (async () => {
       await before?.catch(() => undefined);
-      return await write(this.#stored.find(pointer));
+      return await write(this.stored.find(pointer));
     })();
     this.#busy.set(key, turn);
     try {
@@ -200,8 +148,8 @@ export class PersistentBackend implements Backend {
         continue;
       }
       for (const { change, happening, done } of writes) {
-        if (happening.type === 'destroyed') this.#stored.remove(change.pointer);
-        else this.#stored.put(happening.resource);
+        if (happening.type === 'destroyed') this.stored.remove(change.pointer);
+        else this.stored.put(happening.resource);
         this.log.append(change.pointer, happening, change.position);
         done.resolve();
       }
@@ -223,10 +171,6 @@ export class PersistentBackend implements Backend {
     const resource = this.#form.decode(bytes, pointer);
     if (pointerKey(resource.metadata) === pointerKey(pointer)) return resource;
     throw new StateError('damaged', 'Cannot read a stored resource: another one stands in its place', pointer);
-  }
-
-  #mustBeOpen(): void {
-    if (this.#isClosed) throw new StateError('closed', 'Cannot use the state: it is closed');
   }
 }
 
