@@ -4,30 +4,14 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import { requires } from '../../harness/requires.ts';
 import { until } from '../../harness/until.ts';
-import { finished, runningAgent, type RunningAgent } from '../corex.ts';
+import { agentWithJobs } from '../agent-with-jobs.ts';
+import { finished, type RunningAgent } from '../corex.ts';
 import { onTerminal } from '../terminal.ts';
 
 let agent: RunningAgent;
 
 beforeAll(async () => {
-  agent = await runningAgent();
-  await agent.run([
-    'run',
-    '-d',
-    '--id',
-    'lives',
-    '--tag',
-    'web',
-    '--tag',
-    'nacht/夜',
-    '-q',
-    'disk',
-    '--',
-    'sleep',
-    '600',
-  ]);
-  await agent.run(['run', '-d', '--id', 'waits', '-q', 'disk', '--', 'sleep', '600']);
-  await agent.run(['run', '--id', 'failed', '--', 'sh', '-c', 'echo out; echo err >&2; exit 3']);
+  agent = await agentWithJobs();
 });
 afterAll(async () => {
   await agent?.[Symbol.asyncDispose]();

@@ -2,31 +2,15 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import { requires } from '../../harness/requires.ts';
 import { until } from '../../harness/until.ts';
-import { runningAgent, type RunningAgent } from '../corex.ts';
+import { agentWithJobs } from '../agent-with-jobs.ts';
+import type { RunningAgent } from '../corex.ts';
 import { screenAfter } from '../terminal-screen.ts';
 import { onTerminal } from '../terminal.ts';
 
 let agent: RunningAgent;
 
 beforeAll(async () => {
-  agent = await runningAgent();
-  await agent.run([
-    'run',
-    '-d',
-    '--id',
-    'lives',
-    '--tag',
-    'web',
-    '--tag',
-    'nacht/夜',
-    '-q',
-    'disk',
-    '--',
-    'sleep',
-    '600',
-  ]);
-  await agent.run(['run', '-d', '--id', 'waits', '-q', 'disk', '--', 'sleep', '600']);
-  await agent.run(['run', '--id', 'failed', '--', 'sh', '-c', 'echo out; echo err >&2; exit 3']);
+  agent = await agentWithJobs();
 });
 afterAll(async () => {
   await agent?.[Symbol.asyncDispose]();

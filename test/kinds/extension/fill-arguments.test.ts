@@ -73,8 +73,8 @@ describe('what stands around the arguments', () => {
   });
 
   test('begins where the manifest is, as far as the manifest says it', () => {
-    const relative = { binary: './bin/tool', cwd: 'work/{s}', parameters: PARAMETERS };
-    expect(resolved(relative, { s: 'a' })).toMatchObject({ name: '/ext/bin/tool', dir: '/ext/work/a' });
+    const relative = { binary: './bin/tool', cwd: 'jobs/{s}', parameters: PARAMETERS };
+    expect(resolved(relative, { s: 'a' })).toMatchObject({ name: '/ext/bin/tool', dir: '/ext/jobs/a' });
     expect(resolved({ cwd: '{p}', parameters: PARAMETERS }, { p: 'rel' })).toMatchObject({ dir: 'rel' });
   });
 
