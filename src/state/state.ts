@@ -185,8 +185,9 @@ export class State implements Backend {
   }
 
   /**
-   * A signal that fires when the resource is to go, goes, or is not there. With an error of the watch it fires too, which
-   * is its reason then. To be disposed of when it isn't needed any more; then it never fires.
+   * A signal that fires when the resource is to go, goes, or is not there, with an AbortError as its reason. With an error
+   * of the watch it fires too, which is its reason then. To be disposed of when it isn't needed any more; then it never
+   * fires.
    */
   teardownSignal(pointer: Pointer): { readonly signal: AbortSignal } & Disposable {
     const controller = new AbortController();
@@ -195,7 +196,7 @@ export class State implements Backend {
       try {
         for await (const event of watch) {
           if (event.type !== 'destroyed' && !('resource' in event && isGoing(event.resource))) continue;
-          controller.abort(new StateError('not-found', `${named(pointer)} goes`, pointer));
+          controller.abort(new DOMException(`${named(pointer)} goes`, 'AbortError'));
           return;
         }
       } catch (error) {

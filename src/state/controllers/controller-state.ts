@@ -131,8 +131,8 @@ export class ControllerState {
   }
 
   /**
-   * Destroys what this controller owns of these kinds and has not written since {@link trackOutputs}, and ends that.
-   * Nothing is torn down first: not for outputs on which others put finalizers. Errors: TypeError when it is not on.
+   * Destroys what this controller owns of these kinds and has not written since {@link trackOutputs}, and ends that; a
+   * failure after that counts as the first. Nothing is torn down first: not for outputs on which others put finalizers. Errors: TypeError when it is not on.
    */
   async cleanUpOutputs(...kinds: readonly Kind[]): Promise<void> {
     const touched = this.#parts.tracking.end();

@@ -3,7 +3,7 @@ import type { Logger } from '../../telemetry/logger.ts';
 import { nextTurn } from '../../base/next-turn.ts';
 import type { EventLog, Happening } from '../event-log.ts';
 import type { StateEvent, Watch } from '../event.ts';
-import { type Kind, kindKey, type Resource } from '../resource.ts';
+import { type Kind, kindKey, type Metadata, type Resource } from '../resource.ts';
 import type { State } from '../state.ts';
 import { errorMessage } from '../../protocol/agent-error.ts';
 
@@ -16,14 +16,17 @@ export interface Change {
 export interface FeedListener {
   /** At once, in order, before anybody is woken. */
   onChange(change: Change): void;
-  /** All there is of a kind, at the beginning, and again after something was missed. */
+  /** All there is of a kind, at the beginning, and again after something may have been missed. */
   onContents(kind: Kind, resources: readonly Resource[]): void;
 }
 
 /** Tells the changes of the kinds that are asked for. */
 export interface Feed {
-  /** From now on changes of a kind are told, and its contents once. Idempotent. */
-  follow(kind: Kind): void;
+  /**
+   * From now on changes of a kind are told, and its contents once. Idempotent. Answers whether what is there now will be
+   * told as changes too.
+   */
+  follow(kind: Kind): boolean;
   close(): void;
 }
 
@@ -34,33 +37,50 @@ export class LogFeed implements Feed {
   readonly #followed = new Set<string>();
   readonly #logger: Logger;
   readonly #listening: Disposable;
+  readonly #pause: (attempt: number) => Promise<void>;
+  #isClosed = false;
 
-  constructor(log: EventLog, state: State, listener: FeedListener, logger: Logger) {
+  /** `pause`: before contents that could not be read are asked for again for the nth time in a row. */
+  constructor(
+    log: EventLog,
+    state: State,
+    listener: FeedListener,
+    logger: Logger,
+    pause: (attempt: number) => Promise<void>,
+  ) {
     this.#state = state;
     this.#listener = listener;
     this.#logger = logger;
+    this.#pause = pause;
     this.#listening = log.listenToAll((happening) => {
       this.#hear(happening);
     });
   }
 
-  follow(kind: Kind): void {
+  /** Never as changes: who begins now reads what is there. */
+  follow(kind: Kind): boolean {
     const key = kindKey(kind);
-    if (this.#followed.has(key)) return;
+    if (this.#followed.has(key)) return false;
     this.#followed.add(key);
     void this.#tellContents({ namespace: kind.namespace, type: kind.type });
+    return false;
   }
 
   close(): void {
+    this.#isClosed = true;
     this.#listening[Symbol.dispose]();
   }
 
   /** A backend of this process answers with what was there when it was asked, so nothing comes between. */
   async #tellContents(kind: Kind): Promise<void> {
-    try {
-      this.#listener.onContents(kind, await this.#state.list(kind));
-    } catch (error) {
-      this.#logger.error({ ...kind, error: errorMessage(error) }, 'The contents of a kind could not be read');
+    for (let failures = 0; !this.#isClosed; failures += 1) {
+      try {
+        this.#listener.onContents(kind, await this.#state.list(kind));
+        return;
+      } catch (error) {
+        this.#logger.error({ ...kind, error: errorMessage(error) }, 'The contents of a kind could not be read');
+        await this.#pause(failures);
+      }
     }
   }
 
@@ -70,12 +90,19 @@ export class LogFeed implements Feed {
   }
 }
 
+/** A watch of one kind, and what it told so far: what changed while there was none is found by that. */
+interface Followed {
+  readonly kind: Kind;
+  readonly known: Map<string, Metadata>;
+  watch: Watch<readonly StateEvent[]> | undefined;
+}
+
 /** Watches each kind by itself: for a state that is elsewhere. A watch that ends is begun anew; what was missed is found by its contents. */
 export class WatchFeed implements Feed {
   readonly #state: State;
   readonly #listener: FeedListener;
   readonly #logger: Logger;
-  readonly #watches = new Map<string, Watch<readonly StateEvent[]> | undefined>();
+  readonly #followed = new Map<string, Followed>();
   readonly #pause: (attempt: number) => Promise<void>;
   #isClosed = false;
 
@@ -87,27 +114,31 @@ export class WatchFeed implements Feed {
     this.#pause = pause;
   }
 
-  follow(kind: Kind): void {
+  /** As changes when it is new: the watch may begin long after this returned. */
+  follow({ namespace, type }: Kind): boolean {
+    const kind = { namespace, type };
     const key = kindKey(kind);
-    if (this.#watches.has(key)) return;
-    this.#watches.set(key, undefined);
-    void this.#followForEver({ namespace: kind.namespace, type: kind.type });
+    if (this.#followed.has(key)) return false;
+    const followed: Followed = { kind, known: new Map(), watch: undefined };
+    this.#followed.set(key, followed);
+    void this.#followForEver(followed);
+    return true;
   }
 
   close(): void {
     this.#isClosed = true;
-    for (const watch of this.#watches.values()) watch?.close();
+    for (const { watch } of this.#followed.values()) watch?.close();
   }
 
-  async #followForEver(kind: Kind): Promise<void> {
+  async #followForEver(followed: Followed): Promise<void> {
     let failures = 0;
     while (!this.#isClosed) {
       try {
-        await this.#followOnce(kind, () => {
+        await this.#followOnce(followed, () => {
           failures = 0;
         });
       } catch (error) {
-        this.#logger.warn({ ...kind, error: errorMessage(error) }, 'A watch ended and is begun anew');
+        this.#logger.warn({ ...followed.kind, error: errorMessage(error) }, 'A watch ended and is begun anew');
       }
       if (this.#hasEnded()) return;
       await this.#pause(failures);
@@ -119,9 +150,9 @@ export class WatchFeed implements Feed {
     return this.#isClosed;
   }
 
-  async #followOnce(kind: Kind, onBegun: () => void): Promise<void> {
-    using watch = this.#state.watchKindAggregated(kind, { bootstrap: true });
-    this.#watches.set(kindKey(kind), watch);
+  async #followOnce(followed: Followed, onBegun: () => void): Promise<void> {
+    using watch = this.#state.watchKindAggregated(followed.kind, { bootstrap: true });
+    followed.watch = watch;
     const contents: Resource[] = [];
     let isComplete = false;
     for await (const batch of watch) {
@@ -129,16 +160,39 @@ export class WatchFeed implements Feed {
         if (event.type === 'bootstrapped') {
           onBegun();
           isComplete = true;
-          this.#listener.onContents(kind, contents.splice(0));
+          this.#tellContents(followed, contents.splice(0));
         } else if (!('resource' in event)) {
           continue;
         } else if (isComplete) {
-          this.#listener.onChange({ resource: event.resource, isGone: event.type === 'destroyed' });
+          this.#tell(followed, { resource: event.resource, isGone: event.type === 'destroyed' });
         } else {
           contents.push(event.resource);
         }
       }
       await nextTurn();
     }
+  }
+
+  #tell({ known }: Followed, change: Change): void {
+    const { metadata } = change.resource;
+    if (change.isGone) known.delete(metadata.id);
+    else known.set(metadata.id, metadata);
+    this.#listener.onChange(change);
+  }
+
+  /** All that is there, and as changes what was not known to be, and what was known and is gone. */
+  #tellContents(followed: Followed, contents: readonly Resource[]): void {
+    const { kind, known } = followed;
+    this.#listener.onContents(kind, contents);
+    const gone = new Map(known);
+    for (const resource of contents) {
+      const { id, uid, version } = resource.metadata;
+      const before = known.get(id);
+      gone.delete(id);
+      if (before?.uid === uid && before.version === version) continue;
+      this.#tell(followed, { resource, isGone: false });
+    }
+    // Of what it was last, only this is known.
+    for (const metadata of gone.values()) this.#tell(followed, { resource: { metadata, spec: {} }, isGone: true });
   }
 }

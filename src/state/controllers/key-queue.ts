@@ -7,14 +7,20 @@ export interface Taken<Value> {
   readonly value: Value;
 }
 
+/** Keys that were taken are let go when there are so many. */
+const COMPACT_AT = 1_024;
+
 /**
  * Work to be done, by key: each key once, with its newest value, in the order in which it became due. What is taken is on
  * hold: it is given to nobody else until it is released, and work that came for it meanwhile is due at once then.
  */
 export class KeyQueue<Value> {
   readonly #clock: Clock;
-  /** Due now, in order. */
+  /** Due now. */
   readonly #ready = new Map<string, Value>();
+  /** Their keys in order, each once, beginning at `#first`: a map with many taken out of its front is slow to begin. */
+  #order: string[] = [];
+  #first = 0;
   /** Due later. */
   readonly #later = new Map<string, { readonly value: Value; readonly due: number }>();
   /** When; what is there no more is passed over. */
@@ -43,7 +49,7 @@ export class KeyQueue<Value> {
       return;
     }
     this.#later.delete(key);
-    this.#ready.set(key, value);
+    this.#enqueue(key, value);
     this.#serve();
   }
 
@@ -53,7 +59,7 @@ export class KeyQueue<Value> {
     this.#held.delete(key);
     if (came !== undefined) {
       this.#again -= 1;
-      this.#ready.set(key, came.value);
+      this.#enqueue(key, came.value);
     } else if (again !== undefined) {
       const due = this.#clock.monotonic() + again.afterMs;
       this.#later.set(key, { value: again.value, due });
@@ -82,13 +88,23 @@ export class KeyQueue<Value> {
       return;
     }
     this.#ripen();
-    for (const [key, value] of this.#ready) {
-      const taker = this.#takers.shift();
-      if (taker === undefined) return;
+    while (this.#takers.length > 0) {
+      const key = this.#order[this.#first];
+      if (key === undefined) break;
+      const value = this.#ready.get(key) as Value;
+      this.#first += 1;
       this.#ready.delete(key);
       this.#held.set(key, undefined);
-      taker.resolve({ key, value });
+      this.#takers.shift()?.resolve({ key, value });
     }
+    if (this.#first < COMPACT_AT || this.#first * 2 < this.#order.length) return;
+    this.#order = this.#order.slice(this.#first);
+    this.#first = 0;
+  }
+
+  #enqueue(key: string, value: Value): void {
+    if (!this.#ready.has(key)) this.#order.push(key);
+    this.#ready.set(key, value);
   }
 
   /** What has become due goes to the others; the next is waited for. */
@@ -104,7 +120,7 @@ export class KeyQueue<Value> {
           return;
         }
         this.#later.delete(first.key);
-        this.#ready.set(first.key, known.value);
+        this.#enqueue(first.key, known.value);
       }
       this.#times.pop();
     }

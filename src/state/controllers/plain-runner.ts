@@ -10,6 +10,8 @@ export class PlainRunner {
   readonly #parts: RunnerParts;
   readonly #wakeups: Wakeups;
   #failures = 0;
+  /** How often outputs had been cleaned up at the last failure. */
+  #cleanups = 0;
 
   constructor(controller: Controller, parts: RunnerParts) {
     this.controller = controller;
@@ -38,6 +40,8 @@ export class PlainRunner {
       } catch (error) {
         if (hasFired(signal)) return;
         counts.crashes += 1;
+        if (tracking.ended > this.#cleanups) this.#failures = 0;
+        this.#cleanups = tracking.ended;
         const delayMs = backoffDelay(CONTROLLER_BACKOFF, this.#failures, random);
         this.#failures += 1;
         log.error({ error: errorMessage(error), againInMs: delayMs }, 'A controller failed');

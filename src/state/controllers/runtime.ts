@@ -157,31 +157,30 @@ export class ControllerRuntime {
       random: this.#options.random,
       setInputs: (inputs) => {
         this.#dependencies.setInputs(name, inputs);
-        this.#follow(inputs);
+        for (const input of inputs) this.#feed?.follow(input);
       },
     };
   }
 
   #begin(name: string, runner: PlainRunner | QueueRunner): void {
     const { inputs } = this.#dependencies.of(name);
-    this.#follow(inputs);
+    const untold = inputs.filter((input) => this.#feed?.follow(input) === false);
     this.#running.push(runner.run());
-    if (runner instanceof QueueRunner) this.#running.push(this.#enlist(runner));
+    if (runner instanceof QueueRunner) this.#running.push(this.#enlist(runner, untold));
   }
 
-  #follow(inputs: readonly Input[]): void {
-    for (const input of inputs) this.#feed?.follow(input);
-  }
-
-  /** All primaries there are. */
-  async #enlist(runner: QueueRunner): Promise<void> {
+  /** All primaries there are of these inputs. */
+  async #enlist(runner: QueueRunner, inputs: readonly Input[]): Promise<void> {
     const { signal } = this.#stop;
-    const primaries = runner.controller.inputs.filter(({ kind }) => kind === 'primary');
+    const primaries = inputs.filter(({ kind }) => kind === 'primary');
     for (const { namespace, type, id } of primaries) {
       for (let failures = 0; !signal.aborted; failures += 1) {
         try {
           const resources = await this.#state.list({ namespace, type });
-          for (const { metadata } of resources) if (id === undefined || id === metadata.id) runner.reconcile(metadata);
+          for (const [at, { metadata }] of resources.entries()) {
+            if (id === undefined || id === metadata.id) runner.reconcile(metadata);
+            if (at % TURN_CHANGES === TURN_CHANGES - 1) await nextTurn();
+          }
           break;
         } catch (error) {
           this.#logger.error({ namespace, type, error: String(error) }, 'What is to be reconciled could not be listed');
@@ -200,16 +199,15 @@ export class ControllerRuntime {
         this.#found(kind, resources);
       },
     };
-    const { log } = this.#options;
-    if (log !== undefined) return new LogFeed(log, this.#state, listener, this.#logger);
     const wait = (attempt: number): Promise<void> =>
       pause(this.#clock, backoffDelay(CONTROLLER_BACKOFF, attempt, this.#options.random), this.#stop.signal);
+    const { log } = this.#options;
+    if (log !== undefined) return new LogFeed(log, this.#state, listener, this.#logger, wait);
     return new WatchFeed(this.#state, listener, this.#logger, wait);
   }
 
   #found(kind: Kind, resources: readonly Resource[]): void {
     if (this.#cache.has(kind)) this.#cache.fill(kind, resources);
-    for (const resource of resources) this.#mark({ resource, isGone: false });
   }
 
   #heard(change: Change): void {
