@@ -6,6 +6,15 @@ set -eu
 wanted='
 git git
 python3 python3
+runc runc
+crun crun
+skopeo skopeo
+umoci umoci
+busybox busybox-static
+zstd zstd
+iptables iptables
+ip iproute2
+/usr/lib/cni/bridge containernetworking-plugins
 '
 
 missing=$(echo "$wanted" | while read -r program package; do

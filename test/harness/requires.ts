@@ -18,6 +18,18 @@ const needs = {
   git: program('git', 'git: install git'),
   python3: program('python3', 'Python 3: install python3'),
   tini: program('tini', 'tini: install tini'),
+  runc: program('runc', 'runc: install runc'),
+  crun: program('crun', 'crun: install crun'),
+  skopeo: program('skopeo', 'skopeo: install skopeo'),
+  umoci: program('umoci', 'umoci: install umoci'),
+  zstd: program('zstd', 'zstd: install zstd'),
+  busybox: program('busybox', 'a static busybox: install busybox-static'),
+  iptables: program('iptables', 'iptables: install iptables'),
+  'network plugins': {
+    isMet: () => existsSync('/usr/lib/cni/bridge') || existsSync('/opt/cni/bin/bridge'),
+    missing: 'the CNI plugins: install containernetworking-plugins',
+    installable: true,
+  },
   systemd: { ...program('systemd-analyze', 'systemd-analyze: install systemd'), installable: false },
   root: {
     isMet: () => process.geteuid?.() === 0,
