@@ -9,6 +9,7 @@ import type { Submission } from '../engine/submission.ts';
 import type { Launcher } from '../host/launcher.ts';
 import type { WireCommand } from '../protocol/command.ts';
 import type { JobResult } from '../protocol/result.ts';
+import type { State } from '../state/state.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { Config } from './config.ts';
 
@@ -48,6 +49,8 @@ export interface Agent extends AsyncDisposable {
   readonly recovery: RecoveryReport;
   readonly jobs: JobAccess;
   readonly queues: QueueAccess;
+  /** Its resources, without the limits of clients. */
+  readonly state: State;
   /** Takes a command, spelled as on the wire. Errors: AgentError `bad-command`; everything else is a refusal. */
   submit(command: WireCommand, extras?: SubmitExtras): Submission;
   /**

@@ -10,6 +10,7 @@ import type { PrometheusMetrics } from '../telemetry/prometheus-metrics.ts';
 import type { Agent, StopAgentOptions } from './agent-api.ts';
 import type { Commands } from './commands.ts';
 import type { Config } from './config.ts';
+import type { AgentResources } from './resources/agent-resources.ts';
 
 /** What a part may use of the agent it belongs to. */
 export interface AgentWorld {
@@ -21,6 +22,8 @@ export interface AgentWorld {
   readonly engine: Engine;
   readonly commands: Commands;
   readonly store: Store;
+  /** What is remembered and watched. Types and controllers are made known in `register` or `begin`. */
+  readonly resources: AgentResources;
   readonly launcher: Launcher;
   readonly logger: Logger;
   readonly metrics: PrometheusMetrics;

@@ -15,7 +15,7 @@ import { LauncherPlace } from '../kinds/launcher-place.ts';
 import { parseCommand } from '../protocol/command.ts';
 import type { WireCommand } from '../protocol/command.ts';
 import type { JobResult } from '../protocol/result.ts';
-import { openStore } from '../store/open-store.ts';
+import type { State } from '../state/state.ts';
 import type { Store } from '../store/open-store.ts';
 import { PrometheusMetrics } from '../telemetry/prometheus-metrics.ts';
 import { announce } from './agent-files.ts';
@@ -29,7 +29,9 @@ import type { Config } from './config.ts';
 import { leaveRuntimeDir, openDirectories } from './data-dir.ts';
 import { Doors } from './doors.ts';
 import { makeLauncher } from './make-launcher.ts';
+import { openAgentStore } from './open-agent-store.ts';
 import { parts } from './parts.ts';
+import { openResources, type AgentResources } from './resources/agent-resources.ts';
 import { AGENT_VERSION } from './version.ts';
 
 /**
@@ -57,6 +59,7 @@ class RunningAgent implements Agent {
   readonly #resumedFunctions = new ResumedPlace();
   readonly #startedAt: number;
   #store: Store | undefined;
+  #resources: AgentResources | undefined;
   #engine: Engine | undefined;
   #commands: Commands | undefined;
   /** What built-ins may use, by the agent and its parts. */
@@ -86,25 +89,18 @@ class RunningAgent implements Agent {
       leaveRuntimeDir(config.agent.runtimeDir);
     });
 
-    const store = await openStore({
-      directory: config.agent.dataDir,
+    const store = await openAgentStore({
+      config,
       outputDirectory: paths.output,
-      durability: config.store.durability,
-      history: { maxJobs: config.history.maxJobs },
-      outputBytes: config.output.agentBytes,
       clock: this.#clock,
-      onTrouble: (trouble) => {
-        this.#storeTrouble = trouble.message;
-        logger.error({ trouble }, 'The store is in trouble');
-      },
+      logger,
+      onTrouble: (message) => (this.#storeTrouble = message),
     });
     this.#store = store;
     this.#closers.push(() => store.close());
-    const { quarantined } = store.report;
-    if (quarantined !== undefined) {
-      logger.error({ quarantined }, 'The database was damaged and set aside; history starts anew');
-    }
-
+    const resources = await openResources({ clock: this.#clock, logger, random: Math.random });
+    this.#resources = resources;
+    this.#closers.push(() => resources.close());
     const environment = this.#options.environment ?? ownEnvironment();
     const launcher = this.#options.launcher ?? makeLauncher({ config, clock: this.#clock, logger, environment });
     this.#launcher = launcher;
@@ -136,9 +132,10 @@ class RunningAgent implements Agent {
     this.#commands = commands;
     commands.registerShipped();
     for (const builtin of this.#options.builtins ?? []) commands.register(builtin);
-    const world = { agent: this, engine, commands, store, launcher, logger, metrics: this.#metrics, environment };
+    const standing = { engine, commands, store, resources, launcher, logger, environment, metrics: this.#metrics };
     const agentParts = new AgentParts(parts, {
-      ...world,
+      ...standing,
+      agent: this,
       clock: this.#clock,
       config: () => this.#config,
       readConfig: () => this.#readConfig(),
@@ -178,8 +175,7 @@ class RunningAgent implements Agent {
   }
 
   get recovery(): RecoveryReport {
-    if (this.#recovery === undefined) throw new TypeError('Cannot tell what was recovered: the agent has not started');
-    return this.#recovery;
+    return started(this.#recovery);
   }
 
   get jobs(): JobAccess {
@@ -188,6 +184,10 @@ class RunningAgent implements Agent {
 
   get queues(): QueueAccess {
     return this.#running().queues;
+  }
+
+  get state(): State {
+    return started(this.#resources).state;
   }
 
   submit(command: WireCommand, extras: SubmitExtras = {}): Submission {
@@ -202,8 +202,7 @@ class RunningAgent implements Agent {
   }
 
   register(builtin: Builtin): Disposable {
-    if (this.#commands === undefined) throw new TypeError('Cannot register a built-in: the agent has not started');
-    return this.#commands.register(builtin);
+    return started(this.#commands).register(builtin);
   }
 
   addHandler(handler: Handler): Disposable {
@@ -291,7 +290,11 @@ class RunningAgent implements Agent {
   }
 
   #running(): Engine {
-    if (this.#engine === undefined) throw new TypeError('Cannot use the agent: it has not started');
-    return this.#engine;
+    return started(this.#engine);
   }
+}
+
+function started<Part>(part: Part | undefined): Part {
+  if (part !== undefined) return part;
+  throw new TypeError('Cannot use the agent: it has not started');
 }

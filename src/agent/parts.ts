@@ -10,6 +10,7 @@ import { offerPrivileges } from './offer-privileges.ts';
 import { offerSettings } from './offer-settings.ts';
 import { openTelemetry } from './open-telemetry.ts';
 import { publishMetrics } from './publish-metrics.ts';
+import { runControllers } from './resources/run-controllers.ts';
 import { startup } from './startup.ts';
 import { statistics } from './statistics.ts';
 
@@ -50,4 +51,6 @@ export const parts: readonly MakePart[] = [
   giveSecrets,
   offerPrivileges,
   startup,
+  // Whoever registers controllers stands above.
+  runControllers,
 ];
