@@ -11,10 +11,11 @@ export interface ProcessShare {
 }
 
 /**
- * pidusage holds the file of each process open that it measured, for up to 90 s. Beyond this many it is worked out from
- * what was read of the processes anyway, so that an agent of many jobs keeps its files for its connections.
+ * pidusage reads again what was read of the process anyway, by a thread, and holds its file open for up to 90 s. Beyond
+ * this many it is worked out from what is known, so that an agent of many jobs keeps its files for its connections and
+ * its processor for the jobs.
  */
-const MOST_OPEN = 2_000;
+const MOST_ASKED = 256;
 
 /** It is asked for this many at a time: each takes a thread for a moment, which others need, too. */
 const AT_ONCE = 128;
@@ -43,7 +44,7 @@ export class ProcessorShares {
     const mayBeAsked: number[] = [];
     for (const figures of processes) {
       shares.set(figures.pid, this.#share(figures, now));
-      const isAsked = mayBeAsked.length < MOST_OPEN && this.#mayBeAsked(figures, now);
+      const isAsked = mayBeAsked.length < MOST_ASKED && this.#mayBeAsked(figures, now);
       if (isAsked) mayBeAsked.push(figures.pid);
       this.#see(figures, now, isAsked);
     }
