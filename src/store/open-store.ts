@@ -11,6 +11,8 @@ import type { JobsOperations } from './jobs/jobs-area.ts';
 import { HISTORY_DEFAULTS, type HistoryLimits, Retention } from './jobs/retention.ts';
 import { SqliteJobStore } from './jobs/sqlite-job-store.ts';
 import { StoredOutputArchive } from './output/output-archive.ts';
+import { type PastLimits, SqlitePersistence } from './resources/sqlite-persistence.ts';
+import type { ResourcesOperations } from './resources/resources-area.ts';
 import { OUTPUT_FILES_BYTES, OutputFiles } from './output/output-files.ts';
 
 export interface StoreOptions {
@@ -40,6 +42,8 @@ export interface StoreCounters extends DatabaseCounters {
 export interface Store extends AsyncDisposable {
   readonly jobs: JobStore;
   readonly outputs: OutputArchive;
+  /** Where one backend keeps resources. To be called once. */
+  resources(limits?: PastLimits): SqlitePersistence;
   /** What was found when it was opened, to be logged; loudly when `quarantined`. */
   readonly report: OpenReport;
   readonly counters: StoreCounters;
@@ -91,6 +95,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     return {
       jobs: new SqliteJobStore(jobs, clock, retention),
       outputs,
+      resources: (limits) => new SqlitePersistence(database.area<ResourcesOperations>('resources'), clock, limits),
       report: moved === undefined ? report : { ...report, quarantined: moved },
       get counters() {
         return { ...database.counters, finished: retention.finished, outputBytes: files.bytes };

@@ -31,7 +31,7 @@ describe('openStore()', () => {
     expect(statSync(data).mode & 0o777).toBe(0o700);
     expect(readdirSync(data).sort()).toEqual(['corex.db', 'corex.db-wal']);
     for (const name of readdirSync(data)) expect(statSync(path.join(data, name)).mode & 0o777).toBe(0o600);
-    expect(store.report).toMatchObject({ file: path.join(data, 'corex.db'), schemaBefore: 0, schema: 3 });
+    expect(store.report).toMatchObject({ file: path.join(data, 'corex.db'), schemaBefore: 0, schema: 4 });
   });
 
   test('closes an own directory to others, and leaves another’s mode alone', async () => {

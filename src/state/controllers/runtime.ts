@@ -55,6 +55,7 @@ export class ControllerRuntime {
   /** The newest change of each resource that was not handed out yet, in the order in which they came first. */
   readonly #pending = new Map<string, Change>();
   readonly #running: Promise<void>[] = [];
+  readonly #failed = Promise.withResolvers<never>();
   #feed: Feed | undefined;
   #isHandingOut = false;
 
@@ -84,7 +85,7 @@ export class ControllerRuntime {
     this.#add(controller, (parts) => new QueueRunner(controller, parts));
   }
 
-  /** Runs everything until the signal fires; resolves when all controllers have stopped. Once. Errors: TypeError when it ran before. */
+  /** Runs everything until the signal fires; resolves when all controllers have stopped. Once. Errors: TypeError when it ran before; whatever broke it, when all have stopped. */
   async run(signal: AbortSignal): Promise<void> {
     if (this.#feed !== undefined) throw new TypeError('Cannot run the controllers: they were started already');
     const onAbort = (): void => {
@@ -95,10 +96,14 @@ export class ControllerRuntime {
     for (const kind of this.#options.cached ?? []) this.#feed.follow(kind);
     for (const [name, { runner }] of this.#registered) this.#begin(name, runner);
     if (signal.aborted) onAbort();
-    await this.#untilStopped();
-    this.#feed.close();
-    while (this.#running.length > 0) await Promise.all(this.#running.splice(0));
-    signal.removeEventListener('abort', onAbort);
+    try {
+      await Promise.race([this.#untilStopped(), this.#failed.promise]);
+    } finally {
+      onAbort();
+      this.#feed.close();
+      while (this.#running.length > 0) await Promise.all(this.#running.splice(0));
+      signal.removeEventListener('abort', onAbort);
+    }
   }
 
   /** What each controller did so far. */
@@ -165,8 +170,9 @@ export class ControllerRuntime {
   #begin(name: string, runner: PlainRunner | QueueRunner): void {
     const { inputs } = this.#dependencies.of(name);
     const untold = inputs.filter((input) => this.#feed?.follow(input) === false);
-    this.#running.push(runner.run());
-    if (runner instanceof QueueRunner) this.#running.push(this.#enlist(runner, untold));
+    const { reject } = this.#failed;
+    this.#running.push(runner.run().catch(reject));
+    if (runner instanceof QueueRunner) this.#running.push(this.#enlist(runner, untold).catch(reject));
   }
 
   /** All primaries there are of these inputs. */
@@ -223,10 +229,10 @@ export class ControllerRuntime {
     this.#pending.set(pointerKey(change.resource.metadata), change);
     if (this.#isHandingOut) return;
     this.#isHandingOut = true;
-    void this.#handOut();
+    this.#handOut().catch(this.#failed.reject);
   }
 
-  /** Never rejects. One change of a resource stands for all that came since it was handed out last. */
+  /** One change of a resource stands for all that came since it was handed out last. */
   async #handOut(): Promise<void> {
     await Promise.resolve();
     let count = 0;

@@ -25,7 +25,7 @@ describe('Database', () => {
       file: undefined,
       sqliteVersion: expect.stringMatching(/^3\.\d+\.\d+$/),
       schemaBefore: 0,
-      schema: 3,
+      schema: 4,
     });
   });
 
