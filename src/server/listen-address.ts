@@ -1,8 +1,8 @@
 /** Where to listen, read from a URL. */
 import { lookup } from 'node:dns/promises';
 import { BlockList, isIP } from 'node:net';
-import path from 'node:path';
-import { AgentError, errorMessage } from '../protocol/agent-error.ts';
+import { errorMessage } from '../protocol/agent-error.ts';
+import { badAddress, isUnixAddress, unixPathOf } from '../security/unix-socket.ts';
 
 export type ListenAddress =
   | {
@@ -14,9 +14,6 @@ export type ListenAddress =
     }
   | { readonly type: 'unix'; readonly url: string; readonly path: string };
 
-/** Bytes the kernel takes for the path of a unix socket, the ending zero included. */
-const UNIX_PATH_BYTES = 108;
-
 const LOOPBACK = new BlockList();
 LOOPBACK.addSubnet('127.0.0.0', 8, 'ipv4');
 LOOPBACK.addAddress('::1', 'ipv6');
@@ -27,15 +24,15 @@ LOOPBACK.addAddress('::1', 'ipv6');
  * Errors: AgentError `bad-arguments` that says what is wrong with it.
  */
 export function parseListenAddress(url: string): ListenAddress {
-  if (url.startsWith('unix:')) return { type: 'unix', url, path: unixPath(url) };
+  if (isUnixAddress(url)) return { type: 'unix', url, path: unixPathOf(url) };
   if (!/^wss?:\/\//.test(url)) {
-    throw refusal(url, 'it must be "ws://host:port", "wss://host:port" or "unix:path"');
+    throw badAddress(url, 'it must be "ws://host:port", "wss://host:port" or "unix:path"');
   }
   const parsed = URL.parse(url);
-  if (parsed === null) throw refusal(url, 'it is no URL');
-  if (parsed.username !== '' || parsed.password !== '') throw refusal(url, 'a URL must hold no user or password');
+  if (parsed === null) throw badAddress(url, 'it is no URL');
+  if (parsed.username !== '' || parsed.password !== '') throw badAddress(url, 'a URL must hold no user or password');
   if ((parsed.pathname !== '/' && parsed.pathname !== '') || parsed.search !== '' || parsed.hash !== '') {
-    throw refusal(url, 'nothing may follow the port; the path is always the same');
+    throw badAddress(url, 'nothing may follow the port; the path is always the same');
   }
   // The URL parser drops a scheme’s own port; the text still has it.
   const port = parsed.port === '' ? defaultPort(url) : Number(parsed.port);
@@ -48,13 +45,13 @@ export async function resolveHost(address: ListenAddress & { readonly type: 'tcp
   try {
     return (await lookup(address.host)).address;
   } catch (error) {
-    throw refusal(address.url, errorMessage(error));
+    throw badAddress(address.url, errorMessage(error));
   }
 }
 
 /** The host of a `ws:` or `wss:` URL as it was written; undefined for others. */
 export function hostOfListen(url: string): string | undefined {
-  return url.startsWith('unix:') ? undefined : URL.parse(url)?.hostname.replace(/^\[|\]$/g, '');
+  return isUnixAddress(url) ? undefined : URL.parse(url)?.hostname.replace(/^\[|\]$/g, '');
 }
 
 /** Whether only this machine can reach an address. */
@@ -64,26 +61,7 @@ export function isLoopback(ip: string): boolean {
   return family !== 0 && LOOPBACK.check(plain, family === 6 ? 'ipv6' : 'ipv4');
 }
 
-function unixPath(url: string): string {
-  const written = url.slice('unix:'.length).replace(/^\/\/(?=\/)/, '');
-  if (written === '') throw refusal(url, 'the path is missing');
-  if (written.includes('\0')) throw refusal(url, 'a path holds no NUL');
-  const absolute = path.resolve(written);
-  const bytes = Buffer.byteLength(absolute);
-  if (bytes >= UNIX_PATH_BYTES) {
-    throw refusal(
-      url,
-      `its path is ${bytes} bytes long, a unix socket takes at most ${UNIX_PATH_BYTES - 1}. Choose a shorter directory`,
-    );
-  }
-  return absolute;
-}
-
 function defaultPort(url: string): number {
   if (/:(80|443)\/?$/.test(url)) return url.startsWith('wss:') ? 443 : 80;
-  throw refusal(url, 'the port is missing; 0 means any free one');
-}
-
-function refusal(url: string, why: string): AgentError {
-  return new AgentError('bad-arguments', `Cannot listen on "${url}": ${why}`);
+  throw badAddress(url, 'the port is missing; 0 means any free one');
 }

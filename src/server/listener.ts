@@ -9,12 +9,12 @@ import type { Duplex } from 'node:stream';
 import { AgentError, errorMessage } from '../protocol/agent-error.ts';
 import { loadTls } from '../security/tls.ts';
 import type { TlsFiles } from '../security/tls.ts';
+import { listenPrivately, prepareSocketPath } from '../security/unix-socket.ts';
 import { AddressCount } from './address-count.ts';
 import { refuseSocket } from './http-reply.ts';
 import type { ServerLimits } from './limits.ts';
 import { isLoopback, parseListenAddress, resolveHost } from './listen-address.ts';
 import type { ListenAddress } from './listen-address.ts';
-import { listenPrivately, prepareSocketPath } from './unix-socket.ts';
 
 export interface ListenOptions {
   /** `ws://host:port`, `wss://host:port` or `unix:path`. */

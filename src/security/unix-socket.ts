@@ -4,8 +4,37 @@ import { connect } from 'node:net';
 import path from 'node:path';
 import { AgentError } from '../protocol/agent-error.ts';
 
+/** Bytes the kernel takes for the path of a unix socket, the ending zero included. */
+const UNIX_PATH_BYTES = 108;
+
 /** How long a listener that is there may take to accept before it counts as alive. */
 const PROBE_MS = 2000;
+
+/** Whether an address is one of a unix socket. */
+export function isUnixAddress(url: string): boolean {
+  return url.startsWith('unix:');
+}
+
+/** The absolute path in `unix:path`. Errors: AgentError `bad-arguments` for one that no socket can have. */
+export function unixPathOf(url: string): string {
+  const written = url.slice('unix:'.length).replace(/^\/\/(?=\/)/, '');
+  if (written === '') throw badAddress(url, 'the path is missing');
+  if (written.includes('\0')) throw badAddress(url, 'a path holds no NUL');
+  const absolute = path.resolve(written);
+  const bytes = Buffer.byteLength(absolute);
+  if (bytes >= UNIX_PATH_BYTES) {
+    throw badAddress(
+      url,
+      `its path is ${bytes} bytes long, a unix socket takes at most ${UNIX_PATH_BYTES - 1}. Choose a shorter directory`,
+    );
+  }
+  return absolute;
+}
+
+/** An address nobody can listen on. */
+export function badAddress(url: string, why: string): AgentError {
+  return new AgentError('bad-arguments', `Cannot listen on "${url}": ${why}`);
+}
 
 /**
  * Makes the directory (0700), and the path free: the socket file of an agent that died is removed.

@@ -2,10 +2,10 @@ import { once } from 'node:events';
 import { chmodSync, existsSync, mkdirSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { expect, test } from 'vitest';
-import { listenPrivately, prepareSocketPath } from '../../src/server/unix-socket.ts';
+import { listenPrivately, prepareSocketPath } from '../../src/security/unix-socket.ts';
 import { tempDir } from '../harness/temp-dir.ts';
-import { startFakeServer } from './start-fake-server.ts';
-import { WireClient } from './wire-client.ts';
+import { startFakeServer } from '../server/start-fake-server.ts';
+import { WireClient } from '../server/wire-client.ts';
 
 const mode = (file: string): string => (statSync(file).mode & 0o777).toString(8);
 
