@@ -98,10 +98,10 @@ class RunningAgent implements Agent {
     });
     this.#store = store;
     this.#closers.push(() => store.close());
-    const resources = await openResources({ clock: this.#clock, logger, random: Math.random });
+    const environment = this.#options.environment ?? ownEnvironment();
+    const resources = await openResources({ config, store, environment, clock: this.#clock, logger });
     this.#resources = resources;
     this.#closers.push(() => resources.close());
-    const environment = this.#options.environment ?? ownEnvironment();
     const launcher = this.#options.launcher ?? makeLauncher({ config, clock: this.#clock, logger, environment });
     this.#launcher = launcher;
     const place = new LauncherPlace(launcher, new Leftovers(this.#clock), logger);

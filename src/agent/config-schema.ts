@@ -12,6 +12,7 @@ import { Extensions, ExtensionTables, PluginTables } from './config-extensions.t
 import { FilesystemSection } from './config-filesystem.ts';
 import { SecretsSection } from './config-secrets.ts';
 import { StartupSection } from './config-startup.ts';
+import { StateSection } from './config-state.ts';
 import { StatisticsSection } from './config-statistics.ts';
 
 const KIB = 1024;
@@ -172,6 +173,7 @@ export const ConfigFile = z.strictObject({
   server: Server.prefault({}).describe('The WebSocket server.'),
   filesystem: FilesystemSection.prefault({}).describe('What the commands for files may touch.'),
   secrets: SecretsSection.prefault({}).describe('Where the values of secrets are.'),
+  state: StateSection.prefault({}).describe('What is kept of resources.'),
   statistics: StatisticsSection.prefault({}).describe('What is kept of what jobs use and report.'),
   startup: StartupSection.prefault({}).describe('What is started with the agent.'),
   extensions: Extensions.prefault({}).describe('Where commands that run programs are from.'),
@@ -192,6 +194,7 @@ export const SECTIONS = {
   server: Server,
   filesystem: FilesystemSection,
   secrets: SecretsSection,
+  state: StateSection,
   statistics: StatisticsSection,
   extensions: Extensions,
 } as const;

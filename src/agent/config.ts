@@ -17,6 +17,7 @@ import { filesystemConfig } from './config-filesystem.ts';
 import type { SecretsConfig } from './config-secrets.ts';
 import { settingsOfEnvironment, settingsOfFile, settingsOfFlags } from './config-sources.ts';
 import type { ConfigFlag, Environment } from './config-sources.ts';
+import { stateConfig, type StateConfig } from './config-state.ts';
 import { statisticsConfig, type StatisticsConfig } from './config-statistics.ts';
 import { defaultRuntimeDir } from './data-dir.ts';
 import { readSettings, type PathResolver } from './read-settings.ts';
@@ -79,6 +80,7 @@ export interface Config {
   /** What callers may do with files. */
   readonly filesystem: ReturnType<typeof filesystemConfig>;
   readonly secrets: SecretsConfig;
+  readonly state: StateConfig;
   readonly statistics: StatisticsConfig;
   readonly extensions: ExtensionsConfig;
   /** What is started with the agent. */
@@ -217,6 +219,7 @@ function fromFile(
     },
     filesystem: filesystemConfig(file.filesystem, (root) => resolve('filesystem.roots', root)),
     secrets: { directory: resolve('secrets.directory', file.secrets.directory), env: file.secrets.env },
+    state: stateConfig(file.state),
     statistics: statisticsConfig(file.statistics),
     extensions: extensionsConfig(file, resolve),
   };

@@ -58,7 +58,13 @@ export const DATA_ENTRIES = {
     name: 'corex.db',
     mode: 0o600,
     writer: 'store',
-    meaning: 'jobs, history, output of small jobs (SQLite, with `-wal` and `-shm` beside it)',
+    meaning: 'jobs, history, output of small jobs, resources (SQLite, with `-wal` and `-shm` beside it)',
+  },
+  stateKeys: {
+    name: 'state-keys.json',
+    mode: 0o600,
+    writer: 'agent',
+    meaning: 'the key of encrypted resources, locked by the secrets of `state.keys`; without it they can’t be read',
   },
   extensions: {
     name: 'extensions/',

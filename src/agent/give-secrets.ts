@@ -1,10 +1,7 @@
 /** Gives commands the secrets of the configuration, and keeps their values out of the agent's log. */
-import type { SecretProvider } from '../security/secrets/secret-provider.ts';
-import { secretFiles } from '../security/secrets/secret-files.ts';
-import { secretVariables } from '../security/secrets/secret-variables.ts';
 import { keepsSecrets, type Logger } from '../telemetry/logger.ts';
-import type { AgentWorld, MakePart } from './agent-part.ts';
-import type { SecretsConfig } from './config-secrets.ts';
+import type { MakePart } from './agent-part.ts';
+import { secretProviders } from './secret-providers.ts';
 
 /** Values that the log knows at once: the newest of so many names. */
 const MOST_VALUES = 1000;
@@ -12,7 +9,7 @@ const MOST_VALUES = 1000;
 export const giveSecrets: MakePart = ({ config, commands, environment, logger }) => {
   const known = new KnownValues(logger);
   const use = (): void => {
-    commands.secrets.use(providersOf(config().secrets, environment), (name, value) => {
+    commands.secrets.use(secretProviders(config().secrets, environment), (name, value) => {
       known.add(name, value);
     });
   };
@@ -24,14 +21,6 @@ export const giveSecrets: MakePart = ({ config, commands, environment, logger })
     },
   };
 };
-
-/** The first that has a secret decides. */
-function providersOf({ directory, env }: SecretsConfig, environment: AgentWorld['environment']): SecretProvider[] {
-  return [
-    ...(directory === undefined ? [] : [secretFiles(directory)]),
-    ...(Object.keys(env).length === 0 ? [] : [secretVariables(env, environment)]),
-  ];
-}
 
 /** The values that were read last, which the log leaves out. */
 class KnownValues implements Disposable {

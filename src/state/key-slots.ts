@@ -107,9 +107,10 @@ export class KeySlots {
     this.#sign(key);
   }
 
-  /** `opener` opens the slot that goes. Errors: KeySlotsError `last-slot`, and those of {@link open}. */
-  remove(name: string, opener: Opener): void {
-    const key = this.open(name, opener);
+  /** `opener` opens the slot `by`, the one that goes where that is not said. Errors: KeySlotsError `last-slot`, and those of {@link open}. */
+  remove(name: string, opener: Opener, by = name): void {
+    const key = this.open(by, opener);
+    if (!this.#slots.has(name)) throw missing(name);
     if (this.#slots.size === 1) {
       throw new KeySlotsError('last-slot', `Cannot remove the key slot "${name}": without it nothing could be read`);
     }

@@ -1,8 +1,6 @@
 /** What the agent remembers and lets others watch: its state, what types there are, and the controllers. */
-import type { Clock } from '../../base/clock.ts';
 import type { Backend } from '../../state/backend.ts';
 import { FilteredBackend, type Access } from '../../state/filtered-backend.ts';
-import { EventLog } from '../../state/event-log.ts';
 import { MemoryBackend } from '../../state/memory-backend.ts';
 import { NamespacedBackend } from '../../state/namespaced-backend.ts';
 import { META, Registry } from '../../state/registry.ts';
@@ -10,6 +8,7 @@ import { State } from '../../state/state.ts';
 import type { Logger } from '../../telemetry/logger.ts';
 import { Controllers } from './controllers.ts';
 import { type AgentNamespace, NAMESPACES } from './namespaces.ts';
+import { type KeptResourcesOptions, openKeptResources } from './open-backend.ts';
 
 export interface AgentResources {
   /** All of it, for the agent itself. */
@@ -25,28 +24,29 @@ export interface AgentResources {
   close(): Promise<void>;
 }
 
-export interface ResourcesOptions {
-  readonly clock: Clock;
+export interface ResourcesOptions extends KeptResourcesOptions {
   readonly logger: Logger;
-  /** From 0 to 1, for delays. */
-  readonly random: () => number;
 }
 
-export async function openResources({ clock, logger, random }: ResourcesOptions): Promise<AgentResources> {
-  const log = new EventLog();
+/** Opens it, with what earlier agents kept. Errors: as {@link openKeptResources}. */
+export async function openResources(options: ResourcesOptions): Promise<AgentResources> {
+  const { clock, logger } = options;
+  const kept = await openKeptResources(options);
+  const { log } = kept;
+  // One log for both: what happens in different namespaces has one order.
   const memory = new MemoryBackend({ log, clock });
-  const backends = new Map<string, Backend>(NAMESPACES.map(({ name }) => [name, memory]));
+  const backends = new Map<string, Backend>(NAMESPACES.map(({ name, isKept }) => [name, isKept ? kept : memory]));
   const state = new State(new NamespacedBackend((namespace) => backends.get(namespace)));
   const clients = new State(new FilteredBackend(state.backend, mayClients));
   const registry = new Registry(state);
   await registry.begin();
   for (const { name, description } of NAMESPACES) if (name !== META) await registry.namespace(name, description);
-  const controllers = new Controllers({ state, log, clock, random, logger: logger.child({ part: 'controllers' }) });
+  const parts = { state, log, clock, logger: logger.child({ part: 'controllers' }), random: Math.random };
   return {
     state,
     clients,
     registry,
-    runtime: controllers,
+    runtime: new Controllers(parts),
     namespaces: NAMESPACES,
     close: () => state.close(),
   };
