@@ -1,9 +1,11 @@
 /** The parts every agent has, in the order in which they begin. To add one: a file with a {@link MakePart}, and a line here. */
 import type { MakePart } from './agent-part.ts';
+import { offerResources } from './client-resources/offer-resources.ts';
 import { extensions } from './extensions.ts';
 import { filesystem } from './filesystem.ts';
 import { giveMemoryBack } from './give-memory-back.ts';
 import { giveSecrets } from './give-secrets.ts';
+import { mirror } from './mirror/mirror.ts';
 import { offerLog } from './offer-log.ts';
 import { offerMachine } from './offer-machine.ts';
 import { offerPrivileges } from './offer-privileges.ts';
@@ -47,9 +49,11 @@ export const parts: readonly MakePart[] = [
   memory,
   offerLog,
   offerMachine,
+  offerResources,
   offerSettings,
   giveSecrets,
   offerPrivileges,
+  mirror,
   startup,
   // Whoever registers controllers stands above.
   runControllers,

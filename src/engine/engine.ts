@@ -91,14 +91,12 @@ export class Engine implements JobAccess {
   #phase: EnginePhase = 'new';
 
   constructor(options: EngineOptions) {
+    const { clock, limits, logger, queues = {} } = options;
     this.#options = options;
-    this.#queues = new JobQueues({
-      running: options.limits.running,
-      clock: options.clock,
-      ...(options.queues === undefined ? {} : { queues: options.queues }),
-    });
-    this.#guard = new WatcherGuard(options.clock, options.logger);
+    this.#guard = new WatcherGuard(clock, logger);
     this.#handlers = new Handlers(this.#guard);
+    const onChange = this.#handlers.queued.bind(this.#handlers);
+    this.#queues = new JobQueues({ running: limits.running, clock, queues, onChange });
     this.#keptQueues = new KeptQueues(this.#queues, options.store);
     this.#services = { jobs: this, queues: this.#keptQueues, agent: options.agent(this.#table) };
     this.#parts = makeEngineParts(options, {

@@ -1,7 +1,7 @@
 /** Handlers watch all jobs; hooks (`hooks/`) watch one. */
 import type { Command } from '../protocol/command.ts';
 import type { JobEvent } from '../protocol/frames.ts';
-import type { JobState } from '../protocol/job-info.ts';
+import type { JobInfo, JobState, QueueInfo } from '../protocol/job-info.ts';
 import type { JobResult } from '../protocol/result.ts';
 import type { StatisticsSample } from './streams/statistics-line.ts';
 import type { JobStats } from './streams/job-output.ts';
@@ -16,8 +16,14 @@ export interface Handler {
   pre?(command: Command): Command | undefined;
   /** It is stored: it will run, whatever happens to the agent. */
   accepted?(job: HandledJob): void;
+  /** An earlier agent took it; told once, before commands are taken. */
+  found?(job: HandledJob): void;
   /** It moved on by the table of states. */
   moved?(job: HandledJob, state: JobState): void;
+  /** Something that callers see of it is another, and it did not move: its priority. */
+  changed?(job: HandledJob): void;
+  /** The settings of a queue were changed, or who is in it. */
+  queued?(queue: HandledQueue): void;
   /** What those who follow it are told. */
   told?(job: HandledJob, event: JobEvent): void;
   /** The W3C trace context its run is to hand to its process; that of its command unless somebody answers. */
@@ -47,6 +53,14 @@ export interface HandledJob {
   readonly acceptedAt: number;
   /** Runs so far, the present one included. */
   readonly runs: number;
+  /** What `job.list` tells of it now, and of one that has settled what `job.get` does. */
+  info(): JobInfo;
+}
+
+export interface HandledQueue {
+  readonly name: string;
+  /** What `queue.list` tells of it now; undefined once it is gone. */
+  info(): QueueInfo | undefined;
 }
 
 type Moment = Exclude<keyof Handler, 'name'>;
@@ -90,6 +104,18 @@ export class Handlers {
 
   accepted(job: HandledJob): void {
     this.#tell('accepted', (handler) => handler.accepted?.(job));
+  }
+
+  found(job: HandledJob): void {
+    this.#tell('found', (handler) => handler.found?.(job));
+  }
+
+  changed(job: HandledJob): void {
+    this.#tell('changed', (handler) => handler.changed?.(job));
+  }
+
+  queued(queue: HandledQueue): void {
+    this.#tell('queued', (handler) => handler.queued?.(queue));
   }
 
   moved(job: HandledJob, state: JobState): void {

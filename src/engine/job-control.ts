@@ -47,6 +47,7 @@ export async function unscheduleJob(runner: JobRunner, parts: EngineParts): Prom
 
 export async function prioritizeJob(runner: JobRunner, parts: EngineParts, priority: number): Promise<void> {
   runner.waiting.setPriority(priority);
+  parts.handlers.changed(runner.job);
   await assertStored(runner, 'move');
   await change(runner, parts, { priority });
 }

@@ -48,8 +48,11 @@ export class JobSettlement {
     const job = this.#job;
     const { batches, clock, counts, graph, handlers, store } = this.#parts;
     const result = resultOf(job, outcome);
-    const settled = settledOutcome(job, result, clock.now(), output);
+    const ended = clock.now();
+    const settled = settledOutcome(job, result, ended, output);
     if (!(await persist(this.#parts, 'result', () => store.conclude(job.uid, settled)))) return false;
+    const { state, code, reason } = result;
+    job.end = { ended, result: { state, code, reason } };
     job.move('settle');
     counts.settled[outcome.reason] = (counts.settled[outcome.reason] ?? 0) + 1;
     this.#parts.removeJob(job);

@@ -87,6 +87,8 @@ export class Job {
   /** When the next run is due, wall clock, while waiting. */
   dueAt: number | undefined;
   lastRun: FinishedRun | undefined;
+  /** How it settled, once that is stored. */
+  end: Required<Pick<JobInfo, 'ended' | 'result'>> | undefined;
   /** Position after the last byte of all finished runs, and bytes of them a limit dropped. */
   outputEnd = 0;
   outputDropped = 0;
@@ -169,6 +171,7 @@ export class Job {
       output: this.output.end,
       ...(this.preparation.hasTerminal === true ? { pty: true } : {}),
       ...(this.protected ? { protected: true } : {}),
+      ...this.end,
     };
   }
 }

@@ -63,6 +63,7 @@ export async function recoverJobs(
     const runner = makeRunner(parts, table, row, places);
     const { job } = runner;
     jobs.add(runner);
+    parts.handlers.found(job);
     if (job.membership !== undefined) parts.batches.join(runner);
     if (row.intent === undefined) {
       if (isBehindOthers(row, job)) {

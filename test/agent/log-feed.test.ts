@@ -11,7 +11,7 @@ const ALL: LogFilter = { jobs: true, agent: 'debug', backlog: 1000 };
 
 function job(id: string, tags: string[] = []): HandledJob {
   const command = parseCommand({ command: 'core.system', id, tags, arguments: { name: 'x' } });
-  return { id, uid: id, command, acceptedAt: 0, runs: 1 };
+  return { id, uid: id, command, acceptedAt: 0, runs: 1, info: () => expect.fail('Nobody asks') };
 }
 
 function messages(...texts: string[]): ParsedMessage[] {

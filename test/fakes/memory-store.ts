@@ -202,7 +202,9 @@ export class MemoryConnection implements JobStore {
     return {
       id,
       command: job.name,
+      ...(job.title === undefined ? {} : { title: job.title }),
       state: 'settled',
+      ...(job.queue === undefined ? {} : { queue: job.queue }),
       priority: row.priority,
       tags: [...job.tags],
       runs: settled.runs,

@@ -47,6 +47,9 @@ export interface Admission {
   readonly group?: Group;
 }
 
+/** Told when a queue's settings were changed, or who is in it. */
+export type QueueListener = (queue: { readonly name: string; info(): QueueInfo | undefined }) => void;
+
 /** A job's place in line. */
 export interface Ticket {
   /** It could start at once: its turn had begun before `enter` returned. */
@@ -74,13 +77,16 @@ export class JobQueues {
   readonly #clock: Clock;
   #held = true;
   readonly #pausedByUser = new Set<string>();
+  readonly #onChange: QueueListener;
 
   /** Nothing starts before {@link open}. `running`: the agent's slots. */
   constructor(options: {
     readonly running: number;
     readonly clock: Clock;
     readonly queues?: Readonly<Record<string, QueueSettings>>;
+    readonly onChange?: QueueListener;
   }) {
+    this.#onChange = options.onChange ?? ((): void => undefined);
     this.#clock = options.clock;
     this.#slots = makeTasks(options.running);
     for (const [name, settings] of Object.entries(options.queues ?? {})) {
@@ -139,9 +145,10 @@ export class JobQueues {
     const takeSlot = (): Promise<void> =>
       takesSlot ? this.#slots.tasks.add(begin, { id, priority, signal }) : begin();
     const takePlace = (): Promise<void> =>
-      name === undefined ? takeSlot() : this.#takePlace(this.#queue(name), takeSlot, { id, priority, signal });
+      name === undefined ? takeSlot() : this.#takePlace(name, takeSlot, { id, priority, signal });
     const done = group === undefined ? takePlace() : this.groups.enter(group, takePlace, { id, priority, signal });
-    void done.catch(() => undefined).finally(() => this.#dropIfIdle(name));
+    void done.catch(() => undefined).finally(() => this.#left(name));
+    this.#changed(name);
     return {
       immediate: begun,
       get isInGroup() {
@@ -159,6 +166,7 @@ export class JobQueues {
         }
         const lines = [name === undefined ? undefined : this.#queues.get(name), this.#slots];
         lines.find((tasks) => tasks?.line.has(id))?.line.setPriority(id, wanted);
+        this.#changed(name);
       },
     };
   }
@@ -167,7 +175,8 @@ export class JobQueues {
   hold({ queue: name, takesSlot, group }: Admission, ended: Promise<void>): void {
     if (group !== undefined) this.groups.hold(group, ended);
     if (takesSlot) void holdIn(this.#slots, ended);
-    if (name !== undefined) void holdIn(this.#queue(name), ended).finally(() => this.#dropIfIdle(name));
+    if (name !== undefined) void holdIn(this.#queue(name), ended).finally(() => this.#left(name));
+    this.#changed(name);
   }
 
   /** Errors: AgentError `unknown-queue`. */
@@ -195,6 +204,7 @@ export class JobQueues {
     if (limit !== undefined) queue.limit = limit ?? undefined;
     if (rate !== undefined || burst !== undefined) this.#limitRate(name, queue, rate, burst);
     if (width !== undefined) queue.tasks.concurrency = width;
+    this.#changed(name);
     return this.info(name);
   }
 
@@ -202,6 +212,7 @@ export class JobQueues {
     const queue = this.#known(name);
     this.#pausedByUser.add(name);
     this.#startOrPause(name, queue);
+    this.#changed(name);
     return this.info(name);
   }
 
@@ -210,7 +221,7 @@ export class JobQueues {
     this.#pausedByUser.delete(name);
     this.#startOrPause(name, queue);
     const info = this.info(name);
-    this.#dropIfIdle(name);
+    this.#left(name);
     return info;
   }
 
@@ -219,6 +230,11 @@ export class JobQueues {
     let waiting = this.#slots.line.size;
     for (const queue of this.#queues.values()) waiting += queue.line.size;
     return waiting;
+  }
+
+  #changed(name: string | undefined): void {
+    if (name === undefined) return;
+    this.#onChange({ name, info: () => (this.#queues.has(name) ? this.info(name) : undefined) });
   }
 
   #queue(name: string): NamedQueue {
@@ -237,11 +253,13 @@ export class JobQueues {
 
   /** A place in a queue, once its turn comes. */
   #takePlace(
-    queue: NamedQueue,
+    name: string,
     go: () => Promise<void>,
     options: { readonly id: string; readonly priority: number; readonly signal: AbortSignal },
   ): Promise<void> {
+    const queue = this.#queue(name);
     const start = (): Promise<void> => {
+      this.#changed(name);
       queue.limiter?.take();
       if (queue.limiter?.isSpent === true) queue.tasks.pause();
       return go();
@@ -271,9 +289,11 @@ export class JobQueues {
   }
 
   /** A queue that exists only because a job named it goes with its last job. */
-  #dropIfIdle(name: string | undefined): void {
-    const queue = name === undefined ? undefined : this.#queues.get(name);
-    if (name === undefined || queue === undefined || queue.kept || this.#pausedByUser.has(name)) return;
-    if (queue.tasks.pending === 0 && queue.line.size === 0) this.#queues.delete(name);
+  #left(name: string | undefined): void {
+    if (name === undefined) return;
+    const queue = this.#queues.get(name);
+    const isNeeded = queue?.kept === true || this.#pausedByUser.has(name);
+    if (!isNeeded && queue?.tasks.pending === 0 && queue.line.size === 0) this.#queues.delete(name);
+    this.#changed(name);
   }
 }
