@@ -51,3 +51,27 @@ export type { ControllerState } from './controllers/controller-state.ts';
 export type { Input, InputKind, Output, QueueInputKind } from './controllers/declarations.ts';
 export type { Edge } from './controllers/dependencies.ts';
 export { ControllerRuntime, type RuntimeOptions } from './controllers/runtime.ts';
+export {
+  controllerConfigurations,
+  type ControllerCase,
+  controllerConformance,
+  type ControllerStage,
+} from './controllers/conformance/index.ts';
+export { cleanup, type CleanupHandler, type CleanupOptions } from './controllers/generic/cleanup.ts';
+export {
+  combineHandlers,
+  hasNoOutputs,
+  removeOutputs,
+  type RemoveOutputsOptions,
+} from './controllers/generic/cleanup-handlers.ts';
+export { destroyTornDown } from './controllers/generic/destroy.ts';
+export { type Mapper, mappers } from './controllers/generic/mappers.ts';
+export type { Produced } from './controllers/generic/produce.ts';
+export {
+  type MappedInput,
+  type QueueProduced,
+  queueTransform,
+  type QueueTransformOptions,
+} from './controllers/generic/queue-transform.ts';
+export { type TaskContext, TaskRunner, type TaskRunnerOptions } from './controllers/generic/task-runner.ts';
+export { transform, type TransformContext, type TransformOptions } from './controllers/generic/transform.ts';

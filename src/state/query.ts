@@ -14,6 +14,8 @@ export interface Query {
 
 /** Longer expressions are refused. */
 const LONGEST_PATTERN = 4_096;
+/** So are those whose program is longer: a match takes as many steps for each character of an id. */
+const LARGEST_PROGRAM = 2_000;
 
 /**
  * A query made ready to be asked many times. Undefined when everything matches.
@@ -33,11 +35,14 @@ function compilePattern(text: string): RE2JS {
   if (text.length > LONGEST_PATTERN) {
     throw new StateError('bad-request', `Cannot ask for ids: an expression has at most ${LONGEST_PATTERN} characters`);
   }
+  let pattern: RE2JS;
   try {
-    return RE2JS.compile(text);
+    pattern = RE2JS.compile(text);
   } catch (error) {
     throw new StateError('bad-request', `Cannot ask for ids by "${text}": ${String(error)}`, undefined, {
       cause: error,
     });
   }
+  if (pattern.programSize() <= LARGEST_PROGRAM) return pattern;
+  throw new StateError('bad-request', `Cannot ask for ids by "${text}": its repetitions come to too much`);
 }

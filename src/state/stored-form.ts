@@ -34,7 +34,8 @@ export const jsonForm: StoredForm = {
   },
 };
 
-function toJson(value: unknown): unknown {
+/** What JSON can hold, in which bytes and large numbers have a form of their own. */
+export function toJson(value: unknown): unknown {
   if (typeof value === 'bigint') return { [BIG]: String(value) };
   if (value instanceof Uint8Array) return { [BYTES]: Buffer.from(value).toString('base64') };
   if (Array.isArray(value)) return value.map(toJson);
@@ -44,7 +45,8 @@ function toJson(value: unknown): unknown {
   );
 }
 
-function fromJson(value: unknown): unknown {
+/** The opposite. Errors: SyntaxError for a large number that is none. */
+export function fromJson(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(fromJson);
   if (typeof value !== 'object' || value === null) return value;
   const entries = Object.entries(value);

@@ -64,6 +64,12 @@ export class ControllerState {
     return await this.#counted().get(pointer);
   }
 
+  /** Undefined when there is none; never from the cache. */
+  async findUncached(pointer: Pointer): Promise<Resource | undefined> {
+    this.#mayRead(pointer);
+    return await this.#counted().find(pointer);
+  }
+
   /** Never from the cache. */
   async listUncached(kind: Kind, query?: Query): Promise<readonly Resource[]> {
     const { namespace, type } = kind;
