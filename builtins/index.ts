@@ -67,6 +67,15 @@ import { startupReload } from './startup/reload.ts';
 import { startupRestart } from './startup/restart.ts';
 import { startupStart } from './startup/start.ts';
 import { startupStop } from './startup/stop.ts';
+import { stateCreate } from './state/create.ts';
+import { stateDestroy } from './state/destroy.ts';
+import { stateGet } from './state/get.ts';
+import { stateList } from './state/list.ts';
+import { stateTeardown } from './state/teardown.ts';
+import { stateTypes } from './state/types.ts';
+import { stateUnwatch } from './state/unwatch.ts';
+import { stateUpdate } from './state/update.ts';
+import { stateWatch } from './state/watch.ts';
 
 /** Every built-in, in the order `command.list` and the docs show them. */
 export const builtins: readonly Builtin[] = [
@@ -138,4 +147,13 @@ export const builtins: readonly Builtin[] = [
   filesystemChown,
   filesystemUpload,
   filesystemDownload,
+  stateTypes,
+  stateGet,
+  stateList,
+  stateCreate,
+  stateUpdate,
+  stateTeardown,
+  stateDestroy,
+  stateWatch,
+  stateUnwatch,
 ];

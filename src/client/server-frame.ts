@@ -26,6 +26,7 @@ const CHECKS: Readonly<Record<ServerFrame['type'], Check>> = {
   stats: (frame) => isText(frame['id']) && isMaybeCount(frame['handle']),
   event: (frame) => isText(frame['id']) && isMaybeCount(frame['handle']) && isText(frame['event']),
   log: (frame) => isCount(frame['handle']) && Array.isArray(frame['records']) && frame['records'].every(isObject),
+  resources: (frame) => isCount(frame['handle']) && Array.isArray(frame['events']) && frame['events'].every(isObject),
   end: (frame) => isCount(frame['handle']) && isCount(frame['position']),
   result: (frame) =>
     isText(frame['id']) &&

@@ -8,6 +8,7 @@ import type { JobAccess, QueueAccess } from './job-access.ts';
 import type { LogAccess } from './log-access.ts';
 import type { ProbeAccess, ProcessAccess, SettingsAccess } from './machine-access.ts';
 import type { PrivilegeAccess } from './privilege-access.ts';
+import type { ResourceAccess } from './resource-access.ts';
 import type { SessionAccess } from './session-access.ts';
 import type { StartupAccess } from './startup-access.ts';
 import type { StatisticsAccess } from './statistics-access.ts';
@@ -29,6 +30,7 @@ export interface AgentAccess {
   readonly privileges?: PrivilegeAccess;
   readonly probes?: ProbeAccess;
   readonly processes?: ProcessAccess;
+  readonly resources?: ResourceAccess;
   readonly settings?: SettingsAccess;
   readonly startup?: StartupAccess;
   readonly statistics?: StatisticsAccess;

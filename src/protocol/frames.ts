@@ -1,6 +1,7 @@
 /** Every text frame the agent sends, one object each, told apart by `type`. */
 import * as z from 'zod';
 import { LogRecord } from './log-record.ts';
+import { ResourceEvent } from './resource.ts';
 import { JobResult } from './result.ts';
 import { CgroupUse, RunUsage } from './use.ts';
 
@@ -118,6 +119,14 @@ export const LogFrame = z
   })
   .describe('What all jobs said, and the agent itself, in order.');
 
+export const ResourcesFrame = z
+  .strictObject({
+    type: z.literal('resources'),
+    handle: handle.describe('Of the watch.'),
+    events: z.array(ResourceEvent).min(1),
+  })
+  .describe('What happened to resources, in order.');
+
 export const EndFrame = z
   .strictObject({ type: z.literal('end'), id: z.string(), handle, position })
   .describe('A subscription is over: everything up to `position` was sent.');
@@ -145,6 +154,7 @@ export type GapFrame = z.infer<typeof GapFrame>;
 export type StatsFrame = z.infer<typeof StatsFrame>;
 export type EventFrame = { type: 'event'; id: string; handle?: number } & JobEvent;
 export type LogFrame = z.infer<typeof LogFrame>;
+export type ResourcesFrame = z.infer<typeof ResourcesFrame>;
 export type EndFrame = z.infer<typeof EndFrame>;
 export type ResultFrame = z.infer<typeof ResultFrame>;
 export type ErrorFrame = z.infer<typeof ErrorFrame>;
@@ -158,6 +168,7 @@ export type ServerFrame =
   | StatsFrame
   | EventFrame
   | LogFrame
+  | ResourcesFrame
   | EndFrame
   | ResultFrame
   | ErrorFrame;
@@ -171,6 +182,7 @@ export const SERVER_FRAMES = {
   stats: StatsFrame,
   event: EventFrame,
   log: LogFrame,
+  resources: ResourcesFrame,
   end: EndFrame,
   result: ResultFrame,
   error: ErrorFrame,

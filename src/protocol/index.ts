@@ -16,4 +16,5 @@ export type { OutputStream } from './output.ts';
 export { REASON_MEANINGS, REASONS, STATES } from './reasons.ts';
 export type { Reason, State } from './reasons.ts';
 export { JobResult } from './result.ts';
+export { GivenResource, Resource, ResourceEvent, ResourceType } from './resource.ts';
 export { ENDPOINT_PATH, PROTOCOL_VERSION, SUBPROTOCOL } from './version.ts';

@@ -19,6 +19,22 @@ export const MAX_ID_LENGTH = 128;
 export const MAX_AFTER = 10_000;
 /** Commands of one batch. */
 export const MAX_BATCH = 10_000;
+/** Largest resource a client may write, as JSON. */
+export const MAX_RESOURCE_BYTES = 512 * 1024;
+/** Longest namespace, type or id of a resource, key of a label and name of a finalizer, in characters. */
+export const MAX_RESOURCE_NAME = 512;
+/** Labels of a resource, and annotations; finalizers of one. */
+export const MAX_LABELS = 256;
+export const MAX_FINALIZERS = 64;
+/** Longest value of a label, in characters. */
+export const MAX_LABEL_VALUE = 4096;
+/** Queries by labels at once, and terms of one. */
+export const MAX_LABEL_QUERIES = 16;
+export const MAX_LABEL_TERMS = 64;
+/** Longest expression that ids are asked for by, in characters. */
+export const MAX_ID_PATTERN = 256;
+/** Resources on a page of a list. */
+export const MAX_RESOURCE_PAGE = 10_000;
 /** How often the server pings, and how long a silent peer is believed in. */
 export const HEARTBEAT_MS = 20_000;
 export const DEAD_PEER_MS = 40_000;

@@ -1,4 +1,5 @@
 import type { LogReader } from '../engine/log-access.ts';
+import type { ResourceReader } from '../engine/resource-access.ts';
 import type { SessionAccess } from '../engine/session-access.ts';
 import type { AcceptedJob, Caller } from '../engine/submission.ts';
 import type { JobView } from '../engine/job-view.ts';
@@ -123,6 +124,13 @@ export class Exchange implements Caller, SessionAccess {
     const host = this.#requireHost();
     const handle = host.newHandle();
     this.#begin(host, host.subscriptions.openLog(follow, handle));
+    return { handle };
+  }
+
+  watchResources(reader: ResourceReader): { readonly handle: number } {
+    const host = this.#requireHost();
+    const handle = host.newHandle();
+    this.#begin(host, host.subscriptions.openWatch(reader, handle));
     return { handle };
   }
 

@@ -1,10 +1,12 @@
 import type { JobView } from '../engine/job-view.ts';
 import type { LogReader } from '../engine/log-access.ts';
+import type { ResourceReader } from '../engine/resource-access.ts';
 import type { ReadingOptions } from '../engine/streams/reading.ts';
 import { AgentError, errorMessage, isAgentError } from '../protocol/agent-error.ts';
 import type { Logger } from '../telemetry/logger.ts';
+import { logFrames, resourceFrames } from './feed-frames.ts';
+import { FeedSubscription, type FrameSource } from './feed-subscription.ts';
 import type { ServerLimits } from './limits.ts';
-import { LogSubscription } from './log-subscription.ts';
 import type { Outbox } from './outbox.ts';
 import { errorText } from './replies.ts';
 import { Subscription } from './subscription.ts';
@@ -16,7 +18,7 @@ const LARGEST_PARSED_PIECE = 256 * 1024;
 /** The smallest. */
 const SMALLEST_PIECE = 4 * 1024;
 
-export type AnySubscription = Subscription | LogSubscription;
+export type AnySubscription = Subscription | FeedSubscription;
 
 /** Every subscription of one connection. Together they never fetch much more than the peer has room for. */
 export class SubscriptionTable {
@@ -51,12 +53,13 @@ export class SubscriptionTable {
   }
 
   /** Like {@link open}, for the logs of all jobs and of the agent. Errors: AgentError `too-many`. */
-  openLog(follow: () => LogReader, handle: number): LogSubscription {
-    this.#checkRoom();
-    const pieceBytes = (): number => Math.min(LARGEST_PARSED_PIECE, this.#pieceBytes());
-    const subscription = new LogSubscription(handle, follow(), this.#turns, pieceBytes);
-    this.#add(subscription);
-    return subscription;
+  openLog(follow: () => LogReader, handle: number): FeedSubscription {
+    return this.#openFeed(() => logFrames(handle, follow()), handle);
+  }
+
+  /** Like {@link open}, for resources. Errors: AgentError `too-many`. */
+  openWatch(reader: ResourceReader, handle: number): FeedSubscription {
+    return this.#openFeed(() => resourceFrames(handle, reader), handle);
   }
 
   /** Sends what a subscription has, and `end` when that was all. Resolves when it is over; never rejects. */
@@ -67,7 +70,9 @@ export class SubscriptionTable {
     if (end.type === 'closed') return;
     if (end.type === 'failed') {
       const message = errorMessage(end.error);
-      this.#logger.error({ job: id, error: message }, 'A subscription failed');
+      // A reader of resources that is too slow is no trouble of the agent.
+      const isTold = id === undefined && isAgentError(end.error);
+      this.#logger[isTold ? 'info' : 'error']({ job: id, error: message }, 'A subscription failed');
       const about = handle === undefined ? {} : { handle };
       this.#outbox.control(errorText(isAgentError(end.error) ? end.error.code : 'internal', message, about));
     }
@@ -98,6 +103,14 @@ export class SubscriptionTable {
   closeAll(): void {
     for (const subscription of this.#all) this.discard(subscription);
     this.#turns.close();
+  }
+
+  #openFeed(open: () => FrameSource, handle: number): FeedSubscription {
+    this.#checkRoom();
+    const pieceBytes = (): number => Math.min(LARGEST_PARSED_PIECE, this.#pieceBytes());
+    const subscription = new FeedSubscription(handle, open(), this.#turns, pieceBytes);
+    this.#add(subscription);
+    return subscription;
   }
 
   #checkRoom(): void {

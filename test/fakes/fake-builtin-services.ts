@@ -4,6 +4,7 @@ import type { BuiltinServices } from '../../src/engine/calls.ts';
 import type { JobAccess, JobFilter, JobPageQuery, QueueAccess } from '../../src/engine/job-access.ts';
 import type { HistoryPage, HistoryQuery } from '../../src/engine/job-store.ts';
 import type { LogReader } from '../../src/engine/log-access.ts';
+import type { ResourceReader } from '../../src/engine/resource-access.ts';
 import type { SessionAccess } from '../../src/engine/session-access.ts';
 import type { ReadingOptions } from '../../src/engine/streams/reading.ts';
 import type { Submission } from '../../src/engine/submission.ts';
@@ -180,6 +181,7 @@ export class FakeSession implements SessionAccess {
   readonly subscriptions = new Map<number, { readonly id: string; readonly options: ReadingOptions }>();
   readonly stdinJobs: string[] = [];
   readonly logs = new Map<number, LogReader>();
+  readonly watches = new Map<number, ResourceReader>();
   #handles = 0;
 
   subscribe(job: JobView, options: ReadingOptions): { handle: number; position: number } {
@@ -195,8 +197,14 @@ export class FakeSession implements SessionAccess {
     return { handle: this.#handles };
   }
 
+  watchResources(reader: ResourceReader): { handle: number } {
+    this.#handles += 1;
+    this.watches.set(this.#handles, reader);
+    return { handle: this.#handles };
+  }
+
   unsubscribe(handle: number): boolean {
-    return this.subscriptions.delete(handle) || this.logs.delete(handle);
+    return this.subscriptions.delete(handle) || this.logs.delete(handle) || this.watches.delete(handle);
   }
 
   openStdin(jobId: string, _offset: number): { handle: number } {
