@@ -10,7 +10,12 @@
 export const layers = [
   [{ room: 'cli', only: ['agent', 'client', 'channel', 'protocol', 'telemetry', 'base'] }],
   [{ room: 'agent' }],
-  [{ room: 'server' }, { room: 'fleet' }, { room: 'client', only: ['channel', 'protocol', 'base'] }],
+  [
+    { room: 'server' },
+    { room: 'cosi', only: ['state', 'security', 'protocol', 'telemetry', 'base'] },
+    { room: 'fleet' },
+    { room: 'client', only: ['channel', 'protocol', 'base'] },
+  ],
   [
     { room: 'kinds' },
     { room: 'startup', only: ['engine', 'host', 'protocol', 'telemetry', 'base'] },
@@ -73,6 +78,7 @@ export const outsideDoors = [
   },
   { modules: ['pino', 'prom-client', '@opentelemetry'], from: ['src/telemetry/'] },
   { modules: ['p-queue'], from: ['src/engine/'] },
+  { modules: ['@grpc'], from: ['src/cosi/'] },
   { modules: ['re2js'], from: ['src/engine/', 'src/host/probe/', 'src/kinds/extension/', 'src/state/'] },
   { modules: ['sqlite', 'worker_threads'], from: ['src/store/'] },
   { modules: ['smol-toml'], from: ['src/agent/'] },

@@ -1,0 +1,156 @@
+/** The messages `Resource` and `Metadata`. */
+import { freeze, type Metadata, type Phase, type Resource } from '../state/resource.ts';
+import { StateError } from '../state/state-error.ts';
+import type { ProtobufReader } from './protobuf-reader.ts';
+import type { ProtobufWriter } from './protobuf-writer.ts';
+import { OWN_FIELD, readSpec, type SpecForm, writeSpec } from './spec-message.ts';
+
+const METADATA = 1;
+const SPEC = 2;
+
+/** Of what was never stored. */
+const UNDEFINED_VERSION = 'undefined';
+/** The largest number other servers and clients can read. */
+const MAX_VERSION = 2n ** 63n - 1n;
+
+const MS_PER_SECOND = 1_000;
+const NS_PER_MS = 1_000_000;
+
+/** Writes the inside of the message; `metadata` and `spec` are both there even where they are empty. */
+export function writeResource(writer: ProtobufWriter, { metadata, spec }: Resource, form: SpecForm): void {
+  let start = writer.begin(METADATA);
+  writeMetadata(writer, metadata);
+  writer.end(start);
+  start = writer.begin(SPEC);
+  writeSpec(writer, metadata.type, spec, form);
+  writer.end(start);
+}
+
+/** The resource, frozen. Errors: StateError `bad-request` where something of it is missing or no value of its kind. */
+export function readResource(reader: ProtobufReader): Resource {
+  let metadata: Metadata | undefined;
+  let spec: ProtobufReader | undefined;
+  while (reader.next()) {
+    if (reader.field === METADATA) metadata = readMetadata(reader.message('message Metadata'));
+    else if (reader.field === SPEC) spec = reader.message('message Spec');
+    else reader.skip();
+  }
+  if (metadata === undefined) throw missing('metadata');
+  if (spec === undefined) throw missing('spec');
+  return freeze({ metadata, spec: readSpec(spec, metadata.type) });
+}
+
+/** The phase a word on the wire means. Errors: StateError `bad-request`. */
+export function phaseOf(text: string): Phase {
+  if (text === 'running') return 'running';
+  if (text === 'tearingDown') return 'tearing-down';
+  throw new StateError('bad-request', `Cannot read the phase "${text}": it is "running" or "tearingDown"`);
+}
+
+export function phaseText(phase: Phase): string {
+  return phase === 'running' ? 'running' : 'tearingDown';
+}
+
+function writeMetadata(writer: ProtobufWriter, metadata: Metadata): void {
+  writer.text(1, metadata.namespace);
+  writer.text(2, metadata.type);
+  writer.text(3, metadata.id);
+  writer.text(4, metadata.version === 0 ? UNDEFINED_VERSION : String(metadata.version));
+  writer.text(5, metadata.owner);
+  writer.text(6, phaseText(metadata.phase));
+  writeTime(writer, 7, metadata.created);
+  writeTime(writer, 8, metadata.updated);
+  for (const finalizer of metadata.finalizers) writer.presentText(9, finalizer);
+  writeTexts(writer, 10, metadata.labels);
+  writeTexts(writer, 11, metadata.annotations);
+  writer.text(OWN_FIELD, metadata.uid);
+}
+
+function readMetadata(reader: ProtobufReader): Metadata {
+  const texts = { namespace: '', type: '', id: '', owner: '', uid: '' };
+  const times = { created: 0, updated: 0 };
+  const labels: [string, string][] = [];
+  const annotations: [string, string][] = [];
+  const finalizers = new Set<string>();
+  let version = '';
+  let phase = '';
+  while (reader.next()) {
+    if (reader.field === 1) texts.namespace = reader.text();
+    else if (reader.field === 2) texts.type = reader.text();
+    else if (reader.field === 3) texts.id = reader.text();
+    else if (reader.field === 4) version = reader.text();
+    else if (reader.field === 5) texts.owner = reader.text();
+    else if (reader.field === 6) phase = reader.text();
+    else if (reader.field === 7) times.created = readTime(reader.message('message Timestamp'));
+    else if (reader.field === 8) times.updated = readTime(reader.message('message Timestamp'));
+    else if (reader.field === 9) finalizers.add(reader.text());
+    else if (reader.field === 10) labels.push(readEntry(reader.message('labels')));
+    else if (reader.field === 11) annotations.push(readEntry(reader.message('annotations')));
+    else if (reader.field === OWN_FIELD) texts.uid = reader.text();
+    else reader.skip();
+  }
+  return {
+    ...texts,
+    ...times,
+    version: versionOf(version),
+    phase: phaseOf(phase),
+    finalizers: [...finalizers],
+    // Also right for a key that means something to objects, such as "__proto__".
+    labels: Object.fromEntries(labels),
+    annotations: Object.fromEntries(annotations),
+  };
+}
+
+function versionOf(text: string): number {
+  if (text === UNDEFINED_VERSION) return 0;
+  if (/^\d+$/.test(text) && text.length <= 32 && BigInt(text) <= MAX_VERSION) return Number(text);
+  throw new StateError(
+    'bad-request',
+    `Cannot read the version "${text}": it is "${UNDEFINED_VERSION}" or a whole number up to ${MAX_VERSION}`,
+  );
+}
+
+/** Nothing where nothing is known. */
+function writeTime(writer: ProtobufWriter, field: number, ms: number): void {
+  if (ms === 0) return;
+  const seconds = Math.floor(ms / MS_PER_SECOND);
+  const start = writer.begin(field);
+  writer.number(1, seconds);
+  writer.number(2, Math.round((ms - seconds * MS_PER_SECOND) * NS_PER_MS));
+  writer.end(start);
+}
+
+function readTime(reader: ProtobufReader): number {
+  let seconds = 0;
+  let nanoseconds = 0;
+  while (reader.next()) {
+    if (reader.field === 1) seconds = reader.number();
+    else if (reader.field === 2) nanoseconds = reader.number();
+    else reader.skip();
+  }
+  return seconds * MS_PER_SECOND + Math.floor(nanoseconds / NS_PER_MS);
+}
+
+function writeTexts(writer: ProtobufWriter, field: number, texts: Readonly<Record<string, string>>): void {
+  for (const key of Object.keys(texts)) {
+    const start = writer.begin(field);
+    writer.text(1, key);
+    writer.text(2, texts[key] ?? '');
+    writer.end(start);
+  }
+}
+
+function readEntry(reader: ProtobufReader): [string, string] {
+  let key = '';
+  let value = '';
+  while (reader.next()) {
+    if (reader.field === 1) key = reader.text();
+    else if (reader.field === 2) value = reader.text();
+    else reader.skip();
+  }
+  return [key, value];
+}
+
+function missing(field: string): StateError {
+  return new StateError('bad-request', `Cannot read the message Resource: "${field}" is missing`);
+}
