@@ -30,10 +30,13 @@ export class Collections {
     return collection.sorted;
   }
 
-  kinds(): Kind[] {
+  /** How many there are of each kind of which there are any. */
+  sizes(): (Kind & { readonly count: number })[] {
     return [...this.#collections.values()].flatMap(({ byId }) => {
       const [first] = byId.values();
-      return first === undefined ? [] : [{ namespace: first.metadata.namespace, type: first.metadata.type }];
+      if (first === undefined) return [];
+      const { namespace, type } = first.metadata;
+      return [{ namespace, type, count: byId.size }];
     });
   }
 

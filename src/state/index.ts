@@ -20,6 +20,7 @@ export { NamespacedBackend, type Route } from './namespaced-backend.ts';
 export { OwnedState } from './owned-state.ts';
 export { PersistentBackend, type PersistentBackendOptions } from './persistent-backend.ts';
 export type { Loaded, Persistence, StoredChange } from './persistence.ts';
+export { RemoteBackend, type RemoteState, type RemoteWatch } from './remote-backend.ts';
 export type { Query } from './query.ts';
 export { META, Namespaces, Registry, ResourceDefinitions } from './registry.ts';
 export {

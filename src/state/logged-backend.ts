@@ -16,6 +16,11 @@ export interface LoggedBackendOptions {
   readonly clock?: Clock;
 }
 
+export interface BackendFigures {
+  readonly kinds: readonly (Kind & { readonly count: number })[];
+  readonly watches: number;
+}
+
 const DEFAULT_WATCH_LIMIT = 65_536;
 
 /** Reads and watches of what is in memory, each change of which is in the log. How it is changed is up to each backend. */
@@ -52,6 +57,11 @@ export abstract class LoggedBackend implements Backend {
     const matches = compileQuery(query);
     const all = this.stored.all(kind);
     return matches === undefined ? all : all.filter(matches);
+  }
+
+  /** How many resources there are of each kind of which there are any, and how many watches. */
+  figures(): BackendFigures {
+    return { kinds: this.stored.sizes(), watches: this.#world.open.size };
   }
 
   watch(pointer: Pointer, options: WatchOptions = {}): Watch {

@@ -1,21 +1,29 @@
 /** Why the state refused something. */
 
+const CODES = [
+  'not-found',
+  'already-exists',
+  'version-conflict',
+  'owner-conflict',
+  'phase-conflict',
+  'pending-finalizers',
+  'bad-request',
+  'unsupported',
+  'invalid-bookmark',
+  'watch-overrun',
+  'denied',
+  'closed',
+  'damaged',
+  'unavailable',
+] as const;
+
 /** Every way an operation on the state can fail. */
-export type StateErrorCode =
-  | 'not-found'
-  | 'already-exists'
-  | 'version-conflict'
-  | 'owner-conflict'
-  | 'phase-conflict'
-  | 'pending-finalizers'
-  | 'bad-request'
-  | 'unsupported'
-  | 'invalid-bookmark'
-  | 'watch-overrun'
-  | 'denied'
-  | 'closed'
-  | 'damaged'
-  | 'unavailable';
+export type StateErrorCode = (typeof CODES)[number];
+
+/** Whether a text from elsewhere is one of them. */
+export function isStateErrorCode(code: string): code is StateErrorCode {
+  return (CODES as readonly string[]).includes(code);
+}
 
 /** What an error is about. An error about a kind has no id. */
 export interface ErrorSubject {
