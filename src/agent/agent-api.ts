@@ -12,6 +12,7 @@ import type { JobResult } from '../protocol/result.ts';
 import type { State } from '../state/state.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { Config } from './config.ts';
+import type { EmbeddedResources } from './resources/embedded-resources.ts';
 
 export interface AgentOptions {
   readonly config: Config;
@@ -20,6 +21,8 @@ export interface AgentOptions {
   readonly logger: Logger;
   /** Built-ins beside the shipped ones. */
   readonly builtins?: readonly Builtin[];
+  /** Types of resources and controllers beside the agent's own. */
+  readonly resources?: EmbeddedResources;
   /** What owns the processes. Default: this process. */
   readonly launcher?: Launcher;
   /** Default: the machine's own. */

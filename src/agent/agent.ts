@@ -99,7 +99,7 @@ class RunningAgent implements Agent {
     this.#store = store;
     this.#closers.push(() => store.close());
     const environment = this.#options.environment ?? ownEnvironment();
-    const resources = await openResources({ config, store, environment, clock: this.#clock, logger });
+    const resources = await openResources(this.#options, { store, environment, clock: this.#clock });
     this.#resources = resources;
     this.#closers.push(() => resources.close());
     const launcher = this.#options.launcher ?? makeLauncher({ config, clock: this.#clock, logger, environment });

@@ -12,6 +12,7 @@ import type { Agent } from './agent-api.ts';
 import { ConfigError } from './config-error.ts';
 import { defaultConfig } from './config.ts';
 import type { Config } from './config.ts';
+import type { EmbeddedResources } from './resources/embedded-resources.ts';
 
 export interface CreateAgentOptions {
   /** Where jobs, history and output are kept. Default: a temporary folder, removed when the agent stops. */
@@ -22,6 +23,8 @@ export interface CreateAgentOptions {
   readonly listen?: readonly string[];
   /** Built-ins beside the shipped ones. */
   readonly builtins?: readonly Builtin[];
+  /** Types of resources and controllers beside the agent's own; `agent.state` is where they meet. */
+  readonly resources?: EmbeddedResources;
   /** Live jobs at most, and processes running at once. Default: 100,000 and 1,000. */
   readonly jobs?: { readonly max?: number; readonly running?: number };
   readonly queues?: Readonly<
@@ -64,6 +67,7 @@ export async function createAgent(options: CreateAgentOptions = {}): Promise<Age
       config: configOf(options, dataDir),
       logger: options.logger ?? silentLogger,
       ...(options.builtins === undefined ? {} : { builtins: options.builtins }),
+      ...(options.resources === undefined ? {} : { resources: options.resources }),
       onClosed: remove,
     });
     return agent;

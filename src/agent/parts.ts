@@ -12,7 +12,9 @@ import { offerPrivileges } from './offer-privileges.ts';
 import { offerSettings } from './offer-settings.ts';
 import { openTelemetry } from './open-telemetry.ts';
 import { publishMetrics } from './publish-metrics.ts';
+import { publishResources } from './resources/publish-resources.ts';
 import { runControllers } from './resources/run-controllers.ts';
+import { serveCosi } from './serve-cosi.ts';
 import { startup } from './startup.ts';
 import { statistics } from './statistics.ts';
 
@@ -44,6 +46,7 @@ export const parts: readonly MakePart[] = [
   extensions,
   filesystem,
   measurements,
+  publishResources,
   statistics,
   openTelemetry,
   memory,
@@ -55,6 +58,7 @@ export const parts: readonly MakePart[] = [
   offerPrivileges,
   mirror,
   startup,
+  serveCosi,
   // Whoever registers controllers stands above.
   runControllers,
 ];

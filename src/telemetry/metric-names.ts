@@ -76,6 +76,43 @@ export const COUNTERS = {
     labels: [],
     meaning: 'Messages of level 10 that are no statistics.',
   },
+  corex_resource_events_total: {
+    unit: 'count',
+    labels: ['type'],
+    meaning: 'Changes of resources: `created`, `updated`, `destroyed`.',
+  },
+  corex_controller_wakeups_total: { unit: 'count', labels: ['controller'], meaning: 'Changes a controller was told.' },
+  corex_controller_crashes_total: { unit: 'count', labels: ['controller'], meaning: 'Times a controller failed.' },
+  corex_controller_reads_total: {
+    unit: 'count',
+    labels: ['controller'],
+    meaning: 'Reads of resources by a controller; those that a cache answers are left out.',
+  },
+  corex_controller_writes_total: {
+    unit: 'count',
+    labels: ['controller'],
+    meaning: 'Writes of resources by a controller.',
+  },
+  corex_controller_reconciled_total: {
+    unit: 'count',
+    labels: ['controller'],
+    meaning: 'Resources that a controller with a queue looked after.',
+  },
+  corex_controller_requeues_total: {
+    unit: 'count',
+    labels: ['controller'],
+    meaning: 'Of these, those it asked to see again without a failure.',
+  },
+  corex_controller_busy_seconds_total: {
+    unit: 'seconds',
+    labels: ['controller'],
+    meaning: 'Time a controller with a queue spent on this, summed up over all it does at once.',
+  },
+  corex_controllers_restarted_total: {
+    unit: 'count',
+    labels: [],
+    meaning: 'Times the runtime of all controllers failed and was replaced.',
+  },
   corex_spans_total: {
     unit: 'count',
     labels: ['outcome'],
@@ -96,6 +133,17 @@ export const GAUGES = {
   corex_stdin_handles: { unit: 'count', labels: [], meaning: 'Handles for binary standard input of all connections.' },
   corex_subscriptions: { unit: 'count', labels: [], meaning: 'Subscriptions of all connections.' },
   corex_store_pending: { unit: 'count', labels: [], meaning: 'Reads and writes that wait for the store.' },
+  corex_resources: {
+    unit: 'count',
+    labels: ['namespace', 'type'],
+    meaning: 'Resources of each of the 200 largest kinds.',
+  },
+  corex_resource_watches: { unit: 'count', labels: [], meaning: 'Watches of resources, of the agent and its clients.' },
+  corex_controller_queue_length: {
+    unit: 'count',
+    labels: ['controller'],
+    meaning: 'Resources that wait for a controller with a queue.',
+  },
   corex_measured_processes: { unit: 'count', labels: [], meaning: 'Runs that are measured regularly.' },
   corex_history_points: { unit: 'count', labels: [], meaning: 'Points kept of what jobs used over time.' },
   corex_series: { unit: 'count', labels: [], meaning: 'Series of values that jobs report.' },

@@ -1,14 +1,17 @@
 /** What the agent remembers and lets others watch: its state, what types there are, and the controllers. */
 import type { Backend } from '../../state/backend.ts';
 import { FilteredBackend, type Access } from '../../state/filtered-backend.ts';
+import type { EventLog } from '../../state/event-log.ts';
+import type { BackendFigures } from '../../state/logged-backend.ts';
 import { MemoryBackend } from '../../state/memory-backend.ts';
 import { NamespacedBackend } from '../../state/namespaced-backend.ts';
 import { META, Registry } from '../../state/registry.ts';
 import { State } from '../../state/state.ts';
-import type { Logger } from '../../telemetry/logger.ts';
+import type { AgentOptions } from '../agent-api.ts';
 import { Controllers } from './controllers.ts';
+import { registerEmbedded } from './embedded-resources.ts';
 import { type AgentNamespace, NAMESPACES } from './namespaces.ts';
-import { type KeptResourcesOptions, openKeptResources } from './open-backend.ts';
+import { openKeptResources, type ResourcesGround } from './open-backend.ts';
 
 export interface AgentResources {
   /** All of it, for the agent itself. */
@@ -20,18 +23,19 @@ export interface AgentResources {
   /** Where controllers are registered, at any time. */
   readonly runtime: Controllers;
   readonly namespaces: readonly AgentNamespace[];
+  /** All changes, in one order. */
+  readonly log: EventLog;
+  /** Of all namespaces together. */
+  figures(): BackendFigures;
   /** Ends all watches; writes that were asked for are carried out first. Idempotent. */
   close(): Promise<void>;
 }
 
-export interface ResourcesOptions extends KeptResourcesOptions {
-  readonly logger: Logger;
-}
-
-/** Opens it, with what earlier agents kept. Errors: as {@link openKeptResources}. */
-export async function openResources(options: ResourcesOptions): Promise<AgentResources> {
-  const { clock, logger } = options;
-  const kept = await openKeptResources(options);
+/** Opens it, with what earlier agents kept. Errors: as {@link openKeptResources} and {@link registerEmbedded}. */
+export async function openResources(options: AgentOptions, ground: ResourcesGround): Promise<AgentResources> {
+  const { config, logger, resources: embedded = {} } = options;
+  const { clock } = ground;
+  const kept = await openKeptResources(config, ground);
   const { log } = kept;
   // One log for both: what happens in different namespaces has one order.
   const memory = new MemoryBackend({ log, clock });
@@ -42,14 +46,30 @@ export async function openResources(options: ResourcesOptions): Promise<AgentRes
   await registry.begin();
   for (const { name, description } of NAMESPACES) if (name !== META) await registry.namespace(name, description);
   const parts = { state, log, clock, logger: logger.child({ part: 'controllers' }), random: Math.random };
-  return {
+  const resources: AgentResources = {
     state,
     clients,
     registry,
     runtime: new Controllers(parts),
     namespaces: NAMESPACES,
-    close: () => state.close(),
+    log,
+    figures: () => {
+      const [one, other] = [kept.figures(), memory.figures()];
+      return { kinds: [...one.kinds, ...other.kinds], watches: one.watches + other.watches };
+    },
+    // Not by the state alone: a namespace nobody used yet is no part of it.
+    close: async () => {
+      await state.close();
+      await Promise.all([kept.close(), memory.close()]);
+    },
   };
+  try {
+    await registerEmbedded(resources, embedded);
+  } catch (error) {
+    await resources.close();
+    throw error;
+  }
+  return resources;
 }
 
 const READ_ONLY = new Set(NAMESPACES.filter(({ isReadOnly }) => isReadOnly).map(({ name }) => name));

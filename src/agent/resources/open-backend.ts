@@ -14,9 +14,8 @@ import { dataPaths } from '../data-dir.ts';
 import { secretProviders } from '../secret-providers.ts';
 import { openStateKey } from './state-key.ts';
 
-export interface KeptResourcesOptions {
+export interface ResourcesGround {
   readonly store: Store;
-  readonly config: Config;
   readonly clock: Clock;
   /** The agent's own, where secrets may be. */
   readonly environment: Readonly<Record<string, string | undefined>>;
@@ -31,11 +30,11 @@ const SEALED = 'aes-256-gcm';
  * Errors: AgentError `no-secret` or `store-unavailable`: without the right key, or with something in it that can't be
  * read, it is not opened and stays as it is.
  */
-export async function openKeptResources(options: KeptResourcesOptions): Promise<PersistentBackend> {
-  const { store, clock } = options;
-  const { history, historyAgeMs: maxAgeMs } = options.config.state;
+export async function openKeptResources(config: Config, ground: ResourcesGround): Promise<PersistentBackend> {
+  const { store, clock } = ground;
+  const { history, historyAgeMs: maxAgeMs } = config.state;
   const persistence = store.resources({ history, maxAgeMs });
-  const seal = await openSeal(persistence, options);
+  const seal = await openSeal(persistence, config, ground);
   const wrappings = [compression(), ...(seal === undefined ? [] : [seal])];
   try {
     return await PersistentBackend.open({ persistence, wrappings, history, clock });
@@ -44,8 +43,11 @@ export async function openKeptResources(options: KeptResourcesOptions): Promise<
   }
 }
 
-async function openSeal(persistence: SqlitePersistence, options: KeptResourcesOptions): Promise<Wrapping | undefined> {
-  const { config, clock, environment } = options;
+async function openSeal(
+  persistence: SqlitePersistence,
+  config: Config,
+  { clock, environment }: ResourcesGround,
+): Promise<Wrapping | undefined> {
   const { keys } = config.state;
   const isSealed = (await persistence.seal()) !== undefined;
   if (keys.length === 0) {
