@@ -8,6 +8,7 @@ import * as z from 'zod';
 import { parseByteSize } from '../base/byte-size.ts';
 import { RateText } from '../protocol/rate.ts';
 import { DEFAULT_SERVER_LIMITS } from '../server/limits.ts';
+import { CosiSection } from './config-cosi.ts';
 import { Extensions, ExtensionTables, PluginTables } from './config-extensions.ts';
 import { FilesystemSection } from './config-filesystem.ts';
 import { SecretsSection } from './config-secrets.ts';
@@ -175,6 +176,7 @@ export const ConfigFile = z.strictObject({
   secrets: SecretsSection.prefault({}).describe('Where the values of secrets are.'),
   state: StateSection.prefault({}).describe('What is kept of resources.'),
   statistics: StatisticsSection.prefault({}).describe('What is kept of what jobs use and report.'),
+  cosi: CosiSection.prefault({}).describe('The state as a gRPC service.'),
   startup: StartupSection.prefault({}).describe('What is started with the agent.'),
   extensions: Extensions.prefault({}).describe('Where commands that run programs are from.'),
   extension: ExtensionTables,
@@ -196,6 +198,7 @@ export const SECTIONS = {
   secrets: SecretsSection,
   state: StateSection,
   statistics: StatisticsSection,
+  cosi: CosiSection,
   extensions: Extensions,
 } as const;
 export const QueueSection = Queue;

@@ -9,7 +9,9 @@ import { parseRate } from '../protocol/rate.ts';
 import type { Rate } from '../protocol/rate.ts';
 import type { TlsFiles } from '../security/tls.ts';
 import type { DesiredStartup } from '../startup/startup-entry.ts';
+import { absoluteAddress } from './absolute-address.ts';
 import { checkListen, checkWithin } from './check-config.ts';
+import { checkCosi, type CosiConfig, cosiConfig } from './config-cosi.ts';
 import { ConfigError } from './config-error.ts';
 import type { ConfigFile } from './config-schema.ts';
 import { extensionsConfig, type ExtensionsConfig } from './config-extensions.ts';
@@ -82,6 +84,8 @@ export interface Config {
   readonly secrets: SecretsConfig;
   readonly state: StateConfig;
   readonly statistics: StatisticsConfig;
+  /** The gRPC service. */
+  readonly cosi: CosiConfig;
   readonly extensions: ExtensionsConfig;
   /** What is started with the agent. */
   readonly startup: DesiredStartup;
@@ -119,6 +123,7 @@ export function loadConfig(sources: ConfigSources = {}): Config {
   });
   const config = { ...fromFile(values, resolve, environment, uid), startup };
   checkListen(config.agent.listen, config.server.tls !== undefined, describe);
+  checkCosi(config.cosi, describe);
   checkOutput(config.output, describe);
   rememberSettings(config, { values, originOf: giverOf });
   return deepFreeze(config);
@@ -173,6 +178,7 @@ function fromFile(
   if (dataDir === undefined) {
     throw new ConfigError('Cannot find a data directory: neither "agent.data_dir", XDG_STATE_HOME nor HOME is set');
   }
+  const tls = tlsFiles(server, resolve);
   const runtimeDir = resolve('agent.runtime_dir', agent.runtime_dir) ?? defaultRuntimeDir(environment, uid, dataDir);
   return {
     agent: {
@@ -180,7 +186,7 @@ function fromFile(
       dataDir,
       runtimeDir,
       listen: (agent.listen ?? [`unix:${path.join(runtimeDir, 'agent.sock')}`, 'ws://127.0.0.1:7411']).map((address) =>
-        absoluteAddress(address, resolve),
+        absoluteAddress('agent.listen', address, resolve),
       ),
       launcher: agent.launcher,
       unprivileged: agent.unprivileged,
@@ -210,7 +216,7 @@ function fromFile(
     server: {
       origins: server.origins,
       hosts: server.hosts,
-      tls: tlsFiles(server, resolve),
+      tls,
       limits: {
         sessions: server.max_connections,
         connections: server.max_connections + SPARE_CONNECTIONS,
@@ -221,14 +227,9 @@ function fromFile(
     secrets: { directory: resolve('secrets.directory', file.secrets.directory), env: file.secrets.env },
     state: stateConfig(file.state),
     statistics: statisticsConfig(file.statistics),
+    cosi: cosiConfig(file.cosi, resolve, tls),
     extensions: extensionsConfig(file, resolve),
   };
-}
-
-/** A unix socket's path is relative to who gave it. */
-function absoluteAddress(address: string, resolve: PathResolver): string {
-  const file = /^unix:(?:\/\/(?=\/))?(.+)$/s.exec(address)?.[1];
-  return file === undefined ? address : `unix:${resolve('agent.listen', file)}`;
 }
 
 function tlsFiles(server: ConfigFile['server'], resolve: PathResolver): Config['server']['tls'] {

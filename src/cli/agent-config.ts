@@ -24,6 +24,12 @@ export const AGENT_FLAGS = {
     multiple: true,
     summary: 'listen here instead of the defaults: unix:PATH, ws://HOST:PORT (0: any free port), wss://…',
   },
+  cosi: {
+    type: 'text',
+    value: 'URL',
+    multiple: true,
+    summary: 'serve its resources there over gRPC: unix:PATH, tls://HOST:PORT',
+  },
   name: { type: 'text', value: 'NAME', summary: 'what the agent calls itself, the machine’s name unless said' },
   logLevel: {
     type: 'text',
@@ -38,13 +44,14 @@ type AgentFlags = OptionValues<typeof AGENT_FLAGS>;
 
 /** Reads the configuration. Errors: CliError with exit code 78. */
 export function readConfig(flags: Partial<AgentFlags>, { env, directory }: Cli): Config {
-  const { config, dataDir, listen = [], name, logLevel, unprivileged } = flags;
+  const { config, dataDir, listen = [], cosi = [], name, logLevel, unprivileged } = flags;
   try {
     return loadConfig({
       ...(config === undefined ? {} : { file: config }),
       flags: [
         ...flag('agent.data_dir', '--data-dir', dataDir),
         ...flag('agent.listen', '--listen', listen.length === 0 ? undefined : listen),
+        ...flag('cosi.listen', '--cosi', cosi.length === 0 ? undefined : cosi),
         ...flag('agent.name', '--name', name),
         ...flag('log.level', '--log-level', logLevel),
         ...flag('agent.unprivileged', '--unprivileged', unprivileged === true ? 'true' : undefined),
@@ -59,11 +66,12 @@ export function readConfig(flags: Partial<AgentFlags>, { env, directory }: Cli):
 
 /** The same flags as arguments, for another process. */
 export function agentArguments(flags: AgentFlags): string[] {
-  const { config, dataDir, listen, name, logLevel, unprivileged } = flags;
+  const { config, dataDir, listen, cosi, name, logLevel, unprivileged } = flags;
   const single = Object.entries({ config, dataDir, name, logLevel });
   return [
     ...single.flatMap(([key, value]) => (value === undefined ? [] : [`--${writtenName(key)}`, value])),
     ...listen.flatMap((url) => ['--listen', url]),
+    ...cosi.flatMap((url) => ['--cosi', url]),
     ...(unprivileged ? ['--unprivileged'] : []),
   ];
 }
