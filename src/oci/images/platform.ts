@@ -10,7 +10,12 @@ export const Platform = z.object({ os: name, architecture: name, variant: name.o
 export type Platform = z.infer<typeof Platform>;
 
 /** Names of Node that others spell otherwise. */
-const ARCHITECTURES: Readonly<Record<string, string>> = { x64: 'amd64', ia32: '386', mipsel: 'mipsle', ppc64: 'ppc64le' };
+const ARCHITECTURES: Readonly<Record<string, string>> = {
+  x64: 'amd64',
+  ia32: '386',
+  mipsel: 'mipsle',
+  ppc64: 'ppc64le',
+};
 
 /** The platform of this machine. */
 export function ownPlatform(): Platform {
@@ -22,7 +27,10 @@ export function parsePlatform(text: string): Platform {
   const [os, architecture, variant, ...rest] = text.split('/');
   const parsed = Platform.safeParse({ os, architecture, ...(variant === undefined ? {} : { variant }) });
   if (parsed.success && rest.length === 0) return parsed.data;
-  throw new AgentError('bad-arguments', `Cannot read the platform "${text}": such as "linux/amd64" or "linux/arm/v7" is wanted`);
+  throw new AgentError(
+    'bad-arguments',
+    `Cannot read the platform "${text}": such as "linux/amd64" or "linux/arm/v7" is wanted`,
+  );
 }
 
 /** The shortest text {@link parsePlatform} reads. */

@@ -16,7 +16,8 @@ export interface Reference {
 const LONGEST = 1024;
 const DEFAULT_REGISTRY = 'docker.io';
 const DEFAULT_TAG = 'latest';
-const REGISTRY = /^(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*|\[[0-9a-f:]+\])(?::\d{1,5})?$/i;
+const REGISTRY =
+  /^(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*|\[[0-9a-f:]+\])(?::\d{1,5})?$/i;
 const PATH_PART = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*$/;
 const TAG = /^\w[\w.-]{0,127}$/;
 
@@ -40,7 +41,8 @@ export function parseReference(text: string): Reference {
   const { registry, repository } = splitRegistry(name);
   if (!REGISTRY.test(registry)) refuse(`"${registry}" is no host of a registry`);
   for (const part of repository.split('/')) {
-    if (!PATH_PART.test(part)) refuse(`"${part}" is no part of a name; small letters and digits are wanted, and ".", "_", "-" between them`);
+    if (!PATH_PART.test(part))
+      refuse(`"${part}" is no part of a name; small letters and digits are wanted, and ".", "_", "-" between them`);
   }
   return {
     registry,
