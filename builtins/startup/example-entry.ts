@@ -16,4 +16,5 @@ export const EXAMPLE_ENTRY: StartupStatus = {
   runs: 1,
   protected: true,
   source: '/etc/corex/corex.toml',
+  from: 'file',
 };

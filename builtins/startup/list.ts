@@ -24,6 +24,7 @@ export const startupList = defineBuiltin({
           command: 'core.system',
           since: 1_700_000_000_000,
           source: '/etc/corex/corex.toml',
+          from: 'file',
         },
       ],
       problems: [

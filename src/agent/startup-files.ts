@@ -84,7 +84,8 @@ function readFile(file: string, problems: StartupProblem[]): StartupEntry[] {
   }
 }
 
-function idTrouble(id: string): string | undefined {
+/** Why no entry may have an id; undefined when one may. */
+export function idTrouble(id: string): string | undefined {
   if (RESERVED.includes(id)) return `"${id}" has a meaning of its own and can be no entry's id`;
   const parsed = JobId.safeParse(id);
   return parsed.success ? undefined : `"${id}" can be no entry's id: ${describeIssues(parsed.error)}`;

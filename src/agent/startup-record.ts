@@ -6,7 +6,7 @@ import { parseJson } from '../base/json.ts';
 import { bootId } from '../host/keeper/keeper-file.ts';
 import { readProcess } from '../host/procfs.ts';
 import type { StartupPast } from '../startup/entry-life.ts';
-import type { StartupMemory } from '../startup/startup.ts';
+import type { StartupMemory } from '../startup/startup-ports.ts';
 import { dataPaths, DATA_ENTRIES } from './data-dir.ts';
 
 interface Recorded {

@@ -1,4 +1,4 @@
-/** Starts what the configuration wants to run with the agent, and lets built-ins see and change it. */
+/** Starts what the configuration and resources want to run with the agent, and lets built-ins see and change it. */
 import { readFileSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
 import { awaitProbe } from '../host/probe/probe.ts';
@@ -9,6 +9,7 @@ import { wordsOf } from '../startup/words.ts';
 import type { StartupChanges } from '../engine/startup-access.ts';
 import type { MakePart } from './agent-part.ts';
 import { StartupRecord } from './startup-record.ts';
+import { startupResources } from './startup-resources/startup-resources.ts';
 
 /** Part of the time a stop may take that the ordered stop may use; the rest is for all other jobs. */
 const ORDERED_SHARE = 0.7;
@@ -16,6 +17,7 @@ const ORDERED_SHARE = 0.7;
 export const startup: MakePart = (world) => {
   const { engine, clock, environment, launcher } = world;
   const logger = world.logger.child({ part: 'startup' });
+  const listeners = new Set<() => void>();
   const entries = new Startup({
     jobs: engine,
     clock,
@@ -24,6 +26,13 @@ export const startup: MakePart = (world) => {
     hasNetwork,
     words: wordsOf(environment, parseKernelCommandLine(readKernelCommandLine())),
     memory: new StartupRecord(world.config().agent.dataDir, { clock, survives: launcher.abilities.survives }),
+    onChange: () => {
+      for (const listener of listeners) listener();
+    },
+  });
+  const resources = startupResources(world, entries, (listener) => {
+    listeners.add(listener);
+    return { [Symbol.dispose]: () => void listeners.delete(listener) };
   });
   let changes: Promise<StartupChanges> | undefined;
   const latest = (): Promise<StartupChanges> | undefined => changes;
@@ -35,10 +44,11 @@ export const startup: MakePart = (world) => {
       if (isAgentError(error)) throw error;
       throw new AgentError('bad-arguments', errorMessage(error), { cause: error });
     }
-    return await (latest() ?? entries.apply(world.config().startup));
+    return await (latest() ?? resources.readAgain());
   };
   return {
-    register: () => {
+    register: async () => {
+      await resources.register();
       world.offer({
         startup: {
           list: () => entries.list(),
@@ -51,12 +61,12 @@ export const startup: MakePart = (world) => {
     },
     begin: () => {
       // What is left of earlier agents may take its time to end; the agent is there meanwhile.
-      entries.begin(world.config().startup).catch((error: unknown) => {
+      resources.begin().catch((error: unknown) => {
         logger.error({ error: errorMessage(error) }, 'The startup could not begin');
       });
     },
     reload: async () => {
-      changes = entries.apply(world.config().startup);
+      changes = resources.readAgain();
       const { added, removed, changed, revived } = await changes;
       logger.info({ added, removed, changed, revived }, 'The startup was read again');
     },

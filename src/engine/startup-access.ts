@@ -20,6 +20,9 @@ export type StartupState =
   | 'skipped'
   | 'invalid';
 
+/** Where an entry is written down. */
+export type EntryOrigin = 'file' | 'resource';
+
 /** One entry. Times are milliseconds since 1970. */
 export interface StartupStatus {
   readonly id: string;
@@ -45,8 +48,9 @@ export interface StartupStatus {
   /** Times that passed while its run before was still going on; only of scheduled ones. */
   readonly missed?: number;
   readonly protected?: boolean;
-  /** The file it stands in. */
+  /** The file it stands in, or the resource it is. */
   readonly source: string;
+  readonly from: EntryOrigin;
 }
 
 export interface StartupReport {
@@ -54,8 +58,8 @@ export interface StartupReport {
   readonly milestones: readonly { readonly name: string; readonly reached?: number }[];
   /** In an order in which each comes after what it waits for. */
   readonly entries: readonly StartupStatus[];
-  /** What is wrong with the files entries come from. */
-  readonly problems: readonly { readonly source: string; readonly message: string }[];
+  /** What is wrong with the files and resources entries come from; `id` where it is about one of them. */
+  readonly problems: readonly { readonly source: string; readonly message: string; readonly id?: string }[];
 }
 
 /** What reading the configuration again did: ids. */

@@ -29,6 +29,7 @@ export function describeEntry(life: EntryLife, graph: StartupGraph, info: JobInf
     ...(missed === 0 ? {} : { missed }),
     ...(entry.protected ? { protected: true } : {}),
     source: entry.source,
+    from: entry.from ?? 'file',
   };
 }
 

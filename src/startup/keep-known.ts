@@ -13,14 +13,21 @@ export function keepKnown(before: StartupPlan, desired: DesiredStartup, words: W
   const named = new Set(desired.entries.map(({ id }) => id));
   const gone = readyEntries(before).filter(({ id, source }) => unreadable.has(source) && !named.has(id));
   const all = [...desired.entries, ...gone];
-  const problems: StartupProblem[] = [];
   const after = planStartup(all, words);
-  const entries = all.map((entry) => {
+  const exchanged = all.map((entry) => {
     const old = before.entries.get(entry.id);
     const now = after.entries.get(entry.id);
-    if (old?.type !== 'ready' || now?.type !== 'invalid') return entry;
-    problems.push({ source: entry.source, message: `"startup.${entry.id}" stays as it was: ${now.reason}` });
-    return old.entry;
+    return old?.type === 'ready' && now?.type === 'invalid' ? old.entry : entry;
+  });
+  // What it came after may be gone: then it can't be as it was, either.
+  const kept = planStartup(exchanged, words);
+  const problems: StartupProblem[] = [];
+  const entries = all.map((entry, at) => {
+    const { id, source } = entry;
+    const [now, instead] = [after.entries.get(id), kept.entries.get(id)];
+    if (exchanged[at] === entry || now?.type !== 'invalid' || instead?.type !== 'ready') return entry;
+    problems.push({ id, source, message: `"startup.${id}" stays as it was: ${now.reason}` });
+    return instead.entry;
   });
   return { entries, problems: [...desired.problems, ...problems] };
 }

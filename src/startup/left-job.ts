@@ -36,7 +36,7 @@ export async function findLeftJob(
 }
 
 /** Ends a live job and waits for its end. Errors: AgentError of the store. */
-export async function endLeftJob(jobs: StartupJobs, id: string): Promise<void> {
+export async function endLeftJob(jobs: Pick<StartupJobs, 'kill' | 'view'>, id: string): Promise<void> {
   const view = await jobs.view(id);
   await endJob(jobs, id);
   await view.result;

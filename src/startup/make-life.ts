@@ -3,11 +3,11 @@ import { FixedLife } from './fixed-life.ts';
 import type { PreparedEntry } from './prepare-entry.ts';
 import { ScheduledLife } from './scheduled-life.ts';
 import { ServiceLife } from './service-life.ts';
-import { Standing } from './standing.ts';
+import { Standing, type StandingListener } from './standing.ts';
 
-/** The life of an entry that is new. `onMove` is called whenever what others go by has changed. */
-export function makeLife(prepared: PreparedEntry, ports: LifePorts, onMove: () => void): EntryLife {
-  const standing = new Standing(ports.clock, onMove);
+/** The life of an entry that is new. */
+export function makeLife(prepared: PreparedEntry, ports: LifePorts, listener: StandingListener): EntryLife {
+  const standing = new Standing(ports.clock, listener);
   if (prepared.type !== 'ready') return new FixedLife(prepared.entry, standing, prepared.type, prepared.reason);
   const { entry, command } = prepared;
   const { cron } = entry;

@@ -1,18 +1,26 @@
 import type { StartupState } from '../engine/startup-access.ts';
 import type { Clock } from '../base/clock.ts';
 
-/** Where an entry stands, since when and why. Whoever owns it moves it; who is told hears of every move. */
+/** Told where an entry stands. */
+export interface StandingListener {
+  /** What others go by has changed. */
+  readonly onMove: () => void;
+  /** Anything was said, the same again included. */
+  readonly onChange: () => void;
+}
+
+/** Where an entry stands, since when and why. Whoever owns it moves it. */
 export class Standing {
   readonly #clock: Clock;
-  readonly #onMove: () => void;
+  readonly #listener: StandingListener;
   #state: StartupState = 'waiting';
   #why: string | undefined;
   #names: readonly string[] = [];
   #since: number;
 
-  constructor(clock: Clock, onMove: () => void) {
+  constructor(clock: Clock, listener: StandingListener) {
     this.#clock = clock;
-    this.#onMove = onMove;
+    this.#listener = listener;
     this.#since = clock.now();
   }
 
@@ -38,14 +46,17 @@ export class Standing {
     const isMove = state !== this.#state;
     this.#why = why;
     this.#names = names;
-    if (!isMove) return;
-    this.#state = state;
-    this.#since = this.#clock.now();
-    this.#onMove();
+    if (isMove) {
+      this.#state = state;
+      this.#since = this.#clock.now();
+      this.#listener.onMove();
+    }
+    this.#listener.onChange();
   }
 
   /** Something beside the state changed that others go by. */
   tell(): void {
-    this.#onMove();
+    this.#listener.onMove();
+    this.#listener.onChange();
   }
 }

@@ -1,5 +1,6 @@
 /** What is wanted to run with the agent. A set of these is all that the startup is told; where they come from it doesn't know. */
 import type { Probe } from '../host/probe/probe.ts';
+import type { EntryOrigin } from '../engine/startup-access.ts';
 import type { WireCommand } from '../protocol/command.ts';
 
 /** Moments of the startup that entries may come after, in their order. */
@@ -32,8 +33,10 @@ export interface CronSchedule {
 export interface StartupEntry {
   /** Of the entry and of its job. */
   readonly id: string;
-  /** The file it stands in, for messages. */
+  /** The file it stands in, or the resource it is, for messages. */
   readonly source: string;
+  /** What that is. Default: a file. */
+  readonly from?: EntryOrigin;
   /** What runs. Its arguments may hold `{KEY}` and keys such as `condition|key`. */
   readonly command: Omit<WireCommand, 'id' | 'ref' | 'stream'>;
   /** Ids of other entries, and milestones. */
@@ -50,6 +53,8 @@ export interface StartupEntry {
 export interface StartupProblem {
   readonly source: string;
   readonly message: string;
+  /** The one entry it is about. */
+  readonly id?: string;
   /** Nothing of the source could be read: what was known of it before still counts. */
   readonly isUnreadable?: true;
 }

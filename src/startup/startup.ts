@@ -3,36 +3,23 @@ import { inTime } from '../base/in-time.ts';
 import { nearestName } from '../base/nearest-name.ts';
 import type { StartupChanges, StartupReport, StartupState, StartupStatus } from '../engine/startup-access.ts';
 import { AgentError, errorMessage } from '../protocol/agent-error.ts';
-import type { EntryLife, LifePorts, StartupPast } from './entry-life.ts';
+import type { EntryLife } from './entry-life.ts';
 import { isPending } from './entry-state.ts';
 import { judgeDependencies } from './judge-dependencies.ts';
 import { keepKnown } from './keep-known.ts';
 import { endLeftJob } from './left-job.ts';
 import { makeLife } from './make-life.ts';
 import { Milestones } from './milestones.ts';
-import type { MilestonePorts } from './milestones.ts';
 import { comparePlans, EMPTY_PLAN, planStartup } from './plan-startup.ts';
 import type { StartupPlan } from './plan-startup.ts';
 import { describeEntry } from './describe-entry.ts';
 import { isMilestone, STARTUP_TAG } from './startup-entry.ts';
 import type { DesiredStartup, StartupProblem } from './startup-entry.ts';
 import { isStageTried } from './stage-progress.ts';
+import type { ApplyOptions, StartupPorts } from './startup-ports.ts';
 import { stopInReverse } from './stop-in-reverse.ts';
-import type { Words } from './words.ts';
 
-/** What outlives the agent. */
-export interface StartupMemory {
-  /** What earlier agents kept in this life of the machine. `ids`: entries that were wanted then. */
-  recall(): Promise<StartupPast & { readonly ids: readonly string[] }>;
-  keep(ids: readonly string[]): Promise<void>;
-  /** Everything was stopped: the next agent begins anew. */
-  forget(): Promise<void>;
-}
-
-export interface StartupPorts extends LifePorts, MilestonePorts {
-  readonly words: Words;
-  readonly memory: StartupMemory;
-}
+const NO_CHANGES: StartupChanges = { added: [], removed: [], changed: [], revived: [], unchanged: 0 };
 
 /** How long a change that is under way may keep an agent from ending, milliseconds. */
 const LAST_TURN_MS = 1000;
@@ -82,9 +69,10 @@ export class Startup {
     });
   }
 
-  /** Makes another set of entries true. What is the same in both is not touched. */
-  apply(desired: DesiredStartup): Promise<StartupChanges> {
+  /** Makes another set of entries true. What is the same in both is not touched. Once it has ended nothing happens. */
+  apply(desired: DesiredStartup, { revives = true }: ApplyOptions = {}): Promise<StartupChanges> {
     return this.#inTurn(async () => {
+      if (this.#hasEnded) return NO_CHANGES;
       const before = this.#plan;
       const wanted = keepKnown(before, desired, this.#ports.words);
       const after = planStartup(wanted.entries, this.#ports.words);
@@ -96,7 +84,7 @@ export class Startup {
       });
       const keptLives = new Map(kept.flatMap((id) => [[id, this.#lives.get(id)] as const]));
       for (const [id, life] of this.#lives) if (!keptLives.has(id)) life.close();
-      const revived = kept.filter((id) => keptLives.get(id)?.wasKilled === true);
+      const revived = kept.filter((id) => revives && keptLives.get(id)?.wasKilled === true);
       this.#adopt(wanted, keptLives);
       for (const id of revived) this.#lives.get(id)?.standing.to('waiting');
       await this.#remember();
@@ -113,7 +101,7 @@ export class Startup {
       const life = this.#lives.get(id);
       return life === undefined ? [] : [describeEntry(life, this.#plan.graph, infos.get(id))];
     });
-    const problems = this.#problems.map(({ source, message }) => ({ source, message }));
+    const problems = this.#problems.map(({ isUnreadable: _isUnreadable, ...problem }) => problem);
     return { milestones: this.#milestones.list(), entries, problems };
   }
 
@@ -169,16 +157,18 @@ export class Startup {
   #adopt(desired: DesiredStartup, kept: ReadonlyMap<string, EntryLife | undefined> = new Map()): void {
     this.#plan = planStartup(desired.entries, this.#ports.words);
     this.#problems = desired.problems;
+    const { onChange = (): void => undefined } = this.#ports;
     this.#lives.clear();
     for (const [id, prepared] of this.#plan.entries) {
       const life = kept.get(id);
       life?.adjust(prepared.entry);
-      this.#lives.set(id, life ?? makeLife(prepared, this.#ports, () => this.#moved(id)));
+      this.#lives.set(id, life ?? makeLife(prepared, this.#ports, { onMove: () => this.#moved(id), onChange }));
       if (prepared.type === 'invalid')
         this.#ports.logger.warn({ entry: id, why: prepared.reason }, 'An entry of the startup can not be started');
     }
     for (const { source, message } of this.#problems)
       this.#ports.logger.warn({ source, message }, 'A part of the startup can not be used');
+    onChange();
   }
 
   #open(): void {

@@ -12,6 +12,7 @@ const status: StartupStatus = {
   command: 'sleep 1',
   since: 1,
   source: 'corex.toml',
+  from: 'file',
 };
 
 function servicesWith(startup: Partial<StartupAccess>) {

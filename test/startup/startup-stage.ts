@@ -2,7 +2,7 @@ import type { StartupState, StartupStatus } from '../../src/engine/startup-acces
 import type { Exit } from '../../src/protocol/run.ts';
 import { awaitProbe } from '../../src/host/probe/probe.ts';
 import { Startup } from '../../src/startup/startup.ts';
-import type { StartupMemory } from '../../src/startup/startup.ts';
+import type { StartupMemory } from '../../src/startup/startup-ports.ts';
 import type { StartupEntry, StartupProblem } from '../../src/startup/startup-entry.ts';
 import { wordsOf } from '../../src/startup/words.ts';
 import type { Logger } from '../../src/telemetry/logger.ts';

@@ -327,10 +327,35 @@ describe('reading the configuration again', () => {
     expect(stage.startup.list().problems).toEqual([
       { source: 'd/extra.toml', message: 'It is damaged' },
       {
+        id: 'web',
         source: 'test.toml',
         message: expect.stringContaining('"startup.web" stays as it was: it comes after "nothing"'),
       },
     ]);
+  });
+
+  test('stops what came after an entry that is gone, and starts it again when that is back', async () => {
+    const stage = new StartupStage();
+    const web = entry('web', { after: ['db'] });
+    await stage.begin([entry('db'), web]);
+    for (let step = 0; step < 2; step += 1) await stage.advance(2000);
+    const ended: string[] = [];
+    for (const id of ['db', 'web']) void (await stage.life.engine.view(id)).result.then(() => ended.push(id));
+    expect(await stage.apply([web])).toMatchObject({ removed: ['db', 'web'] });
+    expect(ended).toEqual(['web', 'db']);
+    expect(stage.states()).toEqual({ web: 'invalid' });
+    expect(stage.startup.list().problems).toEqual([]);
+    await stage.apply([entry('db'), web]);
+    for (let step = 0; step < 2; step += 1) await stage.advance(2000);
+    expect(stage.states()).toEqual({ db: 'running', web: 'running' });
+  });
+
+  test('changes nothing once it has ended', async () => {
+    const stage = new StartupStage();
+    await stage.begin([entry('db')]);
+    await stage.startup.end({ ordered: false, withinMs: 0 });
+    expect(await stage.apply([])).toMatchObject({ removed: [], unchanged: 0 });
+    expect(stage.stage.keeper.running).toHaveLength(1);
   });
 });
 

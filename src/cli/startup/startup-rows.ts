@@ -16,6 +16,8 @@ export interface EntryRow {
   readonly runs?: number;
   readonly next?: number;
   readonly missed?: number;
+  /** Missing from agents that know files only. */
+  readonly from?: 'file' | 'resource';
 }
 
 /** What `startup.list` answers. */
@@ -46,6 +48,7 @@ export function startupColumns(now: number): Column<EntryRow>[] {
     { title: 'FOR', value: ({ since }) => formatDuration(now - since), align: 'right', dropFirst: 2 },
     { title: 'PID', value: ({ pid }) => (pid === undefined ? '' : String(pid)), align: 'right', dropFirst: 4 },
     { title: 'RUNS', value: ({ runs = 1 }) => (runs > 1 ? String(runs) : ''), align: 'right', dropFirst: 3 },
+    { title: 'FROM', value: ({ from }) => (from === 'resource' ? from : ''), dropFirst: 6 },
     { title: 'AFTER', value: ({ after }) => after.join(' '), shrinkTo: 8, dropFirst: 5 },
     { title: 'WHY', value: (row) => whyText(row, now), shrinkTo: 16 },
     { title: 'COMMAND', value: ({ command }) => command, shrinkTo: 12, dropFirst: 1 },

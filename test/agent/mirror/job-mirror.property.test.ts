@@ -78,7 +78,7 @@ class Scene {
   async ended(): Promise<JobInfo[]> {
     const ids = new Set([...this.life.stage.disk.rows.values()].map(({ job }) => job.id));
     const infos = await Promise.all([...ids].map((id) => this.life.engine.get(id).catch(() => undefined)));
-    const settled = infos.filter((info) => info?.state === 'settled');
+    const settled = infos.filter((info) => info !== undefined).filter(({ state }) => state === 'settled');
     return settled.sort((one, other) => (other.ended ?? 0) - (one.ended ?? 0)).slice(0, MOST_ENDED);
   }
 
