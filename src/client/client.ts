@@ -11,8 +11,9 @@ import { FilesApi } from './files-api.ts';
 import { JobHandle } from './job-handle.ts';
 import { JobsApi } from './jobs-api.ts';
 import { KnownJob } from './known-job.ts';
-import type { LogFollower, LogOptions } from './log-follower.ts';
+import { LogFollower, type LogOptions } from './log-follower.ts';
 import { QueuesApi } from './queues-api.ts';
+import { ResourcesApi } from './resources-api.ts';
 import { DEFAULT_RECONNECT, type ReconnectPolicy } from './reconnect-policy.ts';
 import { RunningJob, type JobCommand, type RunOptions } from './run-job.ts';
 import { Session, type CallOptions } from './session.ts';
@@ -80,6 +81,7 @@ export class Client implements AsyncDisposable {
   readonly queues: QueuesApi;
   readonly agent: AgentApi;
   readonly files: FilesApi;
+  readonly resources: ResourcesApi;
   readonly #session: Session;
 
   /** Made by {@link connect}. */
@@ -89,6 +91,7 @@ export class Client implements AsyncDisposable {
     this.queues = new QueuesApi(session);
     this.agent = new AgentApi(session);
     this.files = new FilesApi(session);
+    this.resources = new ResourcesApi(session);
   }
 
   get url(): string {
@@ -139,7 +142,7 @@ export class Client implements AsyncDisposable {
    * gap. Errors, when it is read: AgentError of the refusal; `disconnected` once the client is closed.
    */
   logs(options: LogOptions = {}): LogFollower {
-    return this.#session.logs.follow(options);
+    return this.#session.logs.start(new LogFollower(this.#session.logs, options));
   }
 
   /**

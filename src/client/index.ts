@@ -19,6 +19,9 @@ export type { HistoryFilter, HistoryPage, JobFilter, JobsApi } from './jobs-api.
 export type { QueueSettings, QueuesApi } from './queues-api.ts';
 export type { LogFollower, LogGap, LogItem, LogOptions } from './log-follower.ts';
 export type { ReconnectPolicy } from './reconnect-policy.ts';
+export type { ResourceHappening, ResourceValue } from './resource-value.ts';
+export type { ResourceWatch, ResourceWatchOptions } from './resource-watch.ts';
+export type { ListOptions, ResourcesApi, UpdateOptions, WriteOptions } from './resources-api.ts';
 export type { JobCommand, RunOptions } from './run-job.ts';
 export type { CallOptions } from './session.ts';
 export type { FollowOptions } from './subscription.ts';
@@ -32,5 +35,6 @@ export type { HelloFrame, JobEvent, Message } from '../protocol/frames.ts';
 export type { JobInfo, JobState, QueueInfo } from '../protocol/job-info.ts';
 export type { LogRecord } from '../protocol/log-record.ts';
 export type { Reason, State } from '../protocol/reasons.ts';
+export type { GivenResource, LabelQueries, ResourceKind, ResourcePointer, ResourceType } from '../protocol/resource.ts';
 export type { JobResult } from '../protocol/result.ts';
 export type { Measurement } from '../protocol/run.ts';

@@ -85,6 +85,13 @@ export class ItemBuffer<Item> {
     return quiet(reader.promise);
   }
 
+  /** Everything that waits, without waiting for more. */
+  takeWaiting(): Item[] {
+    const entries = this.#items.slice(this.#next).filter((entry) => entry !== undefined);
+    for (const { size } of entries) this.#remove(size);
+    return entries.map(({ item }) => item);
+  }
+
   #remove(size: number): void {
     this.#items[this.#next] = undefined;
     this.#next += 1;

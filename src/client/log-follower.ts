@@ -32,7 +32,7 @@ const BATCH_BYTES = 64 * 1024;
 
 /** What a follower needs of the connection. */
 export interface LogPort {
-  subscribe(args: object, follower: LogFollower): Promise<number>;
+  subscribe(args: object, follower: LogFollower): Promise<{ readonly handle: number }>;
   unsubscribe(handle: number): Promise<void>;
   remove(follower: LogFollower): void;
 }
@@ -91,7 +91,7 @@ export class LogFollower implements AsyncIterable<LogItem>, Disposable {
     if (this.#wasUp) this.#put({ source: 'gap', dropped: undefined }, 0);
     this.#wasUp = true;
     try {
-      const handle = await this.#port.subscribe(args, this);
+      const { handle } = await this.#port.subscribe(args, this);
       // It may have been closed meanwhile.
       if (this.#isClosed) await this.#port.unsubscribe(handle);
       else this.#handle = handle;

@@ -4,17 +4,27 @@ import { parseTrustedJson } from '../base/json.ts';
 import type { BinaryFrame } from '../channel/binary-frame.ts';
 import { AgentError } from '../protocol/agent-error.ts';
 import type { WireCommand } from '../protocol/command.ts';
-import type { ErrorFrame, HelloFrame, Message, ResultFrame, ServerFrame } from '../protocol/frames.ts';
+import type {
+  ErrorFrame,
+  HelloFrame,
+  LogFrame,
+  Message,
+  ResourcesFrame,
+  ResultFrame,
+  ServerFrame,
+} from '../protocol/frames.ts';
 import type { AgentAddress } from './address.ts';
 import type { ClientStatus } from './client-status.ts';
+import { Feeds } from './feeds.ts';
 import { Inputs } from './inputs.ts';
 import { JobWaits } from './job-waits.ts';
 import { Link, type LinkListener, type LinkOptions } from './link.ts';
-import { LogFollowers } from './log-followers.ts';
 import { type RequestOptions, type Resend, Requests } from './requests.ts';
 import { pause } from './pause.ts';
 import { quiet } from './quiet.ts';
 import { errorOf } from './result-errors.ts';
+import type { LogFollower } from './log-follower.ts';
+import type { ResourceWatch } from './resource-watch.ts';
 import { Subscriptions } from './subscriptions.ts';
 
 export interface SessionOptions extends LinkOptions {
@@ -47,7 +57,8 @@ export class Session implements LinkListener {
   readonly requests: Requests;
   readonly subscriptions: Subscriptions;
   readonly inputs: Inputs;
-  readonly logs: LogFollowers;
+  readonly logs: Feeds<LogFrame, LogFollower>;
+  readonly watches: Feeds<ResourcesFrame, ResourceWatch>;
   readonly waits: JobWaits;
   readonly #clock: Clock;
   readonly #link: Link;
@@ -80,7 +91,8 @@ export class Session implements LinkListener {
       clock: options.clock,
       send: (handle, offset, bytes) => this.#link.sendInput(handle, offset, bytes),
     });
-    this.logs = new LogFollowers(callOnce);
+    this.logs = new Feeds(callOnce, 'logger');
+    this.watches = new Feeds(callOnce, 'state');
     this.waits = new JobWaits({
       call: (name, args) => this.call(name, args, { idempotent: true }),
       pause: (ms) => this.pause(ms),
@@ -160,6 +172,7 @@ export class Session implements LinkListener {
     this.subscriptions.onUp();
     this.inputs.onUp();
     this.logs.onUp();
+    this.watches.onUp();
   }
 
   onDown(error: AgentError): void {
@@ -167,6 +180,7 @@ export class Session implements LinkListener {
     this.subscriptions.onDown();
     this.inputs.onDown();
     this.logs.onDown();
+    this.watches.onDown();
   }
 
   onClosed(error: AgentError | undefined): void {
@@ -178,6 +192,7 @@ export class Session implements LinkListener {
     this.subscriptions.onClosed(reason);
     this.inputs.onClosed(reason);
     this.logs.onClosed(reason);
+    this.watches.onClosed(reason);
     this.#closed.resolve(error);
   }
 
@@ -211,6 +226,9 @@ export class Session implements LinkListener {
       case 'log':
         this.logs.onFrame(frame);
         return;
+      case 'resources':
+        this.watches.onFrame(frame);
+        return;
       case 'gap':
       case 'stats':
       case 'end':
@@ -228,7 +246,8 @@ export class Session implements LinkListener {
   #onError(frame: ErrorFrame): void {
     const error = AgentError.fromJSON(frame);
     const { handle } = frame;
-    const isTaken = this.inputs.onRefused(handle, error) || this.subscriptions.onRefused(handle, error);
+    const takers = [this.inputs, this.subscriptions, this.logs, this.watches];
+    const isTaken = takers.some((taker) => taker.onRefused(handle, error));
     // What was sent under a handle before its end was known is nobody's trouble.
     if (!isTaken && frame.code !== 'unknown-handle') this.onStatus({ type: 'trouble', error });
   }

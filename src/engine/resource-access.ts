@@ -1,15 +1,12 @@
 /** What built-ins may do with the agent's resources. The agent fulfils it. */
-import type { GivenResource, LabelQueries, Resource, ResourceType } from '../protocol/resource.ts';
-
-/** All resources of a type in a namespace. The type may be called by any of its names; then the namespace may be missing. */
-export interface ResourceKind {
-  readonly type: string;
-  readonly namespace?: string | undefined;
-}
-
-export interface ResourcePointer extends ResourceKind {
-  readonly id: string;
-}
+import type {
+  GivenResource,
+  LabelQueries,
+  Resource,
+  ResourceKind,
+  ResourcePointer,
+  ResourceType,
+} from '../protocol/resource.ts';
 
 export interface ResourceQuery {
   readonly labels?: LabelQueries | undefined;

@@ -138,6 +138,16 @@ export const ResourceType = z.strictObject({
   schema: z.unknown().describe('JSON Schema of the spec.'),
 });
 
+/** All resources of a type in a namespace. The type may be called by any of its names; then the namespace may be missing. */
+export interface ResourceKind {
+  readonly type: string;
+  readonly namespace?: string | undefined;
+}
+
+export interface ResourcePointer extends ResourceKind {
+  readonly id: string;
+}
+
 export type Resource = z.infer<typeof Resource>;
 export type GivenResource = z.infer<typeof GivenResource>;
 export type LabelQueries = z.infer<typeof LabelQueries>;

@@ -3,25 +3,16 @@ import { plainFromJson, plainToJson } from '../../src/base/plain-json.ts';
 import type { JsonValue } from '../../src/base/json.ts';
 
 describe('plainToJson() and plainFromJson()', () => {
-  test.each<[unknown, JsonValue]>([
-    [new Uint8Array([0, 1, 255]), { $bytes: 'AAH/' }],
-    [new Uint8Array(), { $bytes: '' }],
-    [-(2n ** 70n), { $bigint: '-1180591620717411303424' }],
-    [{ $bytes: 'text' }, { $$bytes: 'text' }],
-    [{ $$bigint: [1n] }, { $$$bigint: [{ $bigint: '1' }] }],
-    [
-      { $ref: 1, $schema: 'x' },
-      { $ref: 1, $schema: 'x' },
-    ],
-    [
-      { $bytes: 1, other: 2 },
-      { $bytes: 1, other: 2 },
-    ],
-    [
-      [null, true, 1.5, 'x', { a: { b: [] } }],
-      [null, true, 1.5, 'x', { a: { b: [] } }],
-    ],
-  ])('%j is %j and back', (plain, json) => {
+  test.each<[string, unknown, JsonValue]>([
+    ['bytes', new Uint8Array([0, 1, 255]), { $bytes: 'AAH/' }],
+    ['no bytes', new Uint8Array(), { $bytes: '' }],
+    ['a large integer', -(2n ** 70n), { $bigint: '-1180591620717411303424' }],
+    ['what looks like bytes', { $bytes: 'text' }, { $$bytes: 'text' }],
+    ['what looks like that', { $$bigint: [1n] }, { $$$bigint: [{ $bigint: '1' }] }],
+    ['a key with a $', { $ref: 1 }, { $ref: 1 }],
+    ['more than one member', { $bytes: 1, other: 2 }, { $bytes: 1, other: 2 }],
+    ['plain values', [null, true, 1.5, 'x', { a: { b: [] } }], [null, true, 1.5, 'x', { a: { b: [] } }]],
+  ])('%s: there and back', (_what, plain, json) => {
     expect(plainToJson(plain)).toEqual(json);
     expect(plainFromJson(json)).toEqual(plain);
   });

@@ -2,14 +2,19 @@ import type {
   ResourceAccess,
   ResourcePage,
   ResourcePageQuery,
-  ResourcePointer,
   ResourceReader,
   ResourceUpdate,
   ResourceWatchOptions,
   ResourceWriter,
 } from '../../engine/resource-access.ts';
 import { AgentError } from '../../protocol/agent-error.ts';
-import type { GivenResource, Resource as WireResource, ResourceType } from '../../protocol/resource.ts';
+import type {
+  GivenResource,
+  Resource as WireResource,
+  ResourceKind,
+  ResourcePointer,
+  ResourceType,
+} from '../../protocol/resource.ts';
 import type { Draft } from '../../state/draft.ts';
 import { compareBytes } from '../../state/label-query.ts';
 import type { Query } from '../../state/query.ts';
@@ -45,7 +50,7 @@ export class ClientResources implements ResourceAccess {
     return await told(async () => toWire(await this.#state.get(this.#pointerOf(pointer))));
   }
 
-  async list(kind: Pick<ResourcePointer, 'type' | 'namespace'>, query: ResourcePageQuery): Promise<ResourcePage> {
+  async list(kind: ResourceKind, query: ResourcePageQuery): Promise<ResourcePage> {
     return await told(async () => {
       const all = await this.#state.list(this.#types.kindOf(kind), readQuery(query));
       return pageOf(all, query);
@@ -79,7 +84,7 @@ export class ClientResources implements ResourceAccess {
   }
 
   async watch(
-    target: Pick<ResourcePointer, 'type' | 'namespace'> & { readonly id?: string | undefined },
+    target: ResourceKind & { readonly id?: string | undefined },
     options: ResourceWatchOptions,
   ): Promise<ResourceReader> {
     const kind = this.#types.kindOf(target);

@@ -1,9 +1,8 @@
 /** The types of resources as clients see them, and what they call them. */
 import * as z from 'zod';
 import { nearestName } from '../../base/nearest-name.ts';
-import type { ResourceKind } from '../../engine/resource-access.ts';
 import { AgentError } from '../../protocol/agent-error.ts';
-import type { ResourceType } from '../../protocol/resource.ts';
+import type { ResourceKind, ResourceType } from '../../protocol/resource.ts';
 import type { ResourceDefinition } from '../../state/define-resource.ts';
 import type { Registry } from '../../state/registry.ts';
 import type { Kind } from '../../state/resource.ts';
