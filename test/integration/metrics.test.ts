@@ -7,6 +7,8 @@ import { tempDir } from '../harness/temp-dir.ts';
 import { until } from '../harness/until.ts';
 import { WireClient } from '../server/wire-client.ts';
 
+const NAMESPACES = { namespace: 'meta', type: 'Namespaces.meta.cosi.dev', kind: 'primary' } as const;
+
 describe('/metrics of a running agent', () => {
   test('counts what was done, and has a sample of every metric', async () => {
     await using directory = tempDir();
@@ -14,6 +16,9 @@ describe('/metrics of a running agent', () => {
       dataDir: directory.at('data'),
       listen: ['ws://127.0.0.1:0'],
       queues: { disk: {} },
+      resources: {
+        queueControllers: [{ name: 'Looker', inputs: [NAMESPACES], outputs: [], reconcile: async () => {} }],
+      },
     });
     const [url = ''] = agent.endpoints;
     const token = readFileSync(directory.at('data', 'token'), 'utf8').trim();
@@ -54,6 +59,9 @@ describe('/metrics of a running agent', () => {
       corex_subscriptions: 1,
       'corex_frames_in_total{kind="text"}': 7,
       corex_store_failures_total: 0,
+      'corex_resources{namespace="meta",type="Namespaces.meta.cosi.dev"}': 4,
+      'corex_controller_reconciled_total{controller="Looker"}': 4,
+      'corex_controller_queue_length{controller="Looker"}': 0,
     });
     expect(samples.get('corex_frames_out_total{kind="text"}')).toBeGreaterThan(7);
     expect(samples.get('corex_store_write_groups_total')).toBeGreaterThan(3);

@@ -4,6 +4,8 @@ import { DatabaseSync } from 'node:sqlite';
 
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
+import { PersistentBackend } from '../../src/state/persistent-backend.ts';
+import { newResource } from '../../src/state/resource.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import { acceptance, settled } from '../contracts/job-store.ts';
 import { requires } from '../harness/requires.ts';
@@ -74,6 +76,44 @@ describe.runIf(requires('root', 'mounts'))('the store on a disk of its own', () 
       database.close();
     },
   );
+
+  test('refuses changes of resources while it is full, keeps what it answered for, and takes them again after', async () => {
+    const kind = { namespace: 'config', type: 'Things' };
+    const one = (id: string) => newResource({ ...kind, id, spec: { text: 't'.repeat(5_000) } });
+    const written: string[] = [];
+    {
+      await using store = await openStore({ directory: disk });
+      const backend = await PersistentBackend.open({ persistence: store.resources() });
+      using watch = backend.watchKind(kind);
+      fill(MEBIBYTE / 2);
+      let failure: unknown;
+      while (failure === undefined) {
+        const id = `r${String(written.length).padStart(5, '0')}`;
+        try {
+          await backend.create(one(id));
+          written.push(id);
+        } catch (error) {
+          failure = error;
+        }
+      }
+      expect(failure).toMatchObject({ code: 'unavailable', message: expect.stringContaining('full') });
+      expect((await backend.list(kind)).map(({ metadata }) => metadata.id)).toEqual(written);
+      rmSync(`${disk}/ballast`);
+      await backend.create(one('s'));
+      written.push('s');
+      const told: string[] = [];
+      while (told.length < written.length) {
+        const { value } = await watch.next();
+        if (value?.type === 'created') told.push(value.resource.metadata.id);
+      }
+      expect(told).toEqual(written);
+      await backend.close();
+    }
+    await using store = await openStore({ directory: disk });
+    const backend = await PersistentBackend.open({ persistence: store.resources() });
+    expect((await backend.list(kind)).map(({ metadata }) => metadata.id)).toEqual(written);
+    await backend.close();
+  });
 
   test('closes and opens again while it is full, knowing all that was acknowledged', async () => {
     const store = await openStore({ directory: disk });
