@@ -1,0 +1,58 @@
+import { AgentError } from '../../protocol/agent-error.ts';
+import type { RuntimeResources } from './runtime-config.ts';
+
+/** What everything in a container may use together. */
+export interface ContainerLimits {
+  /** Bytes; swap included, where the machine can tell. Default: no limit. */
+  readonly memoryBytes?: number;
+  /** Processors' worth of time; fractions allowed. Default: no limit. */
+  readonly cpus?: number;
+  /** Processes and threads. Default: {@link DEFAULT_PIDS}. */
+  readonly pids?: number;
+}
+
+/** Enough for every honest program, and far from what a machine has. */
+export const DEFAULT_PIDS = 4096;
+
+/** Runtimes need so much to start anything. */
+export const LEAST_MEMORY_BYTES = 6 * 1024 ** 2;
+
+const LEAST_CPUS = 0.01;
+const MOST_CPUS = 100_000;
+const MOST_PIDS = 4_194_304;
+const PERIOD_US = 100_000;
+
+/** The limits as the runtime wants them, and no device but the usual ones. Errors: AgentError `bad-arguments`. */
+export function runtimeResources(limits: ContainerLimits, canLimitSwap: boolean): RuntimeResources {
+  return { devices: [{ allow: false, access: 'rwm' }], ...limitResources(limits, canLimitSwap) };
+}
+
+/** The limits alone, for a container that is there. Errors: AgentError `bad-arguments`. */
+export function limitResources(limits: ContainerLimits, canLimitSwap: boolean): RuntimeResources {
+  const { memoryBytes, cpus, pids = DEFAULT_PIDS } = limits;
+  if (memoryBytes !== undefined) {
+    check('memory', memoryBytes, LEAST_MEMORY_BYTES, Number.MAX_SAFE_INTEGER, 'whole number of bytes');
+  }
+  check('pids', pids, 1, MOST_PIDS, 'whole number');
+  if (cpus !== undefined && !(cpus >= LEAST_CPUS && cpus <= MOST_CPUS)) {
+    throw new AgentError(
+      'bad-arguments',
+      `Cannot limit a container's cpus to ${cpus}: it must be ${LEAST_CPUS} to ${MOST_CPUS}`,
+    );
+  }
+  return {
+    ...(memoryBytes === undefined
+      ? {}
+      : { memory: { limit: memoryBytes, ...(canLimitSwap ? { swap: memoryBytes } : {}) } }),
+    ...(cpus === undefined ? {} : { cpu: { quota: Math.round(cpus * PERIOD_US), period: PERIOD_US } }),
+    pids: { limit: pids },
+  };
+}
+
+function check(name: string, value: number, least: number, most: number, what: string): void {
+  if (Number.isInteger(value) && value >= least && value <= most) return;
+  throw new AgentError(
+    'bad-arguments',
+    `Cannot limit a container's ${name} to ${value}: it must be a ${what} from ${least} to ${most}`,
+  );
+}
