@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 
+import { errorMessage } from '../protocol/agent-error.ts';
 import type { OwnerOptions, UpdateOptions } from './backend.ts';
 import { EventLog, type Happening } from './event-log.ts';
 import { LoggedBackend, type LoggedBackendOptions, owned } from './logged-backend.ts';
 import type { Loaded, Persistence, StoredChange } from './persistence.ts';
-import { type Pointer, pointerKey, pointerOf, type Resource } from './resource.ts';
+import { type Kind, type Pointer, pointerKey, pointerOf, type Resource } from './resource.ts';
 import { StateError } from './state-error.ts';
 import { jsonForm, type StoredForm, type Wrapping } from './stored-form.ts';
 import { whenCreated, whenDestroyed, whenUpdated } from './transitions.ts';
@@ -15,6 +16,8 @@ export interface PersistentBackendOptions extends LoggedBackendOptions {
   readonly wrappings?: readonly Wrapping[];
   /** Changes of each kind that are kept for those who begin in the past. @default 1_000 */
   readonly history?: number;
+  /** Whether a namespace is kept here: others may share the log. @default all are */
+  readonly keeps?: (namespace: string) => boolean;
 }
 
 /** Positions of one life of the process; so many lives there can be. */
@@ -39,9 +42,11 @@ export class PersistentBackend extends LoggedBackend {
   #isWriting = false;
 
   private constructor(options: PersistentBackendOptions, loaded: Loaded) {
-    const { persistence, wrappings = [], history } = options;
+    const { persistence, wrappings = [], history, keeps = () => true } = options;
     const position = loaded.generation * POSITIONS_PER_LIFE + 1;
-    super(new EventLog({ ...(history !== undefined && { history }), begin: { position, log: loaded.log } }), options);
+    const isWhole = ({ namespace }: Kind): boolean => keeps(namespace);
+    const begin = { position, log: loaded.log, isWhole };
+    super(new EventLog({ ...(history !== undefined && { history }), begin }), options);
     this.#persistence = persistence;
     this.#form = wrapped(wrappings);
     for (const { pointer, bytes } of loaded.resources) this.stored.put(this.#read(pointer, bytes));
@@ -143,7 +148,9 @@ export class PersistentBackend extends LoggedBackend {
       try {
         await this.#persistence.write(writes.map(({ change }) => change));
       } catch (error) {
-        const refused = new StateError('unavailable', `Cannot write: ${String(error)}`, undefined, { cause: error });
+        const refused = new StateError('unavailable', `Cannot write: ${errorMessage(error)}`, undefined, {
+          cause: error,
+        });
         for (const { done } of writes) done.reject(refused);
         continue;
       }

@@ -12,6 +12,7 @@ import type { SqlitePersistence } from '../../store/resources/sqlite-persistence
 import type { Config } from '../config.ts';
 import { dataPaths } from '../data-dir.ts';
 import { secretProviders } from '../secret-providers.ts';
+import { NAMESPACES } from './namespaces.ts';
 import { openStateKey } from './state-key.ts';
 
 export interface ResourcesGround {
@@ -37,10 +38,14 @@ export async function openKeptResources(config: Config, ground: ResourcesGround)
   const seal = await openSeal(persistence, config, ground);
   const wrappings = [compression(), ...(seal === undefined ? [] : [seal])];
   try {
-    return await PersistentBackend.open({ persistence, wrappings, history, clock });
+    return await PersistentBackend.open({ persistence, wrappings, history, clock, keeps: isKept });
   } catch (error) {
     throw new AgentError('store-unavailable', `Cannot open the state: ${errorMessage(error)}`, { cause: error });
   }
+}
+
+function isKept(name: string): boolean {
+  return NAMESPACES.some((namespace) => namespace.name === name && namespace.isKept);
 }
 
 async function openSeal(

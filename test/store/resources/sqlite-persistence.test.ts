@@ -97,6 +97,23 @@ describe('resources in the database', () => {
     expect(await next(watch, 4)).toEqual(['updated one', 'created two', 'destroyed two', 'created three']);
   });
 
+  test('go on being watched from a bookmark of before there were any', async () => {
+    await using directory = tempDir();
+    let bookmark: Uint8Array;
+    {
+      await using life = await live(directory.path);
+      using watch = life.backend.watchKind(THINGS, { bootstrapBookmark: true });
+      bookmark = await bookmarkOf(watch);
+    }
+    for (const id of ['one', 'two']) {
+      await using life = await live(directory.path);
+      await life.backend.create(thing(id));
+    }
+    await using life = await live(directory.path);
+    using watch = life.backend.watchKind(THINGS, { from: bookmark });
+    expect(await next(watch, 2)).toEqual(['created one', 'created two']);
+  });
+
   test('tell of a change what was before it, in later lives too', async () => {
     await using directory = tempDir();
     {
