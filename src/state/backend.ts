@@ -39,6 +39,8 @@ export interface WatchKindOptions extends WatchOptions, Query {
 export interface Backend {
   /** Errors: `not-found`. */
   get(pointer: Pointer): Promise<Resource>;
+  /** The same, undefined when there is none: where that costs less than an error. */
+  find?(pointer: Pointer): Promise<Resource | undefined>;
   /** In the order of the bytes of their ids. Errors: `bad-request` for a bad query. */
   list(kind: Kind, query?: Query): Promise<readonly Resource[]>;
   /** Stores it as version 1 of a new life and returns it as stored. Errors: `bad-request` when it has another owner, `already-exists`. */

@@ -1,5 +1,6 @@
 import { compareBytes } from './label-query.ts';
-import { type Kind, kindKey, type Pointer, type Resource } from './resource.ts';
+import { KindMap } from './kind-map.ts';
+import type { Kind, Pointer, Resource } from './resource.ts';
 
 interface Collection {
   readonly byId: Map<string, Resource>;
@@ -9,7 +10,7 @@ interface Collection {
 
 /** What is stored now, in memory. */
 export class Collections {
-  readonly #collections = new Map<string, Collection>();
+  readonly #collections = new KindMap<Collection>();
   #size = 0;
 
   get size(): number {
@@ -17,12 +18,12 @@ export class Collections {
   }
 
   find(pointer: Pointer): Resource | undefined {
-    return this.#collections.get(kindKey(pointer))?.byId.get(pointer.id);
+    return this.#collections.get(pointer)?.byId.get(pointer.id);
   }
 
   /** In the order of the bytes of their ids. */
   all(kind: Kind): readonly Resource[] {
-    const collection = this.#collections.get(kindKey(kind));
+    const collection = this.#collections.get(kind);
     if (collection === undefined) return [];
     collection.sorted ??= [...collection.byId.values()].sort((one, other) =>
       compareBytes(one.metadata.id, other.metadata.id),
@@ -32,7 +33,7 @@ export class Collections {
 
   /** How many there are of each kind of which there are any. */
   sizes(): (Kind & { readonly count: number })[] {
-    return [...this.#collections.values()].flatMap(({ byId }) => {
+    return this.#collections.values().flatMap(({ byId }) => {
       const [first] = byId.values();
       if (first === undefined) return [];
       const { namespace, type } = first.metadata;
@@ -42,11 +43,10 @@ export class Collections {
 
   put(resource: Resource): void {
     const { metadata } = resource;
-    const key = kindKey(metadata);
-    let collection = this.#collections.get(key);
+    let collection = this.#collections.get(metadata);
     if (collection === undefined) {
       collection = { byId: new Map(), sorted: undefined };
-      this.#collections.set(key, collection);
+      this.#collections.set(metadata, collection);
     }
     const before = collection.byId.size;
     collection.byId.set(metadata.id, resource);
@@ -55,11 +55,10 @@ export class Collections {
   }
 
   remove(pointer: Pointer): void {
-    const key = kindKey(pointer);
-    const collection = this.#collections.get(key);
+    const collection = this.#collections.get(pointer);
     if (collection?.byId.delete(pointer.id) !== true) return;
     collection.sorted = undefined;
     this.#size -= 1;
-    if (collection.byId.size === 0) this.#collections.delete(key);
+    if (collection.byId.size === 0) this.#collections.delete(pointer);
   }
 }

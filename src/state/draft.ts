@@ -1,4 +1,4 @@
-import { clone, freeze, type Resource } from './resource.ts';
+import { clone, type Resource, sealed } from './resource.ts';
 
 /** A value with all of it to be changed. Bytes are exchanged, not written to. */
 export type Writable<Value> = Value extends Uint8Array
@@ -31,9 +31,10 @@ export function changed<Spec>(resource: Resource<Spec>, change: Change<Spec>): R
   };
   change(draft);
   const { phase, labels, annotations, finalizers } = draft;
-  return freeze({
-    metadata: { ...metadata, phase, labels, annotations, finalizers: [...new Set(finalizers)] },
-    // What was put in may still be held by whoever did.
-    spec: clone(draft.spec) as Spec,
-  });
+  const all = finalizers.length > 1 ? [...new Set(finalizers)] : finalizers.slice();
+  // What was put in may still be held by whoever did.
+  return sealed(
+    { ...metadata, phase, labels: { ...labels }, annotations: { ...annotations }, finalizers: all },
+    clone(draft.spec) as Spec,
+  );
 }

@@ -2,7 +2,8 @@
 import { randomBytes } from 'node:crypto';
 
 import type { Bookmark } from './event.ts';
-import { type Kind, kindKey, type Resource } from './resource.ts';
+import { KindMap } from './kind-map.ts';
+import type { Kind, Resource } from './resource.ts';
 import { named, StateError } from './state-error.ts';
 
 /** One thing that happened to a resource. `resource` is the last one that was stored when it was destroyed. */
@@ -21,7 +22,12 @@ export interface EventLogOptions {
   /** Happenings of each kind that are kept for those who begin in the past. @default 1_000 */
   readonly history?: number;
   /** What position comes next, and which log it belongs to: bookmarks of another one are refused. @default 1, and a new log */
-  readonly begin?: { readonly position: number; readonly log: Uint8Array };
+  readonly begin?: {
+    readonly position: number;
+    readonly log: Uint8Array;
+    /** Whether nothing of a kind is missing of which no past is restored. @default of none: it may have had one */
+    readonly isWhole?: (kind: Kind) => boolean;
+  };
 }
 
 const LOG_BYTES = 8;
@@ -42,10 +48,11 @@ interface History {
 export class EventLog {
   readonly #log: Buffer;
   readonly #capacity: number;
-  readonly #histories = new Map<string, History>();
-  readonly #listeners = new Map<string, Set<Listener>>();
+  readonly #histories = new KindMap<History>();
+  readonly #listeners = new KindMap<Set<Listener>>();
   readonly #listenersToAll = new Set<Listener>();
   readonly #begin: number;
+  readonly #isWhole: (kind: Kind) => boolean;
   #next: number;
 
   constructor({ history = DEFAULT_HISTORY, begin }: EventLogOptions = {}) {
@@ -53,11 +60,12 @@ export class EventLog {
     this.#log = Buffer.from(begin?.log ?? randomBytes(LOG_BYTES));
     this.#next = begin?.position ?? 1;
     this.#begin = this.#next - 1;
+    this.#isWhole = begin?.isWhole ?? (() => false);
   }
 
   /** The place of the newest happening of a kind; where that is none, the beginning. */
   positionOf(kind: Kind): number {
-    return this.#histories.get(kindKey(kind))?.happenings.at(-1)?.position ?? this.#begin;
+    return this.#histories.get(kind)?.happenings.at(-1)?.position ?? this.#begin;
   }
 
   /** A place for something that will have happened when it is stored. Happenings of a kind keep the order of their places. */
@@ -69,28 +77,27 @@ export class EventLog {
 
   /** What is known of a kind from an earlier life: nothing after `complete` is missing. Told to nobody. */
   restore(kind: Kind, happenings: readonly Happening[], complete: number): void {
-    this.#histories.set(kindKey(kind), { happenings: [...happenings], start: 0, complete });
+    this.#histories.set(kind, { happenings: [...happenings], start: 0, complete });
   }
 
   append(kind: Kind, happening: Omit<Happening, 'position'>, position = this.reserve()): Happening {
     const placed = { position, ...happening };
-    const key = kindKey(kind);
-    this.#keep(key, placed);
-    const listeners = this.#listeners.get(key);
+    this.#keep(kind, placed);
+    const listeners = this.#listeners.get(kind);
     if (listeners !== undefined) for (const listener of listeners) listener(placed);
     for (const listener of this.#listenersToAll) listener(placed);
     return placed;
   }
 
   /** Tells what happens to a kind from now on. */
-  listen(kind: Kind, listener: Listener): Disposable {
-    const key = kindKey(kind);
-    const listeners = this.#listeners.get(key) ?? new Set();
-    this.#listeners.set(key, listeners.add(listener));
+  listen({ namespace, type }: Kind, listener: Listener): Disposable {
+    const kind = { namespace, type };
+    const listeners = this.#listeners.get(kind) ?? new Set();
+    this.#listeners.set(kind, listeners.add(listener));
     return {
       [Symbol.dispose]: () => {
         listeners.delete(listener);
-        if (listeners.size === 0 && this.#listeners.get(key) === listeners) this.#listeners.delete(key);
+        if (listeners.size === 0 && this.#listeners.get(kind) === listeners) this.#listeners.delete(kind);
       },
     };
   }
@@ -107,7 +114,7 @@ export class EventLog {
 
   /** The newest of a kind that are kept, oldest first; only those that `matches` holds for. */
   tail(kind: Kind, count: number, matches: (happening: Happening) => boolean = () => true): Happening[] {
-    const history = this.#histories.get(kindKey(kind));
+    const history = this.#histories.get(kind);
     if (history === undefined || count <= 0) return [];
     return history.happenings.slice(history.start).filter(matches).slice(-count);
   }
@@ -122,8 +129,8 @@ export class EventLog {
   /** What happened to a kind behind a bookmark. Errors: StateError `invalid-bookmark`. */
   since(kind: Kind, bookmark: Bookmark): Happening[] {
     const position = this.#positionOf(bookmark, kind);
-    const history = this.#histories.get(kindKey(kind));
-    if (position < (history?.complete ?? this.#begin)) {
+    const history = this.#histories.get(kind);
+    if (position < (history?.complete ?? this.#floorOf(kind))) {
       throw invalid(kind, 'what happened behind it is not kept any more');
     }
     return history === undefined
@@ -140,11 +147,15 @@ export class EventLog {
     return Number(position);
   }
 
-  #keep(key: string, happening: Happening): void {
-    let history = this.#histories.get(key);
+  #floorOf(kind: Kind): number {
+    return this.#isWhole(kind) ? 0 : this.#begin;
+  }
+
+  #keep(kind: Kind, happening: Happening): void {
+    let history = this.#histories.get(kind);
     if (history === undefined) {
-      history = { happenings: [], start: 0, complete: this.#begin };
-      this.#histories.set(key, history);
+      history = { happenings: [], start: 0, complete: this.#floorOf(kind) };
+      this.#histories.set(kind, history);
     }
     history.happenings.push(happening);
     if (history.happenings.length - history.start <= this.#capacity) return;

@@ -1,5 +1,6 @@
 import type { Backend, OwnerOptions, UpdateOptions, WatchKindOptions, WatchOptions } from './backend.ts';
 import type { StateEvent, Watch } from './event.ts';
+import { findIn } from './find-in.ts';
 import type { Query } from './query.ts';
 import type { Kind, Pointer, Resource } from './resource.ts';
 import { named, StateError } from './state-error.ts';
@@ -28,6 +29,11 @@ export class FilteredBackend implements Backend {
   async get(pointer: Pointer): Promise<Resource> {
     this.#mayI('get', pointer);
     return await this.#backend.get(pointer);
+  }
+
+  async find(pointer: Pointer): Promise<Resource | undefined> {
+    this.#mayI('get', pointer);
+    return await findIn(this.#backend, pointer);
   }
 
   async list(kind: Kind, query?: Query): Promise<readonly Resource[]> {

@@ -52,6 +52,11 @@ export abstract class LoggedBackend implements Backend {
     return mustBeThere(this.stored.find(pointer), pointer, 'get');
   }
 
+  async find(pointer: Pointer): Promise<Resource | undefined> {
+    this.mustBeOpen();
+    return this.stored.find(pointer);
+  }
+
   async list(kind: Kind, query: Query = {}): Promise<readonly Resource[]> {
     this.mustBeOpen();
     const matches = compileQuery(query);

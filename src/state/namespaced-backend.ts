@@ -1,5 +1,6 @@
 import type { Backend, OwnerOptions, UpdateOptions, WatchKindOptions, WatchOptions } from './backend.ts';
 import type { StateEvent, Watch } from './event.ts';
+import { findIn } from './find-in.ts';
 import type { Query } from './query.ts';
 import type { Kind, Pointer, Resource } from './resource.ts';
 import { StateError } from './state-error.ts';
@@ -19,6 +20,10 @@ export class NamespacedBackend implements Backend {
 
   async get(pointer: Pointer): Promise<Resource> {
     return await this.#of(pointer).get(pointer);
+  }
+
+  async find(pointer: Pointer): Promise<Resource | undefined> {
+    return await findIn(this.#of(pointer), pointer);
   }
 
   async list(kind: Kind, query?: Query): Promise<readonly Resource[]> {

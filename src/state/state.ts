@@ -2,6 +2,7 @@
 import type { Backend, OwnerOptions, UpdateOptions, WatchKindOptions, WatchOptions } from './backend.ts';
 import { type Change, changed, type Draft } from './draft.ts';
 import type { StateEvent, Watch } from './event.ts';
+import { findIn } from './find-in.ts';
 import type { Query } from './query.ts';
 import { type Kind, type Phase, type Pointer, pointerOf, type Resource, sameResource } from './resource.ts';
 import { isStateError, named, StateError } from './state-error.ts';
@@ -36,13 +37,8 @@ export class State implements Backend {
   }
 
   /** Undefined when there is none. */
-  async find(pointer: Pointer): Promise<Resource | undefined> {
-    try {
-      return await this.backend.get(pointer);
-    } catch (error) {
-      if (isStateError(error, 'not-found')) return undefined;
-      throw error;
-    }
+  find(pointer: Pointer): Promise<Resource | undefined> {
+    return findIn(this.backend, pointer);
   }
 
   list(kind: Kind, query?: Query): Promise<readonly Resource[]> {
@@ -88,17 +84,10 @@ export class State implements Backend {
     change: Change<Spec>,
     options: UpdateOptions = {},
   ): Promise<Resource<Spec>> {
-    const { expectedPhase = 'running' } = options;
     for (;;) {
       const stored = (await this.backend.get(pointer)) as Resource<Spec>;
-      mustBeIn(stored, expectedPhase);
-      const wanted = changed(stored, change);
-      if (sameResource(stored, wanted)) return stored;
-      try {
-        return (await this.backend.update(wanted, { ...options, expectedPhase })) as Resource<Spec>;
-      } catch (error) {
-        if (!isStateError(error, 'version-conflict')) throw error;
-      }
+      const written = await this.#exchange(stored, change, options);
+      if (written !== undefined) return written;
     }
   }
 
@@ -110,16 +99,16 @@ export class State implements Backend {
   ): Promise<Resource<Spec>> {
     const pointer = pointerOf(initial);
     for (;;) {
+      const stored = (await this.find(pointer)) as Resource<Spec> | undefined;
       try {
-        return await this.updateWithConflicts(pointer, change, options);
+        if (stored === undefined)
+          return (await this.backend.create(changed(initial, change), options)) as Resource<Spec>;
+        const written = await this.#exchange(stored, change, options);
+        if (written !== undefined) return written;
       } catch (error) {
         // One of another name may be missing to the change itself.
-        if (!isStateError(error, 'not-found') || error.subject?.id !== pointer.id) throw error;
-      }
-      try {
-        return (await this.backend.create(changed(initial, change), options)) as Resource<Spec>;
-      } catch (error) {
-        if (!isStateError(error, 'already-exists')) throw error;
+        const isRace = isStateError(error, stored === undefined ? 'already-exists' : 'not-found');
+        if (!isRace || error.subject?.id !== pointer.id) throw error;
       }
     }
   }
@@ -209,6 +198,24 @@ export class State implements Backend {
         watch.close();
       },
     };
+  }
+
+  /** One try; undefined when somebody else wrote meanwhile. */
+  async #exchange<Spec>(
+    stored: Resource<Spec>,
+    change: Change<Spec>,
+    options: UpdateOptions,
+  ): Promise<Resource<Spec> | undefined> {
+    const { expectedPhase = 'running' } = options;
+    mustBeIn(stored, expectedPhase);
+    const wanted = changed(stored, change);
+    if (sameResource(stored, wanted)) return stored;
+    try {
+      return (await this.backend.update(wanted, { ...options, expectedPhase })) as Resource<Spec>;
+    } catch (error) {
+      if (isStateError(error, 'version-conflict')) return undefined;
+      throw error;
+    }
   }
 
   async #destroyIfReady(pointer: Pointer, owner: string | undefined): Promise<boolean> {

@@ -1,6 +1,6 @@
 /** What a write makes of what is stored, or why it can't be. Pure: nothing is kept here. */
 import type { OwnerOptions, UpdateOptions } from './backend.ts';
-import { freeze, type Pointer, type Resource } from './resource.ts';
+import { type Pointer, type Resource, sealed } from './resource.ts';
 import { named, StateError } from './state-error.ts';
 
 /** When a write happens, and the name of the life it begins. */
@@ -26,7 +26,7 @@ export function whenCreated(
   if (stored !== undefined) {
     throw new StateError('already-exists', `Cannot create ${named(metadata)}: there is one`, metadata);
   }
-  return freeze({ metadata: { ...metadata, owner, version: 1, created: now, updated: now, uid }, spec });
+  return sealed({ ...metadata, owner, version: 1, created: now, updated: now, uid }, spec);
 }
 
 export function whenUpdated(
@@ -53,10 +53,8 @@ export function whenUpdated(
       metadata,
     );
   }
-  return freeze({
-    metadata: { ...metadata, owner: present.metadata.owner, version: version + 1, created, updated: now, uid },
-    spec,
-  });
+  const { owner: theirs } = present.metadata;
+  return sealed({ ...metadata, owner: theirs, version: version + 1, created, updated: now, uid }, spec);
 }
 
 /** What is destroyed. */

@@ -1,4 +1,5 @@
 import type { Backend } from '../backend.ts';
+import { findIn } from '../find-in.ts';
 
 /** What one controller did. All grow; the last three are what is so now. */
 export interface ControllerCounts {
@@ -50,6 +51,7 @@ export function counted(backend: Backend, counts: ControllerCounts, onWrite: () 
   };
   return {
     get: (pointer) => read(() => backend.get(pointer)),
+    find: (pointer) => read(() => findIn(backend, pointer)),
     list: (kind, query) => read(() => backend.list(kind, query)),
     create: (resource, options) => write(() => backend.create(resource, options)),
     update: (resource, options) => write(() => backend.update(resource, options)),

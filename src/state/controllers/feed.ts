@@ -3,7 +3,8 @@ import type { Logger } from '../../telemetry/logger.ts';
 import { nextTurn } from '../../base/next-turn.ts';
 import type { EventLog, Happening } from '../event-log.ts';
 import type { StateEvent, Watch } from '../event.ts';
-import { type Kind, kindKey, type Metadata, type Resource } from '../resource.ts';
+import { KindMap } from '../kind-map.ts';
+import type { Kind, Metadata, Resource } from '../resource.ts';
 import type { State } from '../state.ts';
 import { errorMessage } from '../../protocol/agent-error.ts';
 
@@ -34,7 +35,7 @@ export interface Feed {
 export class LogFeed implements Feed {
   readonly #state: State;
   readonly #listener: FeedListener;
-  readonly #followed = new Set<string>();
+  readonly #followed = new KindMap<true>();
   readonly #logger: Logger;
   readonly #listening: Disposable;
   readonly #pause: (attempt: number) => Promise<void>;
@@ -59,9 +60,8 @@ export class LogFeed implements Feed {
 
   /** Never as changes: who begins now reads what is there. */
   follow(kind: Kind): boolean {
-    const key = kindKey(kind);
-    if (this.#followed.has(key)) return false;
-    this.#followed.add(key);
+    if (this.#followed.has(kind)) return false;
+    this.#followed.set(kind, true);
     void this.#tellContents({ namespace: kind.namespace, type: kind.type });
     return false;
   }
@@ -85,7 +85,7 @@ export class LogFeed implements Feed {
   }
 
   #hear({ type, resource }: Happening): void {
-    if (!this.#followed.has(kindKey(resource.metadata))) return;
+    if (!this.#followed.has(resource.metadata)) return;
     this.#listener.onChange({ resource, isGone: type === 'destroyed' });
   }
 }
@@ -102,7 +102,7 @@ export class WatchFeed implements Feed {
   readonly #state: State;
   readonly #listener: FeedListener;
   readonly #logger: Logger;
-  readonly #followed = new Map<string, Followed>();
+  readonly #followed = new KindMap<Followed>();
   readonly #pause: (attempt: number) => Promise<void>;
   #isClosed = false;
 
@@ -117,10 +117,9 @@ export class WatchFeed implements Feed {
   /** As changes when it is new: the watch may begin long after this returned. */
   follow({ namespace, type }: Kind): boolean {
     const kind = { namespace, type };
-    const key = kindKey(kind);
-    if (this.#followed.has(key)) return false;
+    if (this.#followed.has(kind)) return false;
     const followed: Followed = { kind, known: new Map(), watch: undefined };
-    this.#followed.set(key, followed);
+    this.#followed.set(kind, followed);
     void this.#followForEver(followed);
     return true;
   }

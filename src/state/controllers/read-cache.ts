@@ -1,23 +1,23 @@
 import { Collections } from '../collections.ts';
 import { compileQuery, type Query } from '../query.ts';
-import { type Kind, kindKey, type Pointer, type Resource } from '../resource.ts';
+import { KindMap } from '../kind-map.ts';
+import type { Kind, Pointer, Resource } from '../resource.ts';
 import { mustBeThere } from '../transitions.ts';
 
 /** What is kept of some kinds, fed with every change of them before anybody hears of it. */
 export class ReadCache {
   readonly #stored = new Collections();
   /** Kinds that are kept, and when what was there at the beginning is known. */
-  readonly #kinds = new Map<string, PromiseWithResolvers<void>>();
-  readonly #ready = new Set<string>();
+  readonly #kinds = new KindMap<PromiseWithResolvers<void>>();
+  readonly #ready = new KindMap<true>();
 
   /** From now on a kind is kept; reads wait until {@link fill}. */
   keep(kind: Kind): void {
-    const key = kindKey(kind);
-    if (!this.#kinds.has(key)) this.#kinds.set(key, Promise.withResolvers());
+    if (!this.#kinds.has(kind)) this.#kinds.set(kind, Promise.withResolvers());
   }
 
   has(kind: Kind): boolean {
-    return this.#kinds.has(kindKey(kind));
+    return this.#kinds.has(kind);
   }
 
   get size(): number {
@@ -29,9 +29,8 @@ export class ReadCache {
     const there = new Set(resources.map(({ metadata }) => metadata.id));
     for (const { metadata } of this.#stored.all(kind)) if (!there.has(metadata.id)) this.#stored.remove(metadata);
     for (const resource of resources) this.#stored.put(resource);
-    const key = kindKey(kind);
-    this.#ready.add(key);
-    this.#kinds.get(key)?.resolve();
+    this.#ready.set(kind, true);
+    this.#kinds.get(kind)?.resolve();
   }
 
   put(resource: Resource): void {
@@ -56,7 +55,6 @@ export class ReadCache {
   }
 
   async #whenReady(kind: Kind): Promise<void> {
-    const key = kindKey(kind);
-    if (!this.#ready.has(key)) await this.#kinds.get(key)?.promise;
+    if (!this.#ready.has(kind)) await this.#kinds.get(kind)?.promise;
   }
 }
