@@ -2,6 +2,7 @@ import type { Row } from './row.ts';
 import { bytes } from './rows/bytes.ts';
 import { calls } from './rows/calls.ts';
 import { cli } from './rows/cli.ts';
+import { cosi } from './rows/cosi.ts';
 import { crash } from './rows/crash.ts';
 import { exactOutput } from './rows/exact-output.ts';
 import { growth } from './rows/growth.ts';
@@ -23,6 +24,7 @@ export const rows: readonly Row[] = [
   spawnBlock,
   growth,
   calls,
+  cosi,
   bytes,
   messages,
   stoppedReader,

@@ -60,6 +60,15 @@ export function errorOf({ status, message, code }: Failure, asked: Asked, subjec
   return new StateError(known, message, subject);
 }
 
+/** What must have been so before. */
+const PRECONDITION: Readonly<Record<Asked, StateErrorCode>> = {
+  read: 'unavailable',
+  create: 'unavailable',
+  update: 'version-conflict',
+  destroy: 'pending-finalizers',
+  watch: 'invalid-bookmark',
+};
+
 function isCode(text: string): text is StateErrorCode {
   return Object.hasOwn(STATUS_OF, text);
 }
@@ -78,8 +87,7 @@ function meaning(status: number, asked: Asked): StateErrorCode {
     case STATUS.invalidArgument:
       return asked === 'update' ? 'phase-conflict' : 'bad-request';
     case STATUS.failedPrecondition:
-      if (asked === 'watch') return 'invalid-bookmark';
-      return asked === 'update' ? 'version-conflict' : 'pending-finalizers';
+      return PRECONDITION[asked];
     case STATUS.unimplemented:
       return 'unsupported';
     case STATUS.dataLoss:

@@ -35,8 +35,15 @@ export interface Refused {
   readonly details: string;
 }
 
-const { cosi } = grpc.loadPackageDefinition(definition) as unknown as {
-  cosi: { resource: { State: new (target: string, credentials: grpc.ChannelCredentials) => grpc.Client } };
+export const { cosi } = grpc.loadPackageDefinition(definition) as unknown as {
+  cosi: {
+    resource: {
+      State: {
+        new (target: string, credentials: grpc.ChannelCredentials): grpc.Client;
+        service: grpc.ServiceDefinition;
+      };
+    };
+  };
 };
 
 export class RawClient implements Disposable {

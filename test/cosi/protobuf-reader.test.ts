@@ -1,0 +1,51 @@
+import * as fc from 'fast-check';
+import { expect, test } from 'vitest';
+
+import { ProtobufReader } from '../../src/cosi/protobuf-reader.ts';
+import { ProtobufWriter } from '../../src/cosi/protobuf-writer.ts';
+
+const field = fc.integer({ min: 1, max: 2 ** 29 - 1 });
+
+test('what is written is read: texts, bytes, numbers and messages of all sizes', () => {
+  const value = fc.oneof(
+    fc.string({ unit: 'binary', maxLength: 300 }),
+    fc.uint8Array({ maxLength: 300 }),
+    fc.maxSafeInteger(),
+  );
+  fc.assert(
+    fc.property(fc.array(fc.tuple(field, value, fc.boolean()), { maxLength: 20 }), (fields) => {
+      const writer = new ProtobufWriter();
+      for (const [number, content, isInside] of fields) {
+        const start = isInside ? writer.begin(number) : 0;
+        const inner = isInside ? 1 : number;
+        if (typeof content === 'string') writer.presentText(inner, content);
+        else if (typeof content === 'number') writer.number(inner, content === 0 ? 1 : content);
+        else writer.presentBytes(inner, content);
+        if (isInside) writer.end(start);
+      }
+      const reader = new ProtobufReader(writer.finish(), 'test');
+      for (const [number, content, isInside] of fields) {
+        expect([reader.next(), reader.field]).toEqual([true, number]);
+        const inner = isInside ? reader.message('inside') : reader;
+        if (isInside) expect([inner.next(), inner.field]).toEqual([true, 1]);
+        if (typeof content === 'string') expect(inner.text()).toBe(content);
+        else if (typeof content === 'number') expect(inner.number()).toBe(content === 0 ? 1 : content);
+        else expect([...inner.bytes()]).toEqual([...content]);
+      }
+      expect(reader.next()).toBe(false);
+    }),
+  );
+});
+
+test('whatever bytes come, they are read or refused, and nothing else', () => {
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 100 }), (bytes) => {
+      const reader = new ProtobufReader(bytes, 'test');
+      try {
+        while (reader.next()) reader.skip();
+      } catch (error) {
+        expect(error).toMatchObject({ code: 'bad-request' });
+      }
+    }),
+  );
+});
