@@ -1,7 +1,8 @@
 /** The door for programs that embed an agent. */
 export { createAgent } from './agent/create-agent.ts';
 export type { CreateAgentOptions } from './agent/create-agent.ts';
-export type { Agent, SubmitExtras } from './agent/agent-api.ts';
+export type { Agent, ControllerRegistry, SubmitExtras } from './agent/agent-api.ts';
+export type { EmbeddedResources } from './agent/resources/embedded-resources.ts';
 export { defineBuiltin } from './engine/builtin.ts';
 export type { Builtin, BuiltinContext, BuiltinDefinition } from './engine/builtin.ts';
 export type { Handler } from './engine/handlers.ts';

@@ -12,6 +12,7 @@ import type { JobResult } from '../protocol/result.ts';
 import type { State } from '../state/state.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { Config } from './config.ts';
+import type { Controllers } from './resources/controllers.ts';
 import type { EmbeddedResources } from './resources/embedded-resources.ts';
 
 export interface AgentOptions {
@@ -54,6 +55,8 @@ export interface Agent extends AsyncDisposable {
   readonly queues: QueueAccess;
   /** Its resources, without the limits of clients. */
   readonly state: State;
+  /** What makes true what is wished for. They run while the agent takes commands. */
+  readonly controllers: ControllerRegistry;
   /** Takes a command, spelled as on the wire. Errors: AgentError `bad-command`; everything else is a refusal. */
   submit(command: WireCommand, extras?: SubmitExtras): Submission;
   /**
@@ -72,6 +75,9 @@ export interface Agent extends AsyncDisposable {
   /** Ends in order. Idempotent; `deadlineMs` bounds how long running jobs may take. */
   stop(options?: StopAgentOptions): Promise<void>;
 }
+
+/** Takes controllers, and tells of all there are, the agent's own included. */
+export type ControllerRegistry = Pick<Controllers, 'register' | 'registerQueue' | 'counts' | 'edges' | 'draw'>;
 
 export interface StopAgentOptions {
   /** End the jobs that could go on without the agent, too. Default false. */

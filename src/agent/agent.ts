@@ -21,7 +21,7 @@ import { PrometheusMetrics } from '../telemetry/prometheus-metrics.ts';
 import { announce } from './agent-files.ts';
 import { describeState } from './agent-state.ts';
 import { STOP_DEADLINE_MS } from './agent-api.ts';
-import type { Agent, AgentOptions, StopAgentOptions, SubmitExtras } from './agent-api.ts';
+import type { Agent, AgentOptions, ControllerRegistry, StopAgentOptions, SubmitExtras } from './agent-api.ts';
 import { AgentParts } from './agent-parts.ts';
 import { Commands } from './commands.ts';
 import { ownEnvironment, queueSettings } from './config.ts';
@@ -138,7 +138,7 @@ class RunningAgent implements Agent {
       agent: this,
       clock: this.#clock,
       config: () => this.#config,
-      readConfig: () => this.#readConfig(),
+      readConfig: () => this.#options.readConfig?.() ?? this.#config,
       server: () => this.#doors?.server,
       offer: (access) => Object.assign(this.#offered, access),
     });
@@ -190,6 +190,10 @@ class RunningAgent implements Agent {
     return started(this.#resources).state;
   }
 
+  get controllers(): ControllerRegistry {
+    return started(this.#resources).runtime;
+  }
+
   submit(command: WireCommand, extras: SubmitExtras = {}): Submission {
     return this.#running().submit(parseCommand(command), { name: 'agent' }, extras);
   }
@@ -211,7 +215,7 @@ class RunningAgent implements Agent {
 
   async reload(): Promise<void> {
     const { logger } = this.#options;
-    const config = this.#readConfig();
+    const config = this.#options.readConfig?.() ?? this.#config;
     await this.#doors?.reload();
     this.#config = config;
     await this.#parts?.reload();
@@ -283,10 +287,6 @@ class RunningAgent implements Agent {
       startedAt: this.#startedAt,
       generation: this.#recovery?.generation ?? 0,
     });
-  }
-
-  #readConfig(): Config {
-    return this.#options.readConfig?.() ?? this.#config;
   }
 
   #running(): Engine {

@@ -14,8 +14,9 @@ function blocks(text: string, language: string): string[] {
   return [...text.matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\`$`, 'gms'))].map(([, content = '']) => content);
 }
 
-test('the program in the README is the example that is run', () => {
-  const [, file = '', content = ''] = /<!-- example: (\S+) -->\n+```ts\n(.*?)^```$/ms.exec(readme) ?? [];
+test.each(['README.md', 'docs/state.md'])('the program in %s is the example that is run', (document) => {
+  const text = readFileSync(path.join(root, document), 'utf8');
+  const [, file = '', content = ''] = /<!-- example: (\S+) -->\n+```ts\n(.*?)^```$/ms.exec(text) ?? [];
   expect(content).toBe(readFileSync(path.join(root, file), 'utf8'));
 });
 

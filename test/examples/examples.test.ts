@@ -21,6 +21,9 @@ const EXPECTED: Readonly<Record<string, readonly RegExp[]>> = {
     /^line 6\n1 run$/m,
   ],
   '07-many-jobs.ts': [/^96 went well, 4 failed after 2 runs each$/m, /^the history has 4 of the failed ones$/m],
+  '08-resources.ts': [
+    /^good: {"code":0}\nbad: {"code":1003}\nbad: {"code":0}\nthe next agent knows what is wished for\ngood: {"code":0}\nbad: {"code":0}$/m,
+  ],
 };
 
 const numbered = readdirSync(path.join(root, 'examples')).filter((name) => /^\d\d-.*\.ts$/.test(name));
