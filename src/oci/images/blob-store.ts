@@ -4,6 +4,7 @@ import { open, readdir, readFile, rm, stat, writeFile, type FileHandle } from 'n
 import path from 'node:path';
 import { AgentError } from '../../protocol/agent-error.ts';
 import { digestBytes, digestOf, hashLike, isDigest, shortDigest, type Digest } from './digest.ts';
+import type { Hold } from './pins.ts';
 import type { Places } from './places.ts';
 import type { Staging } from './staging.ts';
 
@@ -45,9 +46,10 @@ export class BlobStore {
     );
   }
 
-  /** Keeps bytes. */
-  async write(bytes: Uint8Array): Promise<Digest> {
+  /** Keeps bytes, held from the start. */
+  async write(bytes: Uint8Array, hold: Hold): Promise<Digest> {
     const digest = digestBytes(bytes);
+    hold.add(digest);
     if ((await this.size(digest)) === bytes.length) return digest;
     await using stage = await this.#staging.make();
     await writeFile(stage.at('blob'), bytes, { mode: 0o600 });

@@ -9,16 +9,16 @@ const LONGEST_PART = 255;
 const DEEPEST = 256;
 
 /**
- * The parts of a path in an archive; none for the root itself. `.` and empty ones mean nothing.
+ * The parts of a path in an archive; none for the root itself. `.` and empty ones mean nothing, so a name that begins with
+ * `/`, as some programs write it, begins at the root of the tree.
  *
- * Errors: ArchiveError for a name that begins with `/`, has `..` or a NUL in it, or is longer than a file system takes.
+ * Errors: ArchiveError for a name that has `..` or a NUL in it, or is longer than a file system takes.
  */
 export function partsOf(name: Buffer): Buffer[] {
   const refuse = (why: string): never => {
     throw new ArchiveError(`${shownName(name)} ${why}`);
   };
   if (name.length === 0) refuse('is an entry without a name');
-  if (name[0] === SLASH) refuse('begins with "/": names must be relative to the root');
   if (name.includes(0)) refuse('has a NUL in its name');
   if (name.length > LONGEST_PATH) refuse(`is longer than ${LONGEST_PATH} bytes`);
   const parts: Buffer[] = [];

@@ -17,6 +17,7 @@ const WHITEOUT = '.wh.';
 const OPAQUE = '.wh..wh..opq';
 /** What an old file system kept for itself. */
 const BOOKKEEPING = '.wh..wh.';
+const SLASH = 0x2f;
 const MOST_ATTRIBUTES = 100_000;
 const FIFO_MODE = 0o010000;
 
@@ -169,6 +170,7 @@ export class Extraction implements TarSink, Disposable {
       throw new ArchiveError(`it is a hard link to ${shownName(linkName)}, ${why}`);
     };
     let target: Spot | undefined;
+    if (linkName[0] === SLASH) refuse('which is outside of the tree');
     const targetParts = partsOf(linkName);
     if (keyOf(targetParts) === keyOf(parts)) refuse('itself');
     // Both places are held while the link is made: a path through a descriptor is good only as long as that is open.

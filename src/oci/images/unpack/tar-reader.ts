@@ -99,7 +99,8 @@ export class TarReader {
 
   /** No more bytes come. Errors: ArchiveError when the archive is not complete. */
   end(): void {
-    const isComplete = this.#left === 0 && this.#padding === 0 && this.#filled === 0 && !this.#isPending();
+    // Some programs leave out the end, and the filling behind the last file.
+    const isComplete = this.#left === 0 && this.#filled === 0 && !this.#isPending();
     if (this.#headers === 0 && this.#zeros === 0) throw new ArchiveError('it is empty: this is no tar archive');
     if (!isComplete) throw new ArchiveError('it ends in the middle');
   }
