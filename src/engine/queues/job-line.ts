@@ -3,7 +3,8 @@ import type { Queue, QueueAddOptions } from 'p-queue';
 type Start = () => Promise<unknown>;
 
 interface Waiting {
-  readonly start: Start;
+  /** Undefined once it left: a place that is not given back yet must not keep a job in memory. */
+  start: Start | undefined;
   readonly id: string;
   readonly priority: number;
   /** It left; its place in the line is given back later. */
@@ -37,8 +38,9 @@ export class JobLine implements Queue<Start, QueueAddOptions> {
     for (let first = this.#line[this.#head]; first !== undefined; first = this.#line[this.#head]) {
       this.#head += 1;
       if (first.isGone) continue;
+      const { start } = first;
       this.#leave(first);
-      return first.start;
+      return start;
     }
     return undefined;
   }
@@ -46,7 +48,7 @@ export class JobLine implements Queue<Start, QueueAddOptions> {
   filter(options: Readonly<Partial<QueueAddOptions>>): Start[] {
     return this.#live()
       .filter((waiting) => waiting.priority === options.priority)
-      .map((waiting) => waiting.start);
+      .flatMap(({ start }) => start ?? []);
   }
 
   has(id: string): boolean {
@@ -56,8 +58,9 @@ export class JobLine implements Queue<Start, QueueAddOptions> {
   setPriority(id: string, priority: number): void {
     const waiting = this.#byId.get(id);
     if (waiting === undefined) throw new ReferenceError(`Cannot change the priority of "${id}": it does not wait here`);
+    const { start } = waiting;
     this.#leave(waiting);
-    this.#insert({ ...waiting, priority, isGone: false });
+    this.#insert({ start, id, priority, isGone: false });
   }
 
   remove(idOrStart: string | Start): void {
@@ -92,6 +95,7 @@ export class JobLine implements Queue<Start, QueueAddOptions> {
 
   #leave(waiting: Waiting): void {
     waiting.isGone = true;
+    waiting.start = undefined;
     this.#byId.delete(waiting.id);
     this.#tidy();
   }
