@@ -2,6 +2,33 @@ import type { Builtin } from 'corex/builtin';
 import { aggregatorQuery } from './aggregator/query.ts';
 import { commandList } from './command/list.ts';
 import { configGet } from './config/get.ts';
+import { containerCommit } from './container/commit.ts';
+import { containerConfig } from './container/config.ts';
+import { containerCopyFrom } from './container/copy_from.ts';
+import { containerCopyTo } from './container/copy_to.ts';
+import { containerCreate } from './container/create.ts';
+import { containerDestroy } from './container/destroy.ts';
+import { containerDispatch } from './container/dispatch.ts';
+import { containerFind } from './container/find.ts';
+import { containerGetHandle } from './container/get_handle.ts';
+import { containerInspect } from './container/inspect.ts';
+import { containerList } from './container/list.ts';
+import { containerPause } from './container/pause.ts';
+import { containerResume } from './container/resume.ts';
+import { containerSetEntryPoint } from './container/set_entry_point.ts';
+import { containerSetEnv } from './container/set_env.ts';
+import { containerSetHostname } from './container/set_hostname.ts';
+import { containerSetImage } from './container/set_image.ts';
+import { containerSetLimits } from './container/set_limits.ts';
+import { containerSetMounts } from './container/set_mounts.ts';
+import { containerSetNetwork } from './container/set_network.ts';
+import { containerSetOptions } from './container/set_options.ts';
+import { containerSetRunState } from './container/set_run_state.ts';
+import { containerSetTags } from './container/set_tags.ts';
+import { containerSetUser } from './container/set_user.ts';
+import { containerSignal } from './container/signal.ts';
+import { containerState } from './container/state.ts';
+import { containerWait } from './container/wait.ts';
 import { corePing } from './core/ping.ts';
 import { coreState } from './core/state.ts';
 import { coreStop } from './core/stop.ts';
@@ -156,4 +183,31 @@ export const builtins: readonly Builtin[] = [
   stateDestroy,
   stateWatch,
   stateUnwatch,
+  containerCreate,
+  containerGetHandle,
+  containerSetImage,
+  containerSetEntryPoint,
+  containerSetLimits,
+  containerSetEnv,
+  containerSetMounts,
+  containerSetNetwork,
+  containerSetHostname,
+  containerSetUser,
+  containerSetTags,
+  containerSetOptions,
+  containerSetRunState,
+  containerCopyTo,
+  containerCommit,
+  containerDestroy,
+  containerSignal,
+  containerList,
+  containerFind,
+  containerConfig,
+  containerState,
+  containerInspect,
+  containerCopyFrom,
+  containerPause,
+  containerResume,
+  containerWait,
+  containerDispatch,
 ];

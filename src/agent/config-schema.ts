@@ -5,12 +5,14 @@
  * To add a key: a row here, a member in `config.ts`. The documents follow.
  */
 import * as z from 'zod';
-import { parseByteSize } from '../base/byte-size.ts';
 import { RateText } from '../protocol/rate.ts';
 import { DEFAULT_SERVER_LIMITS } from '../server/limits.ts';
+import { bytes } from './config-bytes.ts';
 import { CosiSection } from './config-cosi.ts';
 import { Extensions, ExtensionTables, PluginTables } from './config-extensions.ts';
+import { ContainersSection } from './config-containers.ts';
 import { FilesystemSection } from './config-filesystem.ts';
+import { ImagesSection } from './config-images.ts';
 import { SecretsSection } from './config-secrets.ts';
 import { StartupSection } from './config-startup.ts';
 import { StateSection } from './config-state.ts';
@@ -19,20 +21,6 @@ import { StatisticsSection } from './config-statistics.ts';
 const KIB = 1024;
 const MIB = 1024 * KIB;
 const GIB = 1024 * MIB;
-
-/** A whole number of bytes, or a text such as `64 MiB`. */
-function bytes(least: number) {
-  return z
-    .union([z.int(), z.string().transform((text, context) => parseByteSize(text) ?? refuseSize(context))], {
-      error: 'expected a whole number of bytes, or a text such as "64 MiB"',
-    })
-    .pipe(z.int().min(least));
-}
-
-function refuseSize(context: z.RefinementCtx): never {
-  context.addIssue({ code: 'custom', message: 'expected a whole number of bytes, or a text such as "64 MiB"' });
-  return z.NEVER;
-}
 
 const seconds = z.number().min(0).max(1_000_000_000);
 const file = z.string().min(1);
@@ -176,6 +164,8 @@ export const ConfigFile = z.strictObject({
   secrets: SecretsSection.prefault({}).describe('Where the values of secrets are.'),
   state: StateSection.prefault({}).describe('What is kept of resources.'),
   statistics: StatisticsSection.prefault({}).describe('What is kept of what jobs use and report.'),
+  containers: ContainersSection.prefault({}).describe('What containers may be.'),
+  images: ImagesSection.prefault({}).describe('Which images may come here, and how large they may be.'),
   cosi: CosiSection.prefault({}).describe('The state as a gRPC service.'),
   startup: StartupSection.prefault({}).describe('What is started with the agent.'),
   extensions: Extensions.prefault({}).describe('Where commands that run programs are from.'),
@@ -198,6 +188,8 @@ export const SECTIONS = {
   secrets: SecretsSection,
   state: StateSection,
   statistics: StatisticsSection,
+  containers: ContainersSection,
+  images: ImagesSection,
   cosi: CosiSection,
   extensions: Extensions,
 } as const;

@@ -15,7 +15,9 @@ import { checkCosi, type CosiConfig, cosiConfig } from './config-cosi.ts';
 import { ConfigError } from './config-error.ts';
 import type { ConfigFile } from './config-schema.ts';
 import { extensionsConfig, type ExtensionsConfig } from './config-extensions.ts';
+import { containersConfig, type ContainersConfig } from './config-containers.ts';
 import { filesystemConfig } from './config-filesystem.ts';
+import { imagesConfig, type ImagesConfig } from './config-images.ts';
 import type { SecretsConfig } from './config-secrets.ts';
 import { settingsOfEnvironment, settingsOfFile, settingsOfFlags } from './config-sources.ts';
 import type { ConfigFlag, Environment } from './config-sources.ts';
@@ -84,6 +86,8 @@ export interface Config {
   readonly secrets: SecretsConfig;
   readonly state: StateConfig;
   readonly statistics: StatisticsConfig;
+  readonly containers: ContainersConfig;
+  readonly images: ImagesConfig;
   /** The gRPC service. */
   readonly cosi: CosiConfig;
   readonly extensions: ExtensionsConfig;
@@ -227,6 +231,8 @@ function fromFile(
     secrets: { directory: resolve('secrets.directory', file.secrets.directory), env: file.secrets.env },
     state: stateConfig(file.state),
     statistics: statisticsConfig(file.statistics),
+    images: imagesConfig(file.images, resolve),
+    containers: containersConfig(file.containers, (root) => resolve('containers.mounts', root)),
     cosi: cosiConfig(file.cosi, resolve, tls),
     extensions: extensionsConfig(file, resolve),
   };

@@ -72,6 +72,18 @@ export const DATA_ENTRIES = {
     writer: 'agent',
     meaning: 'manifests of extensions that were added',
   },
+  images: {
+    name: 'images/',
+    mode: 0o700,
+    writer: 'agent',
+    meaning: 'images, their unpacked layers, and what containers write',
+  },
+  containers: {
+    name: 'containers/',
+    mode: 0o700,
+    writer: 'agent',
+    meaning: 'one folder for each container: what it is started from, and files that wait to be copied in',
+  },
   output: {
     name: 'output/',
     mode: 0o700,

@@ -1,10 +1,12 @@
 /** The parts every agent has, in the order in which they begin. To add one: a file with a {@link MakePart}, and a line here. */
 import type { MakePart } from './agent-part.ts';
 import { offerResources } from './client-resources/offer-resources.ts';
+import { containers } from './containers/containers.ts';
 import { extensions } from './extensions.ts';
 import { filesystem } from './filesystem.ts';
 import { giveMemoryBack } from './give-memory-back.ts';
 import { giveSecrets } from './give-secrets.ts';
+import { images } from './images.ts';
 import { mirror } from './mirror/mirror.ts';
 import { offerLog } from './offer-log.ts';
 import { offerMachine } from './offer-machine.ts';
@@ -56,6 +58,8 @@ export const parts: readonly MakePart[] = [
   offerSettings,
   giveSecrets,
   offerPrivileges,
+  images,
+  containers,
   mirror,
   startup,
   serveCosi,

@@ -2,8 +2,10 @@
 import type * as z from 'zod';
 import type { Command } from '../protocol/command.ts';
 import type { ErrorName } from '../protocol/error-codes.ts';
+import type { ContainerAccess } from './container-access.ts';
 import type { ExtensionAccess } from './extension-access.ts';
 import type { FileAccess } from './file-access.ts';
+import type { ImageAccess } from './image-access.ts';
 import type { JobAccess, QueueAccess } from './job-access.ts';
 import type { LogAccess } from './log-access.ts';
 import type { ProbeAccess, ProcessAccess, SettingsAccess } from './machine-access.ts';
@@ -24,8 +26,10 @@ export interface AgentAccess {
   /** Every registered command. */
   commands(): readonly CommandDescription[];
   /** What follows is there where parts of the agent offer it. */
+  readonly containers?: ContainerAccess;
   readonly extensions?: ExtensionAccess;
   readonly files?: FileAccess;
+  readonly images?: ImageAccess;
   readonly log?: LogAccess;
   readonly privileges?: PrivilegeAccess;
   readonly probes?: ProbeAccess;

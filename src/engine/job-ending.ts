@@ -84,6 +84,7 @@ export function resultOf(job: Job, outcome: RunOutcome): JobResult {
     runs: job.runs,
     outputBytes: job.outputEnd,
     outputDropped: job.outputDropped,
+    container: job.preparation.container ?? 0,
   };
   return buildResult(totals, job.lastRun, outcome);
 }

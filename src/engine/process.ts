@@ -46,6 +46,8 @@ export interface Preparation {
    * Errors: an AgentError refuses it.
    */
   admit?(): readonly string[];
+  /** Number of the container its runs are in. Default: 0, the machine. */
+  readonly container?: number;
   /** It is a batch: other jobs belong to it, and end with it. */
   readonly isBatch?: boolean;
   /**

@@ -40,6 +40,8 @@ export interface JobTotals {
   readonly runs: number;
   readonly outputBytes: number;
   readonly outputDropped: number;
+  /** Number of the container it ran in. Default: 0, the machine. */
+  readonly container?: number;
 }
 
 /** The result of a settled job. `outcome` is the last run's, unless the job was ended between runs. */
@@ -57,7 +59,7 @@ export function buildResult(job: JobTotals, run: FinishedRun | undefined, outcom
     starttime: run?.startedAt ?? 0,
     time: Math.round(run?.durationMs ?? 0),
     tags: [...job.tags],
-    container: 0,
+    container: job.container ?? 0,
     reason: outcome.reason,
     ...(run?.outcome.exit === undefined ? {} : { exit: run.outcome.exit }),
     runs: job.runs,

@@ -1,0 +1,14 @@
+import * as z from 'zod';
+import { defineBuiltin } from 'corex/builtin';
+import { offered } from '../offered.ts';
+import { ContainerRef } from './arguments.ts';
+import { EXAMPLE_STATUS } from './examples.ts';
+
+export const containerState = defineBuiltin({
+  name: 'container.state',
+  summary: 'What a container and its processes are doing now.',
+  arguments: z.strictObject({ container: ContainerRef }),
+  errors: ['unknown-container', 'not-able'],
+  example: { arguments: { container: 'web' }, data: EXAMPLE_STATUS },
+  run: ({ container }, context) => offered(context.agent.containers, context).state(container),
+});

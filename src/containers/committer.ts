@@ -1,0 +1,165 @@
+import { fault } from '../base/fault.ts';
+import type { Clock } from '../base/clock.ts';
+import { AgentError } from '../protocol/agent-error.ts';
+import type { ContainerCommit, ContainerConfig, ContainerStatus } from '../protocol/container.ts';
+import type { Resource } from '../state/resource.ts';
+import { isStateError } from '../state/state-error.ts';
+import type { State } from '../state/state.ts';
+import { type ContainerTable, unknownContainer } from './container-table.ts';
+import type { HandleTable } from './handle-table.ts';
+import { type NextConfig, nextConfig } from './next-config.ts';
+import { isUp } from './next-step.ts';
+import type { PendingChange, WishDefaults } from './pending-change.ts';
+import { nextNumber } from './numbers.ts';
+import { Containers, ContainerStatuses, FINALIZER, OWNER } from './resources.ts';
+import type { StagedFiles } from './staged-files.ts';
+
+export interface CommitterOptions {
+  readonly state: State;
+  readonly table: ContainerTable;
+  readonly handles: HandleTable;
+  readonly files: StagedFiles;
+  readonly clock: Clock;
+  readonly defaults: () => WishDefaults;
+}
+
+/** Makes what handles collected so: one versioned write for each commit, then patience until it is carried out. */
+export class Committer {
+  readonly #options: CommitterOptions;
+
+  constructor(options: CommitterOptions) {
+    this.#options = options;
+  }
+
+  /** See `ContainerAccess.commit`. */
+  async commit(handle: string, signal?: AbortSignal): Promise<ContainerCommit> {
+    const { handles } = this.#options;
+    const change = handles.get(handle);
+    // A second commit of it must not find it, whatever becomes of this one.
+    handles.remove(handle);
+    const { ignored, config } = await this.#write(handle, change);
+    fault('containers.commit.written');
+    const status = await this.#carriedOut(change, config, signal);
+    return {
+      id: change.id,
+      version: config.version,
+      state: status.state,
+      ...(status.main && { main: status.main.id }),
+      ...(ignored.length > 0 && { ignored: [...ignored] }),
+    };
+  }
+
+  /** What can't be committed as it is leaves the handle as it was; what somebody else got ahead of does not. */
+  async #write(handle: string, change: PendingChange): Promise<NextConfig> {
+    const { table, handles, files } = this.#options;
+    const { id, wish } = change;
+    const name = wish.name ?? change.base?.spec.name ?? '';
+    let isStale = false;
+    try {
+      table.reserve(name, id);
+      const next = await this.#next(change);
+      await files.put(id, change.files);
+      fault('containers.commit.before');
+      try {
+        await this.#store(change, next.config);
+      } catch (error) {
+        isStale = isStateError(error);
+        throw isStateError(error) ? conflict(error.code, next.config.name) : error;
+      }
+      table.put(id, next.config);
+      return next;
+    } catch (error) {
+      table.release(name, id);
+      await files.drop(id, change.files);
+      if (!isStale) handles.restore(handle, change);
+      throw error;
+    }
+  }
+
+  async #next(change: PendingChange): Promise<NextConfig> {
+    const { state, clock, defaults } = this.#options;
+    const { base } = change;
+    const found = await state.find(ContainerStatuses.pointer(change.id));
+    const status = found?.spec as ContainerStatus | undefined;
+    const facts = {
+      defaults: defaults(),
+      now: clock.now(),
+      filesDone: Math.max(status?.files ?? 0, status?.entering ?? 0),
+    };
+    if (base !== undefined) return nextConfig(change, { ...facts, isUp: isUp(base.spec, status), number: 0 });
+    // Whether it goes together is found before a number is used up.
+    nextConfig(change, { ...facts, isUp: false, number: 1 });
+    return nextConfig(change, { ...facts, isUp: false, number: await nextNumber(state) });
+  }
+
+  async #store({ id, base }: PendingChange, config: ContainerConfig): Promise<void> {
+    const { state } = this.#options;
+    if (base === undefined) {
+      const made = Containers.make({
+        id,
+        spec: config,
+        owner: OWNER,
+        finalizers: [FINALIZER],
+        labels: labelsOf(config),
+      });
+      await state.create(made, { owner: OWNER });
+      return;
+    }
+    const { metadata } = base;
+    await state.update({ metadata: { ...metadata, labels: labelsOf(config) }, spec: config }, { owner: OWNER });
+  }
+
+  /** Resolves once the container is as this commit, or a later one, wanted it. Errors: why it is not. */
+  async #carriedOut(
+    { id, runState }: PendingChange,
+    config: ContainerConfig,
+    signal?: AbortSignal,
+  ): Promise<ContainerStatus> {
+    const { state } = this.#options;
+    const pointer = ContainerStatuses.pointer(id);
+    using watch = state.watch(pointer, { signal });
+    for await (const event of watch) {
+      if (event.type === 'destroyed') {
+        if ((await state.find(Containers.pointer(id))) === undefined) throw unknownContainer(config.name);
+        continue;
+      }
+      if (!('resource' in event)) continue;
+      const status = (event.resource as Resource<ContainerStatus>).spec;
+      const { failure } = status;
+      if (failure !== undefined && failure.version >= config.version) {
+        throw AgentError.fromJSON({ code: failure.code, message: failure.message });
+      }
+      if (status.version < config.version) continue;
+      if (runState === 'running' && status.starts < config.starts) throw overtaken(config.name);
+      return status;
+    }
+    throw new AgentError(
+      'cancelled',
+      `Cannot wait for the container "${config.name}" any more: its configuration is committed, and is carried out all the same`,
+    );
+  }
+}
+
+/** What resources of containers can be asked for by. */
+function labelsOf({ name, tags }: ContainerConfig): Record<string, string> {
+  return { name, ...Object.fromEntries(tags.map((tag) => [`tag.${tag}`, ''])) };
+}
+
+function overtaken(name: string): AgentError {
+  return new AgentError(
+    'version-conflict',
+    `Cannot start the container "${name}": a later commit wanted otherwise before it was started`,
+  );
+}
+
+function conflict(code: string, name: string): AgentError {
+  if (code === 'not-found') return unknownContainer(name);
+  if (code === 'version-conflict' || code === 'phase-conflict') {
+    const why = code === 'phase-conflict' ? 'it is being removed' : 'somebody else committed since the handle was made';
+    return new AgentError(
+      'version-conflict',
+      `Cannot commit the container "${name}": ${why}; nothing was changed, get another handle`,
+    );
+  }
+  return AgentError.fromJSON({ code, message: `Cannot commit the container "${name}"` });
+}

@@ -1,0 +1,303 @@
+import { fault } from '../base/fault.ts';
+import type { Clock } from '../base/clock.ts';
+import type { JobAccess } from '../engine/job-access.ts';
+import { isAgentError } from '../protocol/agent-error.ts';
+import { parseCommand } from '../protocol/command.ts';
+import type { ContainerConfig, ContainerStatus } from '../protocol/container.ts';
+import { parseSignal } from '../protocol/signals.ts';
+import type { QueueController, RequeueAfter } from '../state/controllers/controller.ts';
+import type { Writable } from '../state/draft.ts';
+import type { Pointer, Resource } from '../state/resource.ts';
+import { isStateError } from '../state/state-error.ts';
+import type { State } from '../state/state.ts';
+import type { ContainerMaker } from './container-maker.ts';
+import type { ContainerTable } from './container-table.ts';
+import type { ProcessRuns } from './process-runs.ts';
+import { factsOf } from './job-facts.ts';
+import { mainJobId, mainTitle } from './main-job.ts';
+import { nextStep } from './next-step.ts';
+import { observe } from './observe.ts';
+import { MAIN_PROCESS, type ProcessWatch } from './process-watch.ts';
+import { Containers, ContainerSignals, ContainerStatuses, FINALIZER, OWNER } from './resources.ts';
+import type { StagedFiles } from './staged-files.ts';
+import { beginStart, endRun, newStatus, settle, takeExecs, takeMain } from './status-changes.ts';
+
+export interface ContainerControllerOptions {
+  readonly state: State;
+  readonly jobs: JobAccess;
+  readonly maker: ContainerMaker;
+  readonly files: StagedFiles;
+  readonly table: ContainerTable;
+  readonly watch: ProcessWatch;
+  readonly runs: ProcessRuns;
+  readonly clock: Clock;
+}
+
+/** Containers that are worked on at the same time. */
+const CONCURRENCY = 8;
+
+/** Before it is looked again whether a process has ended that nobody could ask. */
+const LEAST_WAIT_MS = 50;
+
+/** In no case more steps are needed at once: starting one anew is four. */
+const MOST_STEPS = 32;
+
+/** The queue controller of containers: one after the other for each, several at a time. */
+export function containerController(options: ContainerControllerOptions): QueueController {
+  const work = new ContainerWork(options);
+  return {
+    name: OWNER,
+    concurrency: CONCURRENCY,
+    inputs: [
+      { namespace: Containers.namespace, type: Containers.type, kind: 'primary' },
+      { namespace: ContainerSignals.namespace, type: ContainerSignals.type, kind: 'mapped' },
+    ],
+    outputs: [{ type: ContainerStatuses.type, kind: 'exclusive' }],
+    map: ({ id }) => [Containers.pointer(id)],
+    reconcile: (pointer) => work.reconcile(pointer),
+  };
+}
+
+type Draft = Writable<ContainerStatus>;
+
+class ContainerWork {
+  readonly #options: ContainerControllerOptions;
+  /** Main processes that this agent has asked to end, and when. */
+  readonly #asked = new Map<string, number>();
+
+  constructor(options: ContainerControllerOptions) {
+    this.#options = options;
+  }
+
+  async reconcile({ id }: Pointer): Promise<RequeueAfter | undefined> {
+    const { state } = this.#options;
+    for (let steps = 0; steps < MOST_STEPS; steps += 1) {
+      const container = (await state.find(Containers.pointer(id))) as Resource<ContainerConfig> | undefined;
+      if (container === undefined) {
+        await this.#forget(id);
+        return undefined;
+      }
+      const status = await this.#look(id, container.spec);
+      const answer = await this.#take(id, container, status);
+      if (answer !== 'on') return answer;
+    }
+    throw new Error(`The container ${id} does not come to rest`);
+  }
+
+  /** What is so, with what its processes did since it was written. */
+  async #look(id: string, config: ContainerConfig): Promise<ContainerStatus> {
+    const { state, jobs, watch } = this.#options;
+    const stored = await state.find(ContainerStatuses.pointer(id));
+    const status = stored === undefined ? await this.#begin(id, config) : (stored.spec as ContainerStatus);
+    const { main, execs } = await observe(id, status, jobs, watch);
+    const written = await this.#write(id, (draft) => {
+      if (main !== undefined && draft.main?.id === main.id) takeMain(draft, main, config.version);
+      takeExecs(draft, execs);
+    });
+    for (const process of execs) if (process.state === 'exited') watch.recorded(id, process.id);
+    return written;
+  }
+
+  async #begin(id: string, config: ContainerConfig): Promise<ContainerStatus> {
+    const { state } = this.#options;
+    try {
+      const made = ContainerStatuses.make({ id, spec: newStatus(config), owner: OWNER });
+      return (await state.create(made, { owner: OWNER })).spec as ContainerStatus;
+    } catch (error) {
+      if (!isStateError(error, 'already-exists')) throw error;
+      return (await state.get(ContainerStatuses.pointer(id))).spec as ContainerStatus;
+    }
+  }
+
+  async #take(
+    id: string,
+    { spec: config, metadata }: Resource<ContainerConfig>,
+    status: ContainerStatus,
+  ): Promise<'on' | RequeueAfter | undefined> {
+    const { state } = this.#options;
+    const isGoing = metadata.phase === 'tearing-down';
+    const step = nextStep(config, status, isGoing);
+    switch (step.type) {
+      case 'wait':
+        return undefined;
+      case 'start':
+        await this.#start(id, config);
+        return 'on';
+      case 'end':
+        return await this.#end(config, status, isGoing, id);
+      case 'clear':
+        await this.#clear(id, config, status);
+        return 'on';
+      case 'copy-in':
+        await this.#copyIn(id, config, status);
+        return 'on';
+      case 'remove':
+        await this.#remove(id);
+        return undefined;
+      case 'give-up':
+        await state.teardown(Containers.pointer(id), { owner: OWNER });
+        return 'on';
+      case 'settle':
+        await this.#settle(id, config, status);
+        return undefined;
+    }
+  }
+
+  /** The job's id says which start it is: asked again after a crash it is the same job, not another. */
+  async #start(id: string, config: ContainerConfig): Promise<void> {
+    const { jobs } = this.#options;
+    const job = mainJobId(id, config.starts);
+    fault('containers.start.before');
+    const { entering } = await this.#write(id, (draft) => {
+      beginStart(draft, config, job);
+    });
+    fault('containers.start.noted');
+    this.#options.runs.expect(id, config.starts);
+    if ((await factsOf(jobs, job)) !== undefined) return;
+    const command = parseCommand({
+      id: job,
+      command: MAIN_PROCESS,
+      arguments: {
+        container: id,
+        start: config.starts,
+        files: entering ?? 0,
+        title: mainTitle(config),
+        open_stdin: config.open_stdin,
+        ...(config.terminal && { pty: config.terminal }),
+      },
+      tags: config.tags,
+      kill_grace: config.stop_grace,
+    });
+    const submission = jobs.submit(command, { name: OWNER });
+    const answer = submission.type === 'job' ? await submission.accepted : submission;
+    fault('containers.start.submitted');
+    if (answer.type === 'refused') {
+      const { error = { code: 'failed', message: 'Its job was refused' } } = answer.result;
+      await this.#write(id, (draft) => {
+        draft.main = { id: job, state: 'exited', reason: 'rejected', message: error.message };
+        endRun(draft, config.version, this.#options.clock.now(), error);
+      });
+    }
+  }
+
+  async #end(
+    config: ContainerConfig,
+    { main, paused }: ContainerStatus,
+    isGoing: boolean,
+    id: string,
+  ): Promise<RequeueAfter | undefined> {
+    const { jobs, maker, clock } = this.#options;
+    if (main === undefined) return undefined;
+    await this.#write(id, (draft) => {
+      draft.state = 'stopping';
+    });
+    const signal = isGoing ? 'SIGTERM' : (parseSignal(config.stop_signal ?? 'SIGTERM') ?? 'SIGTERM');
+    const now = clock.monotonic();
+    const askedAt = this.#asked.get(main.id);
+    const restMs = askedAt === undefined ? 0 : askedAt + config.stop_grace * 1000 - now;
+    if (restMs > 0) return { requeueAfterMs: restMs };
+    this.#asked.set(main.id, askedAt ?? now);
+    try {
+      // What is frozen hears nothing.
+      if (paused) await maker.resume(id);
+      fault('containers.end.before');
+      // The job has the grace it was started with; a shorter one that was committed since counts, too.
+      await jobs.kill(main.id, askedAt === undefined ? signal : 'SIGKILL');
+      return { requeueAfterMs: Math.max(LEAST_WAIT_MS, config.stop_grace * 1000) };
+    } catch (error) {
+      this.#asked.delete(main.id);
+      // It ended by itself: that wakes us, or has done so.
+      if (isAgentError(error) && (error.code === 'not-running' || error.code === 'unknown-job')) {
+        return { requeueAfterMs: LEAST_WAIT_MS };
+      }
+      throw error;
+    }
+  }
+
+  async #clear(id: string, config: ContainerConfig, status: ContainerStatus): Promise<void> {
+    const { jobs, maker, clock } = this.#options;
+    const { main } = status;
+    fault('containers.clear.before');
+    const facts = main === undefined ? undefined : await factsOf(jobs, main.id);
+    const why = facts?.failure ?? (await maker.explainMain(id))?.toJSON();
+    await maker.clear(id);
+    fault('containers.clear.done');
+    if (main !== undefined) this.#asked.delete(main.id);
+    const isFailed = main?.started === undefined;
+    const failure = isFailed ? (why ?? { code: 'lost', message: main?.message ?? 'Its start was lost' }) : undefined;
+    await this.#write(id, (draft) => {
+      endRun(draft, config.version, clock.now(), failure);
+    });
+  }
+
+  /** Into a container that runs. One that can't be copied is told of and given up. */
+  async #copyIn(id: string, config: ContainerConfig, { files: done, main }: ContainerStatus): Promise<void> {
+    const { maker, files } = this.#options;
+    for (const file of config.files) {
+      if (file.sequence <= done) continue;
+      let failure: ContainerStatus['failure'];
+      try {
+        fault('containers.copy.before');
+        await maker.copyTo(id, main?.pid ?? 0, files.staged(id, file));
+      } catch (error) {
+        if (!isAgentError(error)) throw error;
+        failure = { version: config.version, code: error.code, message: error.message };
+      }
+      await this.#write(id, (draft) => {
+        draft.files = file.sequence;
+        if (failure !== undefined) draft.failure = failure;
+      });
+    }
+  }
+
+  async #settle(id: string, config: ContainerConfig, status: ContainerStatus): Promise<void> {
+    await this.#write(id, (draft) => {
+      settle(draft, config);
+    });
+    if (status.version === config.version) return;
+    const done = config.files.filter(({ sequence }) => sequence <= status.files);
+    await this.#options.files.drop(id, done);
+  }
+
+  async #remove(id: string): Promise<void> {
+    const { state, maker, files } = this.#options;
+    fault('containers.remove.before');
+    await maker.clear(id);
+    await maker.remove(id);
+    await files.remove(id);
+    fault('containers.remove.done');
+    await this.#destroy(ContainerStatuses.pointer(id));
+    await state.removeFinalizer(Containers.pointer(id), FINALIZER);
+    await this.#destroy(Containers.pointer(id));
+    await this.#forget(id);
+  }
+
+  async #forget(id: string): Promise<void> {
+    const { table, watch, runs } = this.#options;
+    table.remove(id);
+    watch.forget(id);
+    runs.forget(id);
+    await this.#destroy(ContainerStatuses.pointer(id));
+    await this.#destroy(ContainerSignals.pointer(id));
+  }
+
+  async #destroy(pointer: Pointer): Promise<void> {
+    try {
+      await this.#options.state.destroy(pointer, { owner: OWNER });
+    } catch (error) {
+      if (!isStateError(error, 'not-found')) throw error;
+    }
+  }
+
+  async #write(id: string, change: (draft: Draft) => void): Promise<ContainerStatus> {
+    const { state } = this.#options;
+    const written = await state.updateWithConflicts<ContainerStatus>(
+      ContainerStatuses.pointer(id),
+      ({ spec }) => {
+        change(spec);
+      },
+      { owner: OWNER },
+    );
+    return written.spec;
+  }
+}

@@ -1,0 +1,61 @@
+/** What the life cycle needs of whatever makes a container out of its configuration. */
+import type { ContainerFilePart } from '../engine/container-access.ts';
+import type { RunKey } from '../engine/process.ts';
+import type { AgentError } from '../protocol/agent-error.ts';
+import type { ContainerConfig, EntryPoint } from '../protocol/container.ts';
+import type { RuntimeRun } from '../oci/runtime.ts';
+
+/** How the keeper starts a process in a container. To be disposed of once that has begun, or has not. */
+export interface PlannedRun extends Omit<RuntimeRun, 'log'>, AsyncDisposable {
+  /** Why the runtime ended without having made the process; undefined when it left no word. */
+  explain(): Promise<AgentError | undefined>;
+}
+
+/** The run of a job that a process is made for. */
+export interface RunOfProcess {
+  readonly key: RunKey;
+  readonly jobId: string;
+  readonly traceparent?: string | undefined;
+}
+
+/** A program beside the main one. */
+export interface WantedProgram extends EntryPoint {
+  readonly env: Readonly<Record<string, string>>;
+  readonly user: string | undefined;
+  readonly hasTerminal: boolean;
+}
+
+/** A file to be copied in, its bytes in a file of the agent. */
+export interface StagedFile {
+  readonly path: string;
+  readonly mode: number;
+  readonly source: string;
+}
+
+/**
+ * Each call may be made again when it was interrupted, and then comes to the same. Errors are AgentErrors that say why:
+ * `unknown-image`, `no-such-program`, `bad-directory`, `forbidden`, `not-able` and the like.
+ */
+export interface ContainerMaker {
+  /** Root, network, files and configuration are made ready; what an earlier start left is removed before. `files` are copied in. */
+  main(id: string, config: ContainerConfig, files: readonly StagedFile[], run: RunOfProcess): Promise<PlannedRun>;
+  exec(id: string, config: ContainerConfig, program: WantedProgram, run: RunOfProcess): Promise<PlannedRun>;
+  /** Why the last start of the main process made none; undefined when it made one. */
+  explainMain(id: string): Promise<AgentError | undefined>;
+  /** Its main process has ended: removes all of it but its root and its files. */
+  clear(id: string): Promise<void>;
+  /** Removes the rest. */
+  remove(id: string): Promise<void>;
+  /** Into one that runs. */
+  copyTo(id: string, pid: number, file: StagedFile): Promise<void>;
+  copyFrom(
+    id: string,
+    pid: number,
+    path: string,
+    part: { readonly offset: number; readonly length: number },
+  ): Promise<ContainerFilePart>;
+  /** Sends a signal to the first process and to no other. False when it is gone. */
+  signal(id: string, signal: NodeJS.Signals): Promise<boolean>;
+  pause(id: string): Promise<void>;
+  resume(id: string): Promise<void>;
+}

@@ -1,0 +1,17 @@
+/** What containers need of whoever joins them to networks. */
+import type { NetworkPlan } from '../../oci/spec/container-plan.ts';
+import type { RuntimeMount } from '../../oci/spec/runtime-config.ts';
+import type { ContainerConfig } from '../../protocol/container.ts';
+
+export interface JoinedNetwork {
+  readonly plan: NetworkPlan;
+  /** Files of the agent that tell the container of it, such as `/etc/resolv.conf`. */
+  readonly mounts: readonly RuntimeMount[];
+}
+
+export interface ContainerNetworks {
+  /** Before the container is made. Errors: AgentError `bad-arguments`, `forbidden`, `not-able`, `port-taken`. */
+  join(id: string, config: Pick<ContainerConfig, 'network' | 'ports' | 'name'>): Promise<JoinedNetwork>;
+  /** After it is gone. One that was in none is no error. */
+  leave(id: string): Promise<void>;
+}

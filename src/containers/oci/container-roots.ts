@@ -1,0 +1,23 @@
+/** What containers need of whoever keeps images and what containers write. */
+import type { ImageDefaults } from '../../oci/images/image.ts';
+import type { Inside } from '../../oci/images/copy/inside.ts';
+import type { RuntimeMount } from '../../oci/spec/runtime-config.ts';
+
+/** The root of one container. */
+export interface ContainerRoot {
+  /** Absolute. */
+  readonly path: string;
+  /** What is mounted in the container, the root's own parts among it. */
+  readonly mounts: readonly RuntimeMount[];
+  /** What the image says of its programs. */
+  readonly defaults: ImageDefaults;
+  /** Its files, while nothing runs in it. */
+  open(): Promise<Inside>;
+}
+
+export interface ContainerRoots {
+  /** The same root each time, with what was written to it before. Errors: AgentError `unknown-image`, `bad-image`, `no-space`. */
+  prepare(id: string, image: string): Promise<ContainerRoot>;
+  /** With all that was written. None there is success. */
+  remove(id: string): Promise<void>;
+}

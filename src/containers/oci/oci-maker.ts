@@ -1,0 +1,254 @@
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+
+import { fault } from '../../base/fault.ts';
+import { parseTrustedJson } from '../../base/json.ts';
+import type { ContainerFilePart } from '../../engine/container-access.ts';
+import type { Disk } from '../../host/files/disk.ts';
+import { ContainerCgroup, findContainerGroups, removeContainerGroups } from '../../oci/container-cgroup.ts';
+import { copyIn } from '../../oci/images/copy/copy-file.ts';
+import { Inside } from '../../oci/images/copy/inside.ts';
+import type { BindPolicy } from '../../oci/mounts/bind-policy.ts';
+import { HeldBinds } from '../../oci/mounts/held-binds.ts';
+import type { OciRuntime, RuntimeRun } from '../../oci/runtime.ts';
+import { buildRuntimeConfig } from '../../oci/spec/build-config.ts';
+import { containerCapabilities } from '../../oci/spec/container-capabilities.ts';
+import type { ContainerGround, ContainerPlan } from '../../oci/spec/container-plan.ts';
+import { AgentError } from '../../protocol/agent-error.ts';
+import type { ContainerConfig } from '../../protocol/container.ts';
+import type { ContainerMaker, PlannedRun, RunOfProcess, StagedFile, WantedProgram } from '../container-maker.ts';
+import type { ContainerNetworks } from './container-networks.ts';
+import type { ContainerRoot, ContainerRoots } from './container-roots.ts';
+import { findInnerUser } from './find-inner-user.ts';
+import { innerEnvironment, mainArguments } from './inner-program.ts';
+import { innerLimits } from './inner-limits.ts';
+import { readPart } from './read-part.ts';
+
+export interface OciMakerOptions {
+  /** Ours alone: each container has a directory in it. */
+  readonly directory: string;
+  /** Found and tried out when it is first needed. Errors: AgentError `not-able`. */
+  readonly runtime: () => Promise<OciRuntime>;
+  readonly ground: () => Promise<ContainerGround>;
+  readonly roots: ContainerRoots;
+  readonly networks: ContainerNetworks;
+  readonly binds: () => BindPolicy;
+  readonly disk: Disk;
+  /** Limits a container has when nobody said otherwise: left out where none can be set. */
+  readonly defaultLimits: () => ContainerConfig['limits'];
+}
+
+/** Makes containers by an OCI runtime, of images, within networks. */
+export class OciMaker implements ContainerMaker {
+  readonly #options: OciMakerOptions;
+
+  constructor(options: OciMakerOptions) {
+    this.#options = options;
+  }
+
+  async main(
+    id: string,
+    config: ContainerConfig,
+    files: readonly StagedFile[],
+    run: RunOfProcess,
+  ): Promise<PlannedRun> {
+    const { networks, binds, disk } = this.#options;
+    const [runtime, ground] = await Promise.all([this.#options.runtime(), this.#options.ground()]);
+    await this.clear(id);
+    await using undo = new AsyncDisposableStack();
+    fault('containers.oci.root');
+    const root = await this.#root(id, config);
+    const program = await this.#program(root, config, files, run);
+    fault('containers.oci.network');
+    const network = await networks.join(id, config);
+    const requests = config.mounts.flatMap((mount) =>
+      'tmpfs' in mount ? [] : [{ source: mount.source, destination: mount.target, writable: mount.writable === true }],
+    );
+    const held = undo.use(await HeldBinds.take(requests, binds(), disk));
+    const limits = innerLimits(config, this.#options.defaultLimits(), ground);
+    const plan: ContainerPlan = {
+      id,
+      root: { path: root.path, readOnly: config.read_only },
+      process: program,
+      ...(config.hostname !== undefined && { hostname: config.hostname }),
+      network: network.plan,
+      capabilities: containerCapabilities({ add: config.capabilities, sharesNetwork: network.plan.type === 'host' }),
+      ...(limits && { limits }),
+      tmpfs: config.mounts.flatMap((mount) =>
+        'tmpfs' in mount
+          ? [{ destination: mount.target, ...(mount.size !== undefined && { sizeBytes: mount.size }) }]
+          : [],
+      ),
+      mounts: [...root.mounts, ...network.mounts, ...held.mounts],
+    };
+    const bundle = this.#bundle(id);
+    await mkdir(bundle, { recursive: true, mode: 0o700 });
+    fault('containers.oci.config');
+    await this.#remember(id, undefined);
+    const planned = await runtime.createPlan({
+      id,
+      bundle,
+      config: buildRuntimeConfig(plan, ground),
+      startAtOnce: true,
+    });
+    await this.#remember(id, planned);
+    fault('containers.oci.planned');
+    return this.#planned(runtime, planned, undo.move());
+  }
+
+  async exec(id: string, config: ContainerConfig, wanted: WantedProgram, run: RunOfProcess): Promise<PlannedRun> {
+    const runtime = await this.#options.runtime();
+    const bundle = this.#bundle(id);
+    const state = await runtime.state(id);
+    if (state?.pid === undefined) {
+      throw new AgentError('not-running', `Cannot run a program in the container "${config.name}": it does not run`);
+    }
+    const { defaults } = await this.#root(id, config);
+    await using tree = await this.#open(state.pid);
+    const { home, ...user } = await findInnerUser(tree, wanted.user ?? defaults.user);
+    fault('containers.oci.exec');
+    const planned = await runtime.execPlan({
+      id,
+      bundle,
+      execId: run.key
+        .replaceAll(/[^A-Za-z0-9_.-]/g, '_')
+        .slice(-60)
+        .replace(/^[^A-Za-z0-9]+/, ''),
+      process: {
+        args: [wanted.path, ...wanted.args],
+        env: innerEnvironment(
+          { image: defaults.env, container: config.env, program: wanted.env, home, hasTerminal: wanted.hasTerminal },
+          run,
+        ),
+        cwd: wanted.dir ?? defaults.workingDirectory,
+        user,
+        terminal: wanted.hasTerminal,
+      },
+      capabilities: containerCapabilities({ add: config.capabilities, sharesNetwork: config.network === 'host' }),
+    });
+    return this.#planned(runtime, planned, new AsyncDisposableStack());
+  }
+
+  async explainMain(id: string): Promise<AgentError | undefined> {
+    const planned = await this.#remembered(id);
+    // With a terminal the runtime stays, and has no file for the pid.
+    if (planned?.log === undefined || planned.pid === undefined) return undefined;
+    const pid = await readFile(planned.pid, 'utf8').catch(() => '');
+    return pid.trim() === '' ? await (await this.#options.runtime()).explain({ log: planned.log }) : undefined;
+  }
+
+  async clear(id: string): Promise<void> {
+    // One that was never started left nothing, and can go where nothing can be started any more.
+    if ((await this.#remembered(id)) === undefined) {
+      await this.#options.networks.leave(id);
+      return;
+    }
+    const [runtime, { cgroupParent }] = await Promise.all([this.#options.runtime(), this.#options.ground()]);
+    fault('containers.oci.delete');
+    const left = await runtime.state(id);
+    if (left?.pid !== undefined && cgroupParent !== undefined) {
+      const groups = await findContainerGroups(left.pid, cgroupParent);
+      if (groups !== undefined) await new ContainerCgroup(groups).kill();
+    }
+    await runtime.delete(id, { force: true });
+    if (cgroupParent !== undefined) await removeContainerGroups(cgroupParent, id);
+    fault('containers.oci.leave');
+    await this.#options.networks.leave(id);
+  }
+
+  async remove(id: string): Promise<void> {
+    fault('containers.oci.remove');
+    await this.#options.roots.remove(id);
+    await rm(path.join(this.#options.directory, id), { recursive: true, force: true });
+  }
+
+  async copyTo(_id: string, pid: number, { path: target, mode, source }: StagedFile): Promise<void> {
+    await using tree = await this.#open(pid);
+    await copyIn(tree, target, await readFile(source), { mode });
+  }
+
+  async copyFrom(
+    _id: string,
+    pid: number,
+    file: string,
+    part: { readonly offset: number; readonly length: number },
+  ): Promise<ContainerFilePart> {
+    await using tree = await this.#open(pid);
+    return await readPart(tree, file, part);
+  }
+
+  async signal(id: string, signal: NodeJS.Signals): Promise<boolean> {
+    return await (await this.#options.runtime()).kill(id, signal);
+  }
+
+  async pause(id: string): Promise<void> {
+    await (await this.#options.runtime()).pause(id);
+  }
+
+  async resume(id: string): Promise<void> {
+    await (await this.#options.runtime()).resume(id);
+  }
+
+  async #root(id: string, { image, name }: ContainerConfig): Promise<ContainerRoot> {
+    if (image === undefined)
+      throw new AgentError('bad-arguments', `Cannot start the container "${name}": it has no image`);
+    return await this.#options.roots.prepare(id, image);
+  }
+
+  /** Files go in first: one of them may say who its users are. */
+  async #program(
+    root: ContainerRoot,
+    config: ContainerConfig,
+    files: readonly StagedFile[],
+    run: RunOfProcess,
+  ): Promise<ContainerPlan['process']> {
+    const { defaults } = root;
+    const args = mainArguments(config, defaults);
+    await using tree = await root.open();
+    for (const { path: target, mode, source } of files) {
+      fault('containers.oci.file');
+      await copyIn(tree, target, await readFile(source), { mode });
+    }
+    const { home, ...user } = await findInnerUser(tree, config.user ?? defaults.user);
+    const hasTerminal = config.terminal !== undefined;
+    return {
+      args,
+      env: innerEnvironment({ image: defaults.env, container: config.env, home, hasTerminal }, run),
+      cwd: config.entry_point?.dir ?? defaults.workingDirectory,
+      user,
+      terminal: hasTerminal,
+    };
+  }
+
+  /** The files as the process sees them. */
+  async #open(pid: number): Promise<Inside> {
+    return await Inside.open(this.#options.disk, `/proc/${String(pid)}/root`);
+  }
+
+  #planned(runtime: OciRuntime, { log, ...run }: RuntimeRun, undo: AsyncDisposableStack): PlannedRun {
+    return {
+      ...run,
+      explain: () => runtime.explain({ log }),
+      [Symbol.asyncDispose]: () => undo.disposeAsync(),
+    };
+  }
+
+  #bundle(id: string): string {
+    return path.join(this.#options.directory, id, 'bundle');
+  }
+
+  /** Where it is said why a start failed, for an agent that did not see it. */
+  async #remember(id: string, planned: RuntimeRun | undefined): Promise<void> {
+    const note = { log: planned?.log, pid: planned?.mainPid?.file };
+    await writeFile(this.#note(id), JSON.stringify(note), { mode: 0o600 });
+  }
+
+  async #remembered(id: string): Promise<{ readonly log?: string; readonly pid?: string } | undefined> {
+    const text = await readFile(this.#note(id), 'utf8').catch(() => '');
+    return text === '' ? undefined : (parseTrustedJson(text) as { log?: string; pid?: string });
+  }
+
+  #note(id: string): string {
+    return path.join(this.#options.directory, id, 'start.json');
+  }
+}

@@ -1,0 +1,99 @@
+/** What built-ins and embedders may do with containers. The agent fulfils it. */
+import type { Command } from '../protocol/command.ts';
+import type { ContainerChange } from '../protocol/container-change.ts';
+import type {
+  ContainerCommit,
+  ContainerConfig,
+  ContainerEvent,
+  ContainerInfo,
+  ContainerState,
+  ContainerStatus,
+  EntryPoint,
+} from '../protocol/container.ts';
+import type { Caller } from './submission.ts';
+
+/** A file to be copied into a container. */
+export interface FileToCopy {
+  /** Absolute, in the container. Directories above it are made. */
+  readonly path: string;
+  /** Mode bits, at most 0o777. Default: 0o644. */
+  readonly mode?: number;
+  /** Taken as they are now: the buffer may be changed afterwards. */
+  readonly data: Uint8Array;
+  /** Goes behind what the same handle has for this path already, instead of in its place. Default: no. */
+  readonly append?: boolean;
+}
+
+/** A program to run in a container beside its main one. */
+export interface ContainerProgram extends EntryPoint {
+  readonly env?: Readonly<Record<string, string>>;
+  readonly user?: string;
+}
+
+export interface ContainerFilePart {
+  /** Size of the whole file, bytes. */
+  readonly size: number;
+  readonly mode: number;
+  readonly data: Uint8Array;
+}
+
+/** An event, and whose it is. */
+export interface NamedContainerEvent extends ContainerEvent {
+  readonly id: string;
+}
+
+/**
+ * A container is made and changed by a handle: what setters collect in it becomes so all at once, by a commit. Each call
+ * that takes a handle gives the one to go on with; the one before is not valid any more, unless the call failed.
+ *
+ * `container` is an id or a name. Errors are AgentErrors: `unknown-handle`, `unknown-container`, `version-conflict`,
+ * `bad-arguments`, `not-running`, `running`, `not-able` and those of what makes containers.
+ */
+export interface ContainerAccess {
+  /** Nothing exists before the commit. */
+  create(name: string): string;
+  /** A handle that changes nothing yet. It remembers the version of the container: a commit between makes it stale. */
+  handle(container: string): Promise<string>;
+  change(handle: string, change: ContainerChange): string;
+  /** If the container runs, the file is there when the commit is done; else before its next main process begins. */
+  copyTo(handle: string, file: FileToCopy): string;
+  /** Errors: `bad-arguments` for anything but `running` and `stopped`. */
+  setRunState(handle: string, state: string): string;
+  /** One update of the container: all or nothing. Resolves when it is so. Errors: `version-conflict` when somebody else committed since the handle was made; why it could not be started. */
+  commit(handle: string, signal?: AbortSignal): Promise<ContainerCommit>;
+  /** Errors: `running`. With `force` it is stopped first. */
+  destroy(container: string, options?: { readonly force?: boolean }, signal?: AbortSignal): Promise<void>;
+  /** Resolves to the id of the process, which is a job's, once it runs. Errors: `not-running`, and why it could not be started. */
+  exec(container: string, program: ContainerProgram): Promise<string>;
+  /** By the id or name of a container its main process, by that of a process this one. Errors: `not-running`. */
+  signal(target: string, signal: NodeJS.Signals): Promise<void>;
+  /** In order of creation. */
+  list(state?: ContainerState): Promise<readonly ContainerInfo[]>;
+  /** Those that have all the tags. */
+  find(tags: readonly string[]): Promise<readonly ContainerInfo[]>;
+  config(container: string): Promise<ContainerConfig & { readonly id: string }>;
+  /** As of now: it does not change any more. */
+  state(container: string): Promise<ContainerStatus & { readonly id: string }>;
+  /** A part of a file. Errors: `not-running`, `no-such-file`, `bad-path` for what is no file. */
+  copyFrom(
+    container: string,
+    path: string,
+    part: { readonly offset: number; readonly length: number },
+  ): Promise<ContainerFilePart>;
+  pause(container: string): Promise<void>;
+  resume(container: string): Promise<void>;
+  /** Resolves when it is in the state, at once when it is. Errors: `timeout`, `unknown-container` once it is gone. */
+  wait(
+    container: string,
+    state: ContainerState,
+    options?: { readonly timeoutMs?: number; readonly signal?: AbortSignal },
+  ): Promise<ContainerStatus & { readonly id: string }>;
+  /** Hands a `core.system` command to a container: all else of it is as on the machine. Resolves to the id of its job. */
+  dispatch(
+    container: string,
+    command: Command,
+    caller: Caller,
+  ): Promise<{ readonly id: string; readonly attached: boolean }>;
+  /** From now on, of all containers: each once, those of one container in order. */
+  events(signal?: AbortSignal): AsyncIterable<NamedContainerEvent>;
+}
