@@ -25,6 +25,7 @@ export class JobMirror {
   readonly #options: JobMirrorOptions;
   /** Live jobs, by uid. */
   readonly #live = new Set<string>();
+  /** By id: of two jobs that had one only the last matters. In the order in which they ended, those that did. */
   readonly #changed = new Map<string, HandledJob>();
   /** The uid of the job of each id that is shown; none of those from the history. */
   readonly #uids = new Map<string, string | undefined>();
@@ -54,21 +55,30 @@ export class JobMirror {
       started: isOther,
       result: (job) => {
         this.#live.delete(job.uid);
+        // Behind all that ended before, wherever it was noted first: the newest are shown.
+        this.#changed.delete(job.id);
         this.#note(job);
       },
     };
   }
 
-  /** Makes the resources like the jobs that were noted. Errors: those of the state. */
-  async show(): Promise<void> {
+  /** Makes the resources like the jobs that were noted, and answers how many those were. Errors: those of the state. */
+  async show(): Promise<number> {
     let count = 0;
-    for (const [uid, job] of this.#changed) {
-      this.#changed.delete(uid);
-      await this.#put(job.info(), uid);
+    // Of more jobs than are shown when they have ended, the first would be shown to be forgotten at once.
+    let toForget = this.#changed.size - this.#live.size - this.#options.mostEnded;
+    for (const job of this.#changed.values()) {
+      const { id, uid } = job;
+      this.#changed.delete(id);
+      const isForgotten = toForget > 0 && !this.#live.has(uid);
+      toForget -= isForgotten ? 1 : 0;
+      if (isForgotten) await this.#remove(id);
+      else await this.#put(job.info(), uid);
       count += 1;
       if (count % TURN_JOBS === 0) await nextTurn();
     }
     await this.#forgetOldest();
+    return count;
   }
 
   /** Shows what the history has of jobs that are not shown, and nothing any more of what it has forgotten. Errors: those of history and state. */
@@ -88,7 +98,7 @@ export class JobMirror {
   }
 
   #note(job: HandledJob): void {
-    this.#changed.set(job.uid, job);
+    this.#changed.set(job.id, job);
     this.#options.onChange();
   }
 

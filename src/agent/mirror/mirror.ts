@@ -13,10 +13,13 @@ import { Shelf } from './shelf.ts';
 
 /** Who all of it belongs to. */
 const OWNER = 'corex.mirror';
-/** Between two times at which what changed is shown, milliseconds: however many jobs come and go, it costs no more. */
+/** Between two times at which what changed is shown, milliseconds. */
 const REST_MS = 50;
+/** The same when so many jobs changed in that time: most of them have come and gone before anybody saw them. */
+const LONG_REST_MS = 250;
+const MANY_JOBS = 25;
 /** Ended jobs that are shown at most. */
-const MOST_ENDED = 1000;
+const MOST_ENDED = 200;
 /** How often what the history has forgotten is looked for, milliseconds. */
 const COMPARE_MS = 60_000;
 
@@ -26,20 +29,22 @@ export const mirror: MakePart = ({ agent, clock, config, engine, logger, resourc
   const shelf = { state: resources.state, owner: OWNER, signal: over.signal };
   const agents = new Shelf({ ...shelf, definition: Agents });
   let mustCompare = false;
-  const show = async (): Promise<void> => {
+  const show = async (): Promise<number> => {
+    let shown = 0;
     try {
-      await jobs.show();
+      shown = await jobs.show();
       await queues.show();
       if (mustCompare) {
         mustCompare = false;
         await jobs.compareWithHistory();
       }
     } catch (error) {
-      if (isStateError(error, 'closed')) return;
-      logger.error({ error: errorMessage(error) }, 'What the agent does could not be shown as resources');
+      if (!isStateError(error, 'closed'))
+        logger.error({ error: errorMessage(error) }, 'What the agent does could not be shown as resources');
     }
+    return shown < MANY_JOBS ? REST_MS : LONG_REST_MS;
   };
-  const pace = stack.use(new Pace({ clock, restMs: REST_MS, act: show }));
+  const pace = stack.use(new Pace({ clock, act: show }));
   const onChange = (): void => {
     pace.ask();
   };

@@ -2,10 +2,8 @@ import type { Clock } from '../../base/clock.ts';
 
 export interface PaceOptions {
   readonly clock: Clock;
-  /** From the end of one time to the beginning of the next, milliseconds. */
-  readonly restMs: number;
-  /** Must not reject. */
-  readonly act: () => Promise<void>;
+  /** Answers how long to rest before it is done again, milliseconds. Must not reject. */
+  readonly act: () => Promise<number>;
 }
 
 /** Does something soon after it is asked for, and then not again before a rest, however often it is asked for. */
@@ -42,8 +40,8 @@ export class Pace implements Disposable {
   }
 
   async #act(): Promise<void> {
-    const { clock, restMs, act } = this.#options;
-    await act();
+    const { clock, act } = this.#options;
+    const restMs = await act();
     this.#restsUntil = clock.monotonic() + restMs;
     this.#acting = undefined;
     if (this.#isAsked && !this.#isOver) this.#arm();

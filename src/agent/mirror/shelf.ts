@@ -1,5 +1,5 @@
 import type { ResourceDefinition } from '../../state/define-resource.ts';
-import { equal, newResource, type Resource } from '../../state/resource.ts';
+import { equal, freeze, type Resource } from '../../state/resource.ts';
 import type { State } from '../../state/state.ts';
 import { isStateError } from '../../state/state-error.ts';
 
@@ -11,6 +11,10 @@ export interface ShelfOptions<Spec> {
   /** Fires when all is over: nothing is waited for then. */
   readonly signal: AbortSignal;
 }
+
+/** Shared by all: there are many, and they come and go. */
+const NOTHING = Object.freeze({});
+const NOBODY = Object.freeze([]);
 
 /**
  * Resources of one type that show something else. What is put twice the same is written once. One that somebody has
@@ -39,7 +43,7 @@ export class Shelf<Spec> {
     return this.#stored.has(id);
   }
 
-  /** Errors: those of the state. */
+  /** The spec is frozen: it belongs to the state from now on. Errors: those of the state. */
   async put(id: string, spec: Spec): Promise<void> {
     const going = this.#going.get(id);
     if (going !== undefined) {
@@ -72,15 +76,26 @@ export class Shelf<Spec> {
 
   async #create(id: string, spec: Spec): Promise<void> {
     const { state, definition, owner } = this.#options;
-    const { type, namespace } = definition;
-    const created = await state.create(newResource({ type, namespace, id, spec }), { owner });
+    const metadata = {
+      ...definition.pointer(id),
+      version: 0,
+      owner: '',
+      phase: 'running',
+      created: 0,
+      updated: 0,
+      labels: NOTHING,
+      annotations: NOTHING,
+      finalizers: NOBODY,
+      uid: '',
+    } as const;
+    const created = await state.create(freeze({ metadata, spec }), { owner });
     this.#stored.set(id, created as Resource<Spec>);
   }
 
   async #update({ metadata }: Resource<Spec>, spec: Spec): Promise<void> {
     const { state, definition, owner } = this.#options;
     try {
-      const updated = await state.update({ metadata, spec }, { owner });
+      const updated = await state.update(freeze({ metadata, spec }), { owner });
       this.#stored.set(metadata.id, updated as Resource<Spec>);
     } catch (error) {
       if (!isStateError(error, 'version-conflict')) throw error;
