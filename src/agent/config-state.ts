@@ -1,13 +1,9 @@
 /** The section of what the agent remembers as resources. */
 import * as z from 'zod';
 import { SECRET_NAME, SECRET_NAME_RULE } from '../security/secrets/secret-name.ts';
+import { ConfigError } from './config-error.ts';
 
 const PREFIX = 'secret:';
-
-const Reference = z
-  .string()
-  .startsWith(PREFIX, `expected a reference to a secret, such as "${PREFIX}NAME"`)
-  .refine((text) => SECRET_NAME.test(text.slice(PREFIX.length)), SECRET_NAME_RULE);
 
 export const StateSection = z.strictObject({
   history: z
@@ -23,7 +19,7 @@ export const StateSection = z.strictObject({
     .default(604_800)
     .describe('Seconds after which such changes may go from the disk.'),
   keys: z
-    .array(Reference)
+    .array(z.string())
     .max(16)
     .refine((keys) => new Set(keys).size === keys.length, 'expected each secret once')
     .default([])
@@ -39,7 +35,16 @@ export interface StateConfig {
   readonly keys: readonly string[];
 }
 
+/** Errors: ConfigError for a key that is no reference; what was given may be a passphrase, so it is not shown. */
 export function stateConfig(section: z.infer<typeof StateSection>): StateConfig {
   const { history, history_age: age, keys } = section;
-  return { history, historyAgeMs: age * 1000, keys: keys.map((key) => key.slice(PREFIX.length)) };
+  return { history, historyAgeMs: age * 1000, keys: keys.map(nameOf) };
+}
+
+function nameOf(key: string, at: number): string {
+  const name = key.slice(PREFIX.length);
+  if (key.startsWith(PREFIX) && SECRET_NAME.test(name)) return name;
+  throw new ConfigError(
+    `Cannot use the configuration: "state.keys.${at}" is no reference to a secret, such as "${PREFIX}NAME"; ${SECRET_NAME_RULE}`,
+  );
 }

@@ -61,6 +61,7 @@ describe('loadConfig()', () => {
         limits: { sessions: 1000, connections: 1064, connectionsPerAddress: 64 },
       },
       extensions: { directories: [], shipped: true, manifests: {}, plugins: {}, directory: '/srv' },
+      state: { history: 1_000, historyAgeMs: 604_800_000, keys: [] },
       statistics: { settled: 1000, jobMetrics: 0, series: 10_000, seriesMetrics: 1000 },
       secrets: { directory: undefined, env: {} },
       filesystem: { roots: [], isReadOnly: false, handles: 1024, handlesPerConnection: 128, idleMs: 300_000 },
@@ -231,6 +232,7 @@ describe('loadConfig() refuses', () => {
     ],
     ['[output]\njob_bytes = 1', '"output.job_bytes" (FILE) is 1, expected number to be >=65536'],
     ['[store]\ndurability = "disk"', '"store.durability" (FILE) is "disk", expected one of "process"|"power"'],
+    ['[state]\nhistory = 0', '"state.history" (FILE) is 0, expected number to be >=1'],
     ['[kill]\ngrace = -1', '"kill.grace" (FILE) is -1, expected number to be >=0'],
     ['[log]\nlevel = "trace"', '"log.level" (FILE) is "trace", expected one of "debug"|"info"|"warn"|"error"|"silent"'],
     [
@@ -241,6 +243,12 @@ describe('loadConfig() refuses', () => {
     ['[history]\nttl = 1979-05-27', '"history.ttl" (FILE) is "1979-05-27", expected number, received TomlDate'],
   ])('%s', async (toml, problem) => {
     expect(await refusalOf(() => ofFile(toml))).toBe(`Cannot use the configuration: ${problem}`);
+  });
+
+  test('a key of the state that is no reference, without telling it', async () => {
+    const refusal = await refusalOf(() => ofFile('[state]\nkeys = ["secret:GOOD", "open sesame"]'));
+    expect(refusal).toContain('"state.keys.1" is no reference to a secret, such as "secret:NAME"');
+    expect(refusal).not.toContain('open sesame');
   });
 
   test('with every problem at once', async () => {
