@@ -74,7 +74,12 @@ export const outsideDoors = [
   { modules: ['systeminformation'], from: ['builtins/info/'] },
   {
     modules: ['koffi'],
-    from: ['src/host/keeper/libc.ts', 'src/host/unused-memory.ts', 'src/cli/terminal/raw-mode.ts'],
+    from: [
+      'src/host/keeper/libc.ts',
+      'src/host/special-files.ts',
+      'src/host/unused-memory.ts',
+      'src/cli/terminal/raw-mode.ts',
+    ],
   },
   { modules: ['pino', 'prom-client', '@opentelemetry'], from: ['src/telemetry/'] },
   { modules: ['p-queue'], from: ['src/engine/'] },
