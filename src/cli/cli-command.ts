@@ -80,7 +80,13 @@ export function defineCommand<const Options extends OptionSpecs>(command: CliCom
   return command;
 }
 
-export const COMMAND_GROUPS = { jobs: 'Jobs', files: 'Files', agent: 'The agent', more: 'More' } as const;
+export const COMMAND_GROUPS = {
+  jobs: 'Jobs',
+  files: 'Files',
+  resources: 'Resources',
+  agent: 'The agent',
+  more: 'More',
+} as const;
 
 /** A row of the table of commands. The file of a command is loaded only when it is run, helped with or documented. */
 export interface CommandRow {

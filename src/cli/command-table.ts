@@ -99,6 +99,36 @@ export const COMMANDS: readonly CommandRow[] = [
     load: async () => (await import('./commands/download.ts')).download,
   },
   {
+    name: 'get',
+    group: 'resources',
+    summary: 'Show resources',
+    load: async () => (await import('./commands/get.ts')).get,
+  },
+  {
+    name: 'watch',
+    group: 'resources',
+    summary: 'Show what happens to resources, as it comes',
+    load: async () => (await import('./commands/watch.ts')).watch,
+  },
+  {
+    name: 'apply',
+    group: 'resources',
+    summary: 'Make resources as files say',
+    load: async () => (await import('./commands/apply.ts')).apply,
+  },
+  {
+    name: 'delete',
+    group: 'resources',
+    summary: 'Say that resources are to go, and destroy them',
+    load: async () => (await import('./commands/delete.ts')).deleteCommand,
+  },
+  {
+    name: 'api-resources',
+    group: 'resources',
+    summary: 'List the types of resources',
+    load: async () => (await import('./commands/api-resources.ts')).apiResources,
+  },
+  {
     name: 'start',
     group: 'agent',
     summary: 'Start the agent in the foreground',

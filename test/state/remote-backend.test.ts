@@ -16,9 +16,13 @@ async function start() {
   return { client, [Symbol.asyncDispose]: () => owned.disposeAsync() };
 }
 
+interface Named {
+  readonly namespace: string;
+  readonly type: string;
+}
+
 /** An agent has its own few namespaces: those of the suite become part of the type. */
 function anyNamespace({ resources }: Client): RemoteState {
-  type Named = { readonly namespace: string; readonly type: string };
   const there = <Target extends Named>(target: Target): Target => ({
     ...target,
     namespace: 'config',

@@ -111,8 +111,9 @@ export class ClientResources implements ResourceAccess {
             })
           : this.#state.watch({ ...kind, id }, start);
       this.#watches += 1;
-      const bookmark = (await mark).value?.bookmark ?? new Uint8Array();
-      return new EventReader(watch, bookmarkText(bookmark), () => {
+      const begun = await mark;
+      const bookmark = begun.done === true ? undefined : begun.value.bookmark;
+      return new EventReader(watch, bookmarkText(bookmark ?? new Uint8Array()), () => {
         this.#watches -= 1;
       });
     });

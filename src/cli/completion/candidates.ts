@@ -52,6 +52,8 @@ async function namesOf(kind: DynamicKind, prefix: string, client: Client): Promi
       return (await client.jobs.page({ limit: 1000 })).jobs.flatMap(({ tags }) => tags);
     case 'agent-command':
       return (await client.agent.commands()).map(({ name }) => name);
+    case 'resource-type':
+      return (await client.resources.types()).flatMap(({ type, aliases }) => [...aliases.slice(0, 1), type]);
   }
 }
 

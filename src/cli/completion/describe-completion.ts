@@ -3,7 +3,7 @@ import { signalNames } from '../../protocol/signals.ts';
 import { writtenName, type DescribedCommand, type OptionSpec } from '../cli-command.ts';
 
 /** What only the agent, or the shell, knows. */
-export const DYNAMIC_KINDS = ['job', 'live-job', 'queue', 'tag', 'agent-command'] as const;
+export const DYNAMIC_KINDS = ['job', 'live-job', 'queue', 'tag', 'agent-command', 'resource-type'] as const;
 export type DynamicKind = (typeof DYNAMIC_KINDS)[number];
 export type ValueKind = DynamicKind | 'file' | 'directory' | 'program';
 
@@ -43,6 +43,8 @@ export interface CompletedCommand {
 
 /** Commands that have nothing to do with jobs that have ended. */
 const FOR_LIVE_JOBS: readonly string[] = ['kill', 'cancel', 'stdin'];
+/** Commands whose ids are not those of jobs. */
+const FOR_RESOURCES: readonly string[] = ['get', 'watch', 'delete'];
 /** What a NAME in the usage of a command names. */
 const NAMES: Readonly<Record<string, ValueKind>> = { queue: 'queue' };
 const PLACEHOLDERS: Readonly<Record<string, ValueKind>> = {
@@ -51,6 +53,7 @@ const PLACEHOLDERS: Readonly<Record<string, ValueKind>> = {
   FILE: 'file',
   PATH: 'file',
   ARGUMENT: 'file',
+  TYPE: 'resource-type',
   DIR: 'directory',
   PROGRAM: 'program',
 };
@@ -106,6 +109,7 @@ function rulesOf(form: string, command: string, commands: readonly string[]): Wo
 function valuesOfWord(word: string, command: string, commands: readonly string[]): Values {
   if (/^[a-z]/.test(word)) return { type: 'words', words: word.split('|') };
   if (word === 'COMMAND') return command === 'help' ? { type: 'words', words: commands } : kindOf('agent-command');
+  if (word === 'ID' && FOR_RESOURCES.includes(command)) return UNKNOWN;
   if (word === 'ID') return kindOf(FOR_LIVE_JOBS.includes(command) ? 'live-job' : 'job');
   if (word === 'NAME') return kindOf(NAMES[command]);
   return kindOf(
