@@ -53,6 +53,12 @@ import { filesystemStat } from './filesystem/stat.ts';
 import { filesystemUpload } from './filesystem/upload.ts';
 import { filesystemWrite } from './filesystem/write.ts';
 import { httpGet } from './http/get.ts';
+import { imageImport } from './image/import.ts';
+import { imageInspect } from './image/inspect.ts';
+import { imageList } from './image/list.ts';
+import { imagePrune } from './image/prune.ts';
+import { imagePull } from './image/pull.ts';
+import { imageRemove } from './image/remove.ts';
 import { infoCpu } from './info/cpu.ts';
 import { infoDisk } from './info/disk.ts';
 import { infoMem } from './info/mem.ts';
@@ -144,6 +150,12 @@ export const builtins: readonly Builtin[] = [
   extensionList,
   extensionReload,
   extensionTest,
+  imagePull,
+  imageImport,
+  imageList,
+  imageInspect,
+  imageRemove,
+  imagePrune,
   processList,
   processKill,
   portWait,
