@@ -3,6 +3,7 @@ import { bytes } from './rows/bytes.ts';
 import { calls } from './rows/calls.ts';
 import { cli } from './rows/cli.ts';
 import { cosi } from './rows/cosi.ts';
+import { controllers } from './rows/controllers.ts';
 import { crash } from './rows/crash.ts';
 import { exactOutput } from './rows/exact-output.ts';
 import { growth } from './rows/growth.ts';
@@ -14,6 +15,8 @@ import { messages } from './rows/messages.ts';
 import { sampling } from './rows/sampling.ts';
 import { spawnBlock } from './rows/spawn-block.ts';
 import { startup } from './rows/startup.ts';
+import { stateSize } from './rows/state-size.ts';
+import { state } from './rows/state.ts';
 import { stoppedReader } from './rows/stopped-reader.ts';
 
 /** Every row, in the order of the report. */
@@ -35,4 +38,7 @@ export const rows: readonly Row[] = [
   crash,
   startup,
   cli,
+  state,
+  stateSize,
+  controllers,
 ];

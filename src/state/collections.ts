@@ -1,11 +1,10 @@
-import { compareBytes } from './label-query.ts';
 import { KindMap } from './kind-map.ts';
 import type { Kind, Pointer, Resource } from './resource.ts';
+import { SortedView } from './sorted-view.ts';
 
 interface Collection {
   readonly byId: Map<string, Resource>;
-  /** By id; missing while it must be put in order again. */
-  sorted: readonly Resource[] | undefined;
+  readonly view: SortedView;
 }
 
 /** What is stored now, in memory. */
@@ -24,11 +23,7 @@ export class Collections {
   /** In the order of the bytes of their ids. */
   all(kind: Kind): readonly Resource[] {
     const collection = this.#collections.get(kind);
-    if (collection === undefined) return [];
-    collection.sorted ??= [...collection.byId.values()].sort((one, other) =>
-      compareBytes(one.metadata.id, other.metadata.id),
-    );
-    return collection.sorted;
+    return collection === undefined ? [] : collection.view.all();
   }
 
   /** How many there are of each kind of which there are any. */
@@ -45,19 +40,20 @@ export class Collections {
     const { metadata } = resource;
     let collection = this.#collections.get(metadata);
     if (collection === undefined) {
-      collection = { byId: new Map(), sorted: undefined };
+      const byId = new Map<string, Resource>();
+      collection = { byId, view: new SortedView(byId) };
       this.#collections.set(metadata, collection);
     }
     const before = collection.byId.size;
     collection.byId.set(metadata.id, resource);
-    collection.sorted = undefined;
+    collection.view.touch(metadata.id);
     this.#size += collection.byId.size - before;
   }
 
   remove(pointer: Pointer): void {
     const collection = this.#collections.get(pointer);
     if (collection?.byId.delete(pointer.id) !== true) return;
-    collection.sorted = undefined;
+    collection.view.touch(pointer.id);
     this.#size -= 1;
     if (collection.byId.size === 0) this.#collections.delete(pointer);
   }
