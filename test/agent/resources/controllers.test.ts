@@ -83,7 +83,7 @@ describe('the controllers of an agent', () => {
       inputs: [{ ...KIND, kind: 'weak' }],
       outputs: [],
       run: async ({ events }) => {
-        for await (const _ of events) {
+        while ((await events[Symbol.asyncIterator]().next()).done !== true) {
           if (failsLeft === 0) continue;
           failsLeft -= 1;
           broken.isBroken = true;
