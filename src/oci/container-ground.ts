@@ -1,7 +1,8 @@
-import { access } from 'node:fs/promises';
+import { access, readFile } from 'node:fs/promises';
 import path from 'node:path';
 
-import { type CgroupHost, detectCgroups } from '../host/confine/cgroups.ts';
+import { CAPABILITIES, type Capability } from '../host/confine/capabilities.ts';
+import { CGROUP_LIMITS, type CgroupHost, detectCgroups } from '../host/confine/cgroups.ts';
 import type { ContainerGround } from './spec/container-plan.ts';
 
 /**
@@ -13,7 +14,9 @@ export async function containerGround(name: string, host?: CgroupHost): Promise<
   const isRoot = process.geteuid?.() === 0;
   return {
     cgroupParent: isRoot && cgroups.tracking !== undefined ? name : undefined,
+    limits: CGROUP_LIMITS.filter((each) => cgroups.limits[each] !== undefined),
     canLimitSwap: await canLimitSwap(cgroups),
+    canLimitDevices: cgroups.mode !== 'v2' || (await hasCapability('sys_resource')),
     architecture: process.arch,
   };
 }
@@ -29,4 +32,11 @@ async function canLimitSwap({ limits }: CgroupHost): Promise<boolean> {
   } catch {
     return false;
   }
+}
+
+/** Version 2 has rules for devices as programs of the kernel, for which runtimes lock memory beyond their limit. */
+async function hasCapability(name: Capability): Promise<boolean> {
+  const status = await readFile('/proc/self/status', 'utf8').catch(() => '');
+  const effective = BigInt(`0x${/^CapEff:\s*([0-9a-f]+)/m.exec(status)?.[1] ?? '0'}`);
+  return ((effective >> BigInt(CAPABILITIES.indexOf(name))) & 1n) === 1n;
 }

@@ -78,7 +78,7 @@ export function describeOciRuntime(name: string, make: MakeRuntime): void {
     test('gives a container a terminal', async () => {
       const { id, run } = await stage.run(
         'tty; stty size; read line; echo "got $line"; exit 5',
-        { terminal: true },
+        {},
         {
           pty: { columns: 91, rows: 33 },
           stdin: { type: 'stream' },
@@ -111,7 +111,7 @@ export function describeOciRuntime(name: string, make: MakeRuntime): void {
     test('ends a container with a terminal when its run is killed', async () => {
       const { id, run } = await stage.run(
         'echo ready; trap "" TERM HUP; while :; do sleep 1; done',
-        { terminal: true },
+        {},
         {
           pty: { columns: 80, rows: 24 },
           stdin: { type: 'stream' },

@@ -15,7 +15,7 @@ const MEANINGS: readonly (readonly [pattern: RegExp, code: ErrorName, advice: st
     'a container of this id is there already',
   ],
   [
-    /container(?: `[^`]*`)? does not exist|cannot open directory .*No such file|\/status`?: No such file/i,
+    /container(?: `[^`]*`)? does not exist|(?:cannot open|cannot rm state) directory .*No such file|\/status`?: No such file/i,
     'unknown-container',
     'there is no container of this id',
   ],
@@ -25,7 +25,7 @@ const MEANINGS: readonly (readonly [pattern: RegExp, code: ErrorName, advice: st
     'the program is not in the container',
   ],
   [
-    /chdir to cwd|cannot chdir|chdir to `|mkdir [^:]*: not a directory|mkdir_p|cwd/i,
+    /chdir (?:to )?(?:cwd|`)|cannot chdir|mkdir [^:]*: not a directory|mkdir_p|cwd/i,
     'bad-directory',
     'the working directory is missing in the container, or is none',
   ],
@@ -48,11 +48,11 @@ const MEANINGS: readonly (readonly [pattern: RegExp, code: ErrorName, advice: st
   ],
   [/namespace path|setns|joining.*namespace/i, 'no-such-file', 'the network it is to join is not there'],
   [
-    /invalid rootfs|rootfs.*no such file|open rootfs|realpath.*root/i,
+    /invalid rootfs|rootfs.*no such file|open rootfs|realpath.*root|make `[^`]*` private/i,
     'no-such-file',
     'the root of the container is not there',
   ],
-  [/mount.*no such file or directory/i, 'no-such-file', 'what is to be mounted is not there'],
+  [/(?:mount|stat'ing file|open).*no such file or directory/i, 'no-such-file', 'something it is made of is not there'],
   [/(?:id mapping|newuidmap|newgidmap|uid_map|gid_map|user namespace)/i, 'not-able', 'users can not be mapped here'],
   [/seccomp/i, 'not-able', 'system calls can not be filtered here'],
   [/no space left|disk quota/i, 'no-space', 'the disk is full'],

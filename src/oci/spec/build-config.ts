@@ -1,6 +1,6 @@
 import { AgentError } from '../../protocol/agent-error.ts';
 import { checkContainerId } from '../container-id.ts';
-import { runtimeResources } from './container-limits.ts';
+import { type ContainerLimits, runtimeResources } from './container-limits.ts';
 import { defaultMounts, tmpfsMount } from './container-mounts.ts';
 import type { ContainerGround, ContainerPlan } from './container-plan.ts';
 import { MASKED_PATHS, READ_ONLY_PATHS } from './hidden-paths.ts';
@@ -22,7 +22,7 @@ const HOSTNAME = /^[A-Za-z0-9]([A-Za-z0-9.-]{0,61}[A-Za-z0-9])?$/;
 export function buildRuntimeConfig(plan: ContainerPlan, ground: ContainerGround): RuntimeConfig {
   const { id, root, network, capabilities, idMap, limits = {}, tmpfs = [], mounts = [], shmBytes = SHM_BYTES } = plan;
   checkContainerId(id);
-  if (limits.memoryBytes !== undefined || limits.cpus !== undefined || limits.pids !== undefined) needGroups(ground);
+  checkLimits(limits, ground);
   const process = runtimeProcess({ ...plan.process, capabilities });
   return {
     ociVersion: OCI_VERSION,
@@ -43,7 +43,7 @@ export function buildRuntimeConfig(plan: ContainerPlan, ground: ContainerGround)
       ...(idMap && idMappings(idMap)),
       ...(ground.cgroupParent !== undefined && {
         cgroupsPath: `${ground.cgroupParent}/${id}`,
-        resources: runtimeResources(limits, ground.canLimitSwap),
+        resources: runtimeResources(limits, ground),
       }),
       seccomp: seccompProfile(capabilities, ground.architecture),
       maskedPaths: MASKED_PATHS,
@@ -67,12 +67,18 @@ function namespaces({ network, idMap }: ContainerPlan): RuntimeConfig['linux']['
   ];
 }
 
-function needGroups({ cgroupParent }: ContainerGround): void {
-  if (cgroupParent !== undefined) return;
-  throw new AgentError(
-    'not-able',
-    'Cannot limit a container here: the agent can make no control groups. Give it a delegated one, or leave the limits out',
-  );
+const CONTROLLER_OF = { memoryBytes: 'memory', cpus: 'cpu', pids: 'pids' } as const;
+
+/** What is asked for and can't be given here must not be silently left out. */
+function checkLimits(limits: ContainerLimits, { cgroupParent, limits: possible }: ContainerGround): void {
+  for (const [name, controller] of Object.entries(CONTROLLER_OF)) {
+    const isAsked = limits[name as keyof ContainerLimits] !== undefined;
+    if (!isAsked || (cgroupParent !== undefined && possible.includes(controller))) continue;
+    throw new AgentError(
+      'not-able',
+      `Cannot limit "${name}" of a container here: there is no control group for it that the agent may use`,
+    );
+  }
 }
 
 function hostnameOf({ id, hostname }: ContainerPlan): string {

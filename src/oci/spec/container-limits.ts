@@ -1,4 +1,5 @@
 import { AgentError } from '../../protocol/agent-error.ts';
+import type { ContainerGround } from './container-plan.ts';
 import type { RuntimeResources } from './runtime-config.ts';
 
 /** What everything in a container may use together. */
@@ -7,7 +8,7 @@ export interface ContainerLimits {
   readonly memoryBytes?: number;
   /** Processors' worth of time; fractions allowed. Default: no limit. */
   readonly cpus?: number;
-  /** Processes and threads. Default: {@link DEFAULT_PIDS}. */
+  /** Processes and threads. Default: {@link DEFAULT_PIDS}, where they can be limited. */
   readonly pids?: number;
 }
 
@@ -22,30 +23,36 @@ const MOST_CPUS = 100_000;
 const MOST_PIDS = 4_194_304;
 const PERIOD_US = 100_000;
 
+/** What of a machine decides how limits are set. */
+export type LimitGround = Pick<ContainerGround, 'limits' | 'canLimitSwap' | 'canLimitDevices'>;
+
 /** The limits as the runtime wants them, and no device but the usual ones. Errors: AgentError `bad-arguments`. */
-export function runtimeResources(limits: ContainerLimits, canLimitSwap: boolean): RuntimeResources {
-  return { devices: [{ allow: false, access: 'rwm' }], ...limitResources(limits, canLimitSwap) };
+export function runtimeResources(limits: ContainerLimits, ground: LimitGround): RuntimeResources {
+  const pids = ground.limits.includes('pids') ? { pids: DEFAULT_PIDS } : {};
+  return {
+    ...(ground.canLimitDevices && { devices: [{ allow: false, access: 'rwm' }] }),
+    ...limitResources({ ...pids, ...limits }, ground.canLimitSwap),
+  };
 }
 
 /** The limits alone, for a container that is there. Errors: AgentError `bad-arguments`. */
 export function limitResources(limits: ContainerLimits, canLimitSwap: boolean): RuntimeResources {
-  const { memoryBytes, cpus, pids = DEFAULT_PIDS } = limits;
+  const { memoryBytes, cpus, pids } = limits;
   if (memoryBytes !== undefined) {
     check('memory', memoryBytes, LEAST_MEMORY_BYTES, Number.MAX_SAFE_INTEGER, 'whole number of bytes');
   }
-  check('pids', pids, 1, MOST_PIDS, 'whole number');
+  if (pids !== undefined) check('pids', pids, 1, MOST_PIDS, 'whole number');
   if (cpus !== undefined && !(cpus >= LEAST_CPUS && cpus <= MOST_CPUS)) {
     throw new AgentError(
       'bad-arguments',
       `Cannot limit a container's cpus to ${cpus}: it must be ${LEAST_CPUS} to ${MOST_CPUS}`,
     );
   }
+  const swap = canLimitSwap && memoryBytes !== undefined ? { swap: memoryBytes } : {};
   return {
-    ...(memoryBytes === undefined
-      ? {}
-      : { memory: { limit: memoryBytes, ...(canLimitSwap ? { swap: memoryBytes } : {}) } }),
-    ...(cpus === undefined ? {} : { cpu: { quota: Math.round(cpus * PERIOD_US), period: PERIOD_US } }),
-    pids: { limit: pids },
+    ...(memoryBytes !== undefined && { memory: { limit: memoryBytes, ...swap } }),
+    ...(cpus !== undefined && { cpu: { quota: Math.round(cpus * PERIOD_US), period: PERIOD_US } }),
+    ...(pids !== undefined && { pids: { limit: pids } }),
   };
 }
 

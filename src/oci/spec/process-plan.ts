@@ -14,8 +14,8 @@ export interface ProcessPlan {
   readonly cwd?: string;
   /** Numbers as the container sees them. Default: root in the container. */
   readonly user?: { readonly uid: number; readonly gid: number; readonly groups?: readonly number[] };
-  /** A terminal of its own. Default: no. */
-  readonly terminal?: boolean;
+  /** A terminal of its own, of this size at first. Default: none. */
+  readonly terminal?: { readonly columns: number; readonly rows: number };
   /** All it can ever have; someone who is not root has them only for programs that are allowed more by their file. */
   readonly capabilities: readonly Capability[];
   readonly limits?: ResourceLimits;
@@ -37,7 +37,7 @@ const DEFAULT_LIMITS: ResourceLimits = { core: { soft: 0, hard: 0 } };
 
 /** The process as the runtime wants it. Errors: AgentError `bad-arguments`, `bad-directory`. */
 export function runtimeProcess(plan: ProcessPlan): RuntimeProcess {
-  const { args, env, cwd = '/', user = { uid: 0, gid: 0 }, terminal = false, newPrivileges = false } = plan;
+  const { args, env, cwd = '/', user = { uid: 0, gid: 0 }, terminal, newPrivileges = false } = plan;
   const { oomScoreAdj = OOM_SCORE } = plan;
   checkTexts(args, env);
   checkDirectory(cwd);
@@ -49,7 +49,8 @@ export function runtimeProcess(plan: ProcessPlan): RuntimeProcess {
     );
   }
   return {
-    terminal,
+    terminal: terminal !== undefined,
+    ...(terminal && { consoleSize: { width: terminal.columns, height: terminal.rows } }),
     user: { uid: user.uid, gid: user.gid, umask: UMASK, ...(user.groups && { additionalGids: user.groups }) },
     args,
     env: Object.entries(env).map(([name, value]) => `${name}=${value}`),

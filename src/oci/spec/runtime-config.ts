@@ -9,6 +9,7 @@ export interface RuntimeMount {
 
 export interface RuntimeProcess {
   readonly terminal: boolean;
+  readonly consoleSize?: { readonly width: number; readonly height: number };
   readonly user: {
     readonly uid: number;
     readonly gid: number;

@@ -14,8 +14,11 @@ import type { RunOnStage, SpecParts } from '../launcher/stage.ts';
 import { Stage } from '../launcher/stage.ts';
 import { stageKeeper } from './stage-keeper.ts';
 
-/** Makes a runtime whose state is in the directory. */
-export type MakeRuntime = (directory: string, ground: ContainerGround) => OciRuntime;
+/** Makes a runtime whose state is in the directory; its ground may be another than the machine's. */
+export type MakeRuntime = (
+  directory: string,
+  ground: ContainerGround,
+) => { readonly runtime: OciRuntime; readonly ground: ContainerGround };
 
 export interface StagedContainer {
   readonly id: string;
@@ -52,8 +55,9 @@ export class ContainerStage {
 
   async open(): Promise<void> {
     await this.keeper.open();
-    this.#ground = await containerGround(this.#parent);
-    this.#runtime = this.#make(this.keeper.folder(), this.#ground);
+    const made = this.#make(this.keeper.folder(), await containerGround(this.#parent));
+    this.#ground = made.ground;
+    this.#runtime = made.runtime;
   }
 
   async close(): Promise<void> {
@@ -102,7 +106,7 @@ export class ContainerStage {
           env: { PATH: '/bin', ...env },
           ...(cwd !== undefined && { cwd }),
           ...(user && { user }),
-          ...(terminal !== undefined && { terminal }),
+          ...(spec.pty && { terminal: spec.pty }),
           ...(newPrivileges !== undefined && { newPrivileges }),
         },
       },
@@ -120,7 +124,7 @@ export class ContainerStage {
     spec: SpecParts = {},
   ): Promise<StagedContainer['run']> {
     this.#containers += 1;
-    const process = { args, env: { PATH: '/bin' }, terminal: spec.pty !== undefined };
+    const process = { args, env: { PATH: '/bin' }, ...(spec.pty && { terminal: spec.pty }) };
     const plan = await this.runtime.execPlan({
       id,
       bundle,

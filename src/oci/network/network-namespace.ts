@@ -1,0 +1,58 @@
+/** Network namespaces that outlive every process in them: a file each, which holds one by a mount. */
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+
+import { resolveProgram } from '../../host/resolve-program.ts';
+import { runShortProgram } from '../../host/short-program.ts';
+import { AgentError } from '../../protocol/agent-error.ts';
+
+const TIMEOUT_MS = 10_000;
+const MOST_BYTES = 64 * 1024;
+const SEARCH_PATH = '/usr/sbin:/usr/bin:/sbin:/bin';
+
+/** Makes a new network that only has itself. Errors: AgentError `file-exists`, `not-able`, `forbidden`. */
+export async function makeNetworkNamespace(file: string): Promise<void> {
+  await mkdir(path.dirname(file), { recursive: true, mode: 0o700 });
+  try {
+    await writeFile(file, '', { flag: 'wx', mode: 0o600 });
+  } catch (cause) {
+    throw new AgentError('file-exists', `Cannot make the network "${file}": something is there already`, { cause });
+  }
+  const why = await run('unshare', [`--net=${file}`, '--', 'true']);
+  if (why === undefined) return;
+  await rm(file, { force: true });
+  throw new AgentError('not-able', `Cannot make a network for a container: ${why}`);
+}
+
+/** Lets a network go; its interfaces go with it once nobody is in it. What is not there is gone already. */
+export async function removeNetworkNamespace(file: string): Promise<void> {
+  if (await isMounted(file)) {
+    const why = await run('umount', ['--', file]);
+    if (why !== undefined && (await isMounted(file))) {
+      throw new AgentError('failed', `Cannot remove the network "${file}": ${why}`);
+    }
+  }
+  await rm(file, { force: true });
+}
+
+/** Whether the file holds a network now: after a restart of the machine it is there, and holds nothing. */
+export async function isMounted(file: string): Promise<boolean> {
+  const mounts = await readFile('/proc/self/mountinfo', 'utf8').catch(() => '');
+  return mounts.split('\n').some((line) => line.split(' ')[4] === file.replaceAll(' ', String.raw`\040`));
+}
+
+async function run(name: string, args: readonly string[]): Promise<string | undefined> {
+  const env = { PATH: SEARCH_PATH };
+  const found = await resolveProgram({ name, args, cwd: '/', env });
+  if (found.type === 'failed') return found.message;
+  const { program } = found;
+  const end = await runShortProgram({ program, args, env, cwd: '/', timeoutMs: TIMEOUT_MS, maxBytes: MOST_BYTES });
+  if (end.type === 'failed') return end.why;
+  if (end.type === 'exited' && end.code === 0) return undefined;
+  return end.stderr.trim() || `${name} failed`;
+}
+
+/** Removes a bridge of ours that nobody is joined to any more. Where the program for it is missing, it stays, and does nothing. */
+export async function removeBridge(name: string): Promise<void> {
+  await run('ip', ['link', 'delete', 'dev', name, 'type', 'bridge']);
+}

@@ -1,0 +1,88 @@
+import { createHash } from 'node:crypto';
+
+import { AgentError } from '../../protocol/agent-error.ts';
+
+/** A network of its own on this machine, which containers share by its name. */
+export interface NetworkSpec {
+  /** 1 to 64 letters, digits, "_", "." and "-". */
+  readonly name: string;
+  /** The addresses of its containers, such as `10.120.0.0/24`; the first is the machine's own. */
+  readonly subnet: string;
+  /** Whether it ends at this machine: no way to anywhere else, and no ports to its containers. Default: no. */
+  readonly internal?: boolean;
+}
+
+/** A port of the machine that leads to one of a container. */
+export interface PortForward {
+  /** 1 to 65,535. */
+  readonly hostPort: number;
+  readonly containerPort: number;
+  readonly protocol: 'tcp' | 'udp';
+  /** Address of the machine. Default: all. */
+  readonly hostAddress?: string;
+}
+
+const NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/;
+const SHORTEST_PREFIX = 8;
+const LONGEST_PREFIX = 29;
+
+/** Errors: AgentError `bad-arguments`. */
+export function checkNetwork(network: NetworkSpec): NetworkSpec {
+  const { name, subnet } = network;
+  if (!NAME.test(name)) {
+    throw new AgentError(
+      'bad-arguments',
+      `Cannot use ${JSON.stringify(name.slice(0, 100))} as the name of a network: it must be 1 to 64 letters, digits, "_", "." and "-", and begin with a letter or digit`,
+    );
+  }
+  const problem = problemOfSubnet(subnet);
+  if (problem === undefined) return network;
+  throw new AgentError(
+    'bad-arguments',
+    `Cannot use "${subnet}" for the network "${name}": ${problem}; write it as "10.120.0.0/24"`,
+  );
+}
+
+function problemOfSubnet(subnet: string): string | undefined {
+  const [, address = '', length = ''] = /^(\d+\.\d+\.\d+\.\d+)\/(\d+)$/.exec(subnet) ?? [];
+  const parts = address.split('.').map(Number);
+  if (parts.length !== 4 || parts.some((part) => part > 255)) return 'it is no range of IPv4 addresses';
+  const prefix = Number(length);
+  if (prefix < SHORTEST_PREFIX || prefix > LONGEST_PREFIX) {
+    return `its length must be ${SHORTEST_PREFIX} to ${LONGEST_PREFIX}`;
+  }
+  const number = parts.reduce((sum, part) => sum * 256 + part, 0);
+  if (number % 2 ** (32 - prefix) !== 0) return 'there are bits behind its length';
+  const [first = 0, second = 0] = parts;
+  const isPrivate =
+    first === 10 ||
+    (first === 172 && second >= 16 && second < 32) ||
+    (first === 192 && second === 168) ||
+    (first === 100 && second >= 64 && second < 128);
+  return isPrivate ? undefined : 'it is not among the private ranges';
+}
+
+/** Errors: AgentError `bad-arguments`. */
+export function checkPorts(ports: readonly PortForward[], { name, internal = false }: NetworkSpec): void {
+  const refuse = (why: string): never => {
+    throw new AgentError('bad-arguments', `Cannot forward ports to a container: ${why}`);
+  };
+  if (internal && ports.length > 0) refuse(`the network "${name}" is internal`);
+  const seen = new Set<string>();
+  for (const { hostPort, containerPort, protocol, hostAddress = '' } of ports) {
+    for (const port of [hostPort, containerPort]) {
+      if (!Number.isInteger(port) || port < 1 || port > 65_535) refuse(`${port} is no port, which are 1 to 65535`);
+    }
+    if (hostAddress !== '' && !/^\d+\.\d+\.\d+\.\d+$/.test(hostAddress)) {
+      refuse(`"${hostAddress}" is no IPv4 address of the machine`);
+    }
+    const key = `${hostAddress}:${hostPort}/${protocol}`;
+    if (seen.has(key)) refuse(`port ${hostPort} of the machine stands there twice`);
+    seen.add(key);
+  }
+}
+
+/** The name of a network's bridge on the machine: the kernel takes 15 characters. `owner` is the agent's own name. */
+export function bridgeName(owner: string, network: string): string {
+  return `cx-${createHash('sha256').update(`${owner}\0${network}`).digest('hex').slice(0, 10)}`;
+}
