@@ -84,6 +84,7 @@ export const COMMAND_GROUPS = {
   jobs: 'Jobs',
   files: 'Files',
   resources: 'Resources',
+  containers: 'Containers',
   agent: 'The agent',
   more: 'More',
 } as const;

@@ -129,6 +129,18 @@ export const COMMANDS: readonly CommandRow[] = [
     load: async () => (await import('./commands/api-resources.ts')).apiResources,
   },
   {
+    name: 'images',
+    group: 'containers',
+    summary: 'List the images of containers',
+    load: async () => (await import('./commands/images.ts')).images,
+  },
+  {
+    name: 'image',
+    group: 'containers',
+    summary: 'Fetch, import, look at and remove images of containers',
+    load: async () => (await import('./commands/image.ts')).image,
+  },
+  {
     name: 'start',
     group: 'agent',
     summary: 'Start the agent in the foreground',

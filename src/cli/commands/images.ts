@@ -1,0 +1,27 @@
+import type { ImageInfo } from '../../protocol/images.ts';
+import { defineCommand } from '../cli-command.ts';
+import { AGENT_OPTIONS } from '../common-options.ts';
+import { EXIT_OK } from '../exit-codes.ts';
+import { showImages } from '../images/show-images.ts';
+import { withAgent } from '../with-agent.ts';
+
+export const images = defineCommand({
+  usage: ['images [options]'],
+  details: [
+    'The images of containers, the newest first, and the containers that stand on them. `corex image` does more.',
+  ],
+  options: AGENT_OPTIONS,
+  examples: [
+    { line: 'corex images', does: 'Every image that is here.' },
+    { line: 'corex images --json | jq -r .images[].digest', does: 'For programs.' },
+  ],
+  run: async ({ options, cli }) => {
+    const list = await withAgent(
+      options,
+      cli,
+      async (client) => (await client.call('image.list', undefined, { idempotent: true })) as ImageInfo[],
+    );
+    await showImages(list, options.json, cli);
+    return EXIT_OK;
+  },
+});
