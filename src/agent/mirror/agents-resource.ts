@@ -7,9 +7,8 @@ export const Agents = defineResource({
   namespace: 'runtime',
   columns: [
     { name: 'State', path: 'spec.state' },
-    { name: 'Version', path: 'spec.version' },
+    { name: 'Corex', path: 'spec.version' },
     { name: 'Pid', path: 'spec.pid' },
-    { name: 'Age', path: 'spec.started' },
     { name: 'Endpoints', path: 'spec.endpoints' },
   ],
   schema: z.strictObject({

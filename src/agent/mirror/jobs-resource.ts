@@ -17,7 +17,6 @@ export const Jobs = defineResource({
     { name: 'Queue', path: 'spec.queue' },
     { name: 'Runs', path: 'spec.runs' },
     { name: 'Pid', path: 'spec.pid' },
-    { name: 'Age', path: 'spec.accepted' },
     { name: 'Command', path: 'spec.title' },
   ],
   schema: JobSpec,

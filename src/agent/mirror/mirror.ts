@@ -13,11 +13,11 @@ import { Shelf } from './shelf.ts';
 
 /** Who all of it belongs to. */
 const OWNER = 'corex.mirror';
-/** Between two times at which what changed is shown, milliseconds. */
+/** Between two times at which what changed is shown, milliseconds: at least, at most. */
 const REST_MS = 50;
-/** The same when so many jobs changed in that time: most of them have come and gone before anybody saw them. */
-const LONG_REST_MS = 250;
-const MANY_JOBS = 25;
+const LONGEST_REST_MS = 1000;
+/** The same for each job that was shown: where more come and go than this lets, most are over before they were shown, and cost nothing. */
+const REST_PER_JOB_MS = 4;
 /** Ended jobs that are shown at most. */
 const MOST_ENDED = 200;
 /** How often what the history has forgotten is looked for, milliseconds. */
@@ -42,7 +42,7 @@ export const mirror: MakePart = ({ agent, clock, config, engine, logger, resourc
       if (!isStateError(error, 'closed'))
         logger.error({ error: errorMessage(error) }, 'What the agent does could not be shown as resources');
     }
-    return shown < MANY_JOBS ? REST_MS : LONG_REST_MS;
+    return Math.min(Math.max(REST_MS, shown * REST_PER_JOB_MS), LONGEST_REST_MS);
   };
   const pace = stack.use(new Pace({ clock, act: show }));
   const onChange = (): void => {

@@ -56,7 +56,7 @@ export function statusSpecOf(
     ...rest,
     phase,
     after: [...after],
-    ...(why === undefined ? {} : { why }),
+    ...(why === undefined || why === error ? {} : { why }),
     ...(waiting === undefined ? {} : { waiting: [...waiting] }),
     ...(error === undefined ? {} : { error }),
     ...(state === 'invalid' || state === 'skipped' ? {} : { job: id }),
@@ -65,5 +65,5 @@ export function statusSpecOf(
 
 /** Of a resource that can be no entry. */
 export function uselessStatusSpec(source: string, phase: Phase, error: string): StartupStatusSpec {
-  return { phase, state: 'invalid', why: error, error, source, from: 'resource', after: [] };
+  return { phase, state: 'invalid', error, source, from: 'resource', after: [] };
 }
