@@ -7,6 +7,9 @@ import { EXIT_OK, exitCodeOfResult } from '../exit-codes.ts';
 import { ENDING_SIGNALS, onInterrupt } from '../interrupts.ts';
 import { shortDigest, shortName } from './image-rows.ts';
 
+/** What it says on both streams; above are results. */
+const STDERR_LEVEL = 2;
+
 /** Has an image brought here, and shows the steps on standard error. Ctrl-C ends it. Gives the exit code. */
 export async function takeImage(
   client: Client,
@@ -20,7 +23,7 @@ export async function takeImage(
   });
   await job.accepted;
   for await (const item of job.messages()) {
-    if (!json && item.type === 'message') await cli.output.note(item.text);
+    if (!json && item.type === 'message' && item.level <= STDERR_LEVEL) await cli.output.note(item.text);
   }
   const result = await job.result();
   if (result.state !== 'SUCCESS') {

@@ -85,10 +85,11 @@ export class ImageImporter {
     checkKind(settings.policy, source.kind);
     if (source.kind === 'registry') checkReference(settings.policy, source.reference);
     using hold = this.#store.pins.hold();
-    watch.onStep(`Taking ${request.source}`);
+    const from = source.kind === 'registry' ? referenceText(source.reference) : request.source;
+    watch.onStep(`Taking ${from}`);
     const taken = await this.#take(source, request, settings, watch, hold);
     watch.onStep(`Unpacking ${taken.digest}`);
-    return await this.#store.add(taken.digest, name ?? taken.name, request.source, this.#clock.now(), watch);
+    return await this.#store.add(taken.digest, name ?? taken.name, from, this.#clock.now(), watch);
   }
 
   async #take(

@@ -92,7 +92,9 @@ function explain(reference: Reference, end: HelperEnd): AgentError {
 function said(stderr: string): string {
   const messages = [...stderr.matchAll(/level=(?:fatal|error) msg="((?:[^"\\]|\\.)*)"/g)];
   const message = messages.at(-1)?.[1]?.replaceAll(/\\(.)/g, '$1');
-  return (message ?? stderr.split('\n').at(-1) ?? '').slice(0, 1000);
+  const text = message ?? stderr.split('\n').at(-1) ?? '';
+  // What skopeo was doing, which the caller knows.
+  return text.replace(/^Error parsing image name "[^"]*": /, '').slice(0, 1000);
 }
 
 async function policyOptions({ signaturePolicy }: RegistrySettings): Promise<string[]> {
