@@ -5,6 +5,7 @@ import type { Bookmark } from './event.ts';
 import { KindMap } from './kind-map.ts';
 import type { Kind, Resource } from './resource.ts';
 import { named, StateError } from './state-error.ts';
+import { weightOf } from './weight.ts';
 
 /** One thing that happened to a resource. `resource` is the last one that was stored when it was destroyed. */
 export interface Happening {
@@ -32,11 +33,15 @@ export interface EventLogOptions {
 
 const LOG_BYTES = 8;
 const DEFAULT_HISTORY = 1_000;
+/** Happenings of a kind that are kept hold on to about this much that is stored no more. */
+const HISTORY_BYTES = 32 * 1024 * 1024;
 
 interface History {
   /** Oldest first; the first `start` of them are let go. */
   happenings: Happening[];
   start: number;
+  /** Of those that are kept, bytes. */
+  weight: number;
   /** Nothing after this position is missing. */
   complete: number;
 }
@@ -77,7 +82,8 @@ export class EventLog {
 
   /** What is known of a kind from an earlier life: nothing after `complete` is missing. Told to nobody. */
   restore(kind: Kind, happenings: readonly Happening[], complete: number): void {
-    this.#histories.set(kind, { happenings: [...happenings], start: 0, complete });
+    const weight = happenings.reduce((sum, { resource }) => sum + weightOf(resource), 0);
+    this.#histories.set(kind, { happenings: [...happenings], start: 0, weight, complete });
   }
 
   append(kind: Kind, happening: Omit<Happening, 'position'>, position = this.reserve()): Happening {
@@ -154,17 +160,30 @@ export class EventLog {
   #keep(kind: Kind, happening: Happening): void {
     let history = this.#histories.get(kind);
     if (history === undefined) {
-      history = { happenings: [], start: 0, complete: this.#floorOf(kind) };
+      history = { happenings: [], start: 0, weight: 0, complete: this.#floorOf(kind) };
       this.#histories.set(kind, history);
     }
     history.happenings.push(happening);
-    if (history.happenings.length - history.start <= this.#capacity) return;
-    history.complete = history.happenings[history.start]?.position ?? history.complete;
-    history.start += 1;
-    if (history.start < this.#capacity) return;
+    history.weight += weightOf(happening.resource);
+    while (this.#isFull(history)) letGo(history);
+    if (history.start === 0 || history.start * 2 < history.happenings.length) return;
     history.happenings = history.happenings.slice(history.start);
     history.start = 0;
   }
+
+  #isFull({ happenings, start, weight }: History): boolean {
+    const count = happenings.length - start;
+    return count > this.#capacity || (weight > HISTORY_BYTES && count > 1);
+  }
+}
+
+/** The oldest one. */
+function letGo(history: History): void {
+  const oldest = history.happenings[history.start];
+  if (oldest === undefined) return;
+  history.complete = oldest.position;
+  history.weight -= weightOf(oldest.resource);
+  history.start += 1;
 }
 
 function invalid(kind: Kind, why: string): StateError {

@@ -6,6 +6,7 @@ import { compileQuery } from './query.ts';
 import { type Kind, type Pointer, pointerOf, type Resource } from './resource.ts';
 import { named, StateError } from './state-error.ts';
 import { WatchQueue } from './watch-queue.ts';
+import { weightOf } from './weight.ts';
 
 /** What watches are made of. */
 export interface Watchable {
@@ -25,6 +26,13 @@ interface Taken<Item> {
   readonly item: Item;
   readonly taken: number;
 }
+
+/** One watcher may hold on to this much that is stored no more. Several share what they hold. */
+const WEIGHING = {
+  weight: (entry: Entry): number =>
+    'resource' in entry && entry.resource !== undefined ? weightOf(entry.resource) : 0,
+  limit: 64 * 1024 * 1024,
+};
 
 /** Registered when this returns. Errors: StateError, thrown. */
 export function watchOne(world: Watchable, pointer: Pointer, options: WatchOptions): Watch {
@@ -114,7 +122,7 @@ function openQueue<Item>(
     listening[Symbol.dispose]();
     open.delete(queue);
   };
-  const queue = new WatchQueue<Entry, Item>({ take, onClose, signal, limit, what });
+  const queue = new WatchQueue<Entry, Item>({ take, onClose, signal, limit, weighing: WEIGHING, what });
   const listening = listen((entry) => {
     queue.put(entry);
   });

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Resource, ResourceEvent, ResourceType } from '../../src/protocol/resource.ts';
+import { newResource } from '../../src/state/resource.ts';
 import { testAgent, type TestAgent } from '../harness/test-agent.ts';
 import { until } from '../harness/until.ts';
 import { type Frame, WireClient } from '../server/wire-client.ts';
@@ -316,3 +317,24 @@ describe('bad input', () => {
     expect(await answer('state.list', KIND)).toEqual({ resources: [] });
   });
 });
+
+test('a reader that stands still is ended with watch-overrun, and nobody else is held up', async () => {
+  const { state } = started.agent;
+  const kind = { namespace: 'runtime', type: 'Busies.example.corex' };
+  await using still = await watch(kind);
+  await using reads = await watch({ ...kind, labels: [[{ key: 'is', operation: 'equal', values: ['last'] }]] });
+  still.over.ws.pause();
+  // More than a connection holds and a watch may be behind.
+  const writes = 200;
+  for (let at = 1; at <= writes; at += 1) {
+    const spec = { text: String(at).padEnd(500_000) };
+    await state.create(newResource({ ...kind, id: String(at), spec, labels: at === writes ? { is: 'last' } : {} }));
+    await state.destroy({ ...kind, id: String(at) });
+  }
+  await until('the other saw the last one', () => reads.said().length === 2);
+  still.over.ws.resume();
+  const end = await still.over.next(({ type }) => type === 'error', 20_000);
+  expect(end).toMatchObject({ code: 'watch-overrun', handle: still.handle });
+  expect(still.events().length).toBeLessThan(2 * writes);
+  expect(await answer('core.ping', {}, still.over)).toMatch(/^PONG/);
+}, 60_000);

@@ -80,8 +80,9 @@ export function valueAt(value: unknown, names: readonly string[]): unknown {
 function cell(value: unknown): string {
   if (typeof value === 'string') return value;
   if (value === null || value === undefined) return '';
+  if (typeof value === 'bigint') return String(value);
   if (Array.isArray(value) && value.every((item) => typeof item !== 'object')) return value.map(cell).join(',');
-  return typeof value === 'object' ? JSON.stringify(plainToJson(value)) : String(value);
+  return JSON.stringify(plainToJson(value));
 }
 
 function pairs(labels: Readonly<Record<string, string>>): string {
