@@ -1,5 +1,6 @@
 import { cpus } from 'node:os';
 import * as z from 'zod';
+import type { NetworkSpec } from '../oci/network/network-spec.ts';
 import { RUNTIME_NAMES, type RuntimeName } from '../oci/runtime.ts';
 import type { ContainerLimits } from '../protocol/container.ts';
 
@@ -14,6 +15,18 @@ export const ContainersSection = z.strictObject({
     .default([])
     .describe('Directories of the machine below which containers may be given files and directories. Default: none.'),
   host_network: z.boolean().default(false).describe('Whether containers may have the machine’s own network.'),
+  networks: z
+    .record(
+      z
+        .string()
+        .regex(/^[a-z0-9][a-z0-9_.-]{0,31}$/, 'must be a name of at most 32 small letters, digits, "_", "." and "-"'),
+      z.strictObject({
+        subnet: z.string().describe('Private addresses of its containers, such as `10.121.0.0/24`.'),
+        internal: z.boolean().default(false).describe('It ends at this machine. Default: no.'),
+      }),
+    )
+    .default({})
+    .describe('Networks containers share by name, beside `bridge`, which is 10.120.0.0/24 unless it stands here.'),
   memory_mb: z.int().min(6).max(16_777_216).default(512).describe('Memory of a container that asks for none, MiB.'),
   cpus: z.number().min(0.01).max(10_000).default(1).describe('Processors’ worth of time of one that asks for none.'),
   pids: z.int().min(1).max(4_194_304).default(1024).describe('Processes and threads of one that asks for none.'),
@@ -24,8 +37,12 @@ export interface ContainersConfig {
   /** Absolute. */
   readonly mounts: readonly string[];
   readonly mayShareNetwork: boolean;
+  readonly networks: readonly NetworkSpec[];
   readonly limits: ContainerLimits;
 }
+
+/** Of the network that is always there. */
+const BRIDGE_SUBNET = '10.120.0.0/24';
 
 /** Where the machine does not tell how fast its processors are. */
 const USUAL_MHZ = 1000;
@@ -35,12 +52,14 @@ export function containersConfig(
   section: z.infer<typeof ContainersSection>,
   resolve: (file: string) => string,
 ): ContainersConfig {
+  const networks = { bridge: { subnet: BRIDGE_SUBNET, internal: false }, ...section.networks };
   const { runtime, mounts, host_network: mayShareNetwork, memory_mb, cpus: processors, pids } = section;
   const mhz = cpus()[0]?.speed ?? 0;
   return {
     runtime,
     mounts: mounts.map(resolve),
     mayShareNetwork,
+    networks: Object.entries(networks).map(([name, network]) => ({ name, ...network })),
     limits: { memory_mb, cpu_mhz: Math.max(1, Math.round(processors * (mhz > 0 ? mhz : USUAL_MHZ))), pids },
   };
 }

@@ -22,7 +22,7 @@ export interface RunOfProcess {
 export interface WantedProgram extends EntryPoint {
   readonly env: Readonly<Record<string, string>>;
   readonly user: string | undefined;
-  readonly hasTerminal: boolean;
+  readonly terminal: { readonly columns: number; readonly rows: number } | undefined;
 }
 
 /** A file to be copied in, its bytes in a file of the agent. */

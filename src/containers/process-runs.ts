@@ -34,7 +34,7 @@ interface ExecRequest {
   readonly dir?: string | null | undefined;
   readonly env?: Readonly<Record<string, string>> | null | undefined;
   readonly user?: string | null | undefined;
-  readonly pty?: object | null | undefined;
+  readonly pty?: { readonly columns: number; readonly rows: number } | null | undefined;
 }
 
 /** Plans the runs of jobs that are processes of containers, and refuses those that can be none. */
@@ -109,7 +109,7 @@ export class ProcessRuns {
           : { dir: config.entry_point.dir }),
       env: env ?? {},
       user: user ?? config.user,
-      hasTerminal: pty !== undefined && pty !== null,
+      terminal: pty ?? undefined,
     };
     fault('containers.exec.before');
     return await maker.exec(known.id, config, program, run);

@@ -1,14 +1,17 @@
 import path from 'node:path';
 import type { ContainerMaker } from '../../containers/container-maker.ts';
-import { ClosedNetworks } from '../../containers/oci/closed-networks.ts';
+import { ConfiguredNetworks } from '../../containers/oci/configured-networks.ts';
 import { OciMaker } from '../../containers/oci/oci-maker.ts';
-import { PlainRoots } from '../../containers/oci/plain-roots.ts';
+import { ImageRoots } from '../../containers/oci/image-roots.ts';
 import { Disk } from '../../host/files/disk.ts';
 import { shortDirectoryName } from '../../host/runtime-directory.ts';
 import { containerGround } from '../../oci/container-ground.ts';
+import { CniPlugins } from '../../oci/network/cni-plugins.ts';
+import { Networks } from '../../oci/network/networks.ts';
 import type { OciRuntime } from '../../oci/runtime.ts';
 import { AgentError } from '../../protocol/agent-error.ts';
 import type { AgentWorld } from '../agent-part.ts';
+import { imagesOf } from '../images.ts';
 
 /** What makes an agent's containers here. Nothing is looked for before the first one needs it. */
 export function makeContainerMaker(world: AgentWorld, directory: string): ContainerMaker {
@@ -31,12 +34,23 @@ export function makeContainerMaker(world: AgentWorld, directory: string): Contai
     const why = findings.map((finding) => `${finding.name}: ${finding.trouble ?? 'it works'}`).join('; ');
     throw new AgentError('not-able', `Cannot make containers: no OCI runtime works here (${why})`);
   });
+  const networks = new Networks({
+    directory: path.join(directory, '.networks'),
+    runtimeDirectory: path.join(runtimeDir, `networks-${name}`),
+    owner: name,
+    plugins: new CniPlugins(environment['PATH'] ?? ''),
+  });
   return new OciMaker({
     directory,
     runtime,
     ground,
-    roots: new PlainRoots(directory, disk),
-    networks: new ClosedNetworks(() => config().containers.mayShareNetwork),
+    roots: new ImageRoots(imagesOf(world)),
+    networks: new ConfiguredNetworks({
+      networks,
+      directory,
+      known: () => config().containers.networks,
+      mayShare: () => config().containers.mayShareNetwork,
+    }),
     binds: () => ({ roots: config().containers.mounts, own: [dataDir, runtimeDir] }),
     disk,
     defaultLimits: () => config().containers.limits,

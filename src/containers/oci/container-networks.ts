@@ -11,7 +11,7 @@ export interface JoinedNetwork {
 
 export interface ContainerNetworks {
   /** Before the container is made. Errors: AgentError `bad-arguments`, `forbidden`, `not-able`, `port-taken`. */
-  join(id: string, config: Pick<ContainerConfig, 'network' | 'ports' | 'name'>): Promise<JoinedNetwork>;
+  join(id: string, config: Pick<ContainerConfig, 'network' | 'ports' | 'name' | 'hostname'>): Promise<JoinedNetwork>;
   /** After it is gone. One that was in none is no error. */
   leave(id: string): Promise<void>;
 }

@@ -73,24 +73,22 @@ export class OciMaker implements ContainerMaker {
       ...(config.hostname !== undefined && { hostname: config.hostname }),
       network: network.plan,
       capabilities: containerCapabilities({ add: config.capabilities, sharesNetwork: network.plan.type === 'host' }),
-      ...(limits && { limits }),
+      limits,
       tmpfs: config.mounts.flatMap((mount) =>
         'tmpfs' in mount
           ? [{ destination: mount.target, ...(mount.size !== undefined && { sizeBytes: mount.size }) }]
           : [],
       ),
-      mounts: [...root.mounts, ...network.mounts, ...held.mounts],
+      mounts: [...network.mounts, ...held.mounts],
     };
     const bundle = this.#bundle(id);
     await mkdir(bundle, { recursive: true, mode: 0o700 });
     fault('containers.oci.config');
     await this.#remember(id, undefined);
-    const planned = await runtime.createPlan({
-      id,
-      bundle,
-      config: buildRuntimeConfig(plan, ground),
-      startAtOnce: true,
-    });
+    const built = buildRuntimeConfig(plan, ground);
+    // The root itself may be one of the mounts: it comes before all that is in it.
+    const runtimeConfig = { ...built, mounts: [...root.mounts, ...built.mounts] };
+    const planned = await runtime.createPlan({ id, bundle, config: runtimeConfig, startAtOnce: true });
     await this.#remember(id, planned);
     fault('containers.oci.planned');
     return this.#planned(runtime, planned, undo.move());
@@ -117,12 +115,18 @@ export class OciMaker implements ContainerMaker {
       process: {
         args: [wanted.path, ...wanted.args],
         env: innerEnvironment(
-          { image: defaults.env, container: config.env, program: wanted.env, home, hasTerminal: wanted.hasTerminal },
+          {
+            image: defaults.env,
+            container: config.env,
+            program: wanted.env,
+            home,
+            hasTerminal: wanted.terminal !== undefined,
+          },
           run,
         ),
         cwd: wanted.dir ?? defaults.workingDirectory,
         user,
-        terminal: wanted.hasTerminal,
+        ...(wanted.terminal && { terminal: wanted.terminal }),
       },
       capabilities: containerCapabilities({ add: config.capabilities, sharesNetwork: config.network === 'host' }),
     });
@@ -204,19 +208,21 @@ export class OciMaker implements ContainerMaker {
   ): Promise<ContainerPlan['process']> {
     const { defaults } = root;
     const args = mainArguments(config, defaults);
-    await using tree = await root.open();
+    const who = config.user ?? defaults.user;
+    // Looking into a root may mean to mount it, which most starts can do without.
+    await using tree = files.length === 0 && who === '' ? undefined : await root.open();
     for (const { path: target, mode, source } of files) {
       fault('containers.oci.file');
-      await copyIn(tree, target, await readFile(source), { mode });
+      if (tree !== undefined) await copyIn(tree, target, await readFile(source), { mode });
     }
-    const { home, ...user } = await findInnerUser(tree, config.user ?? defaults.user);
+    const { home, ...user } = await findInnerUser(tree, who);
     const hasTerminal = config.terminal !== undefined;
     return {
       args,
       env: innerEnvironment({ image: defaults.env, container: config.env, home, hasTerminal }, run),
       cwd: config.entry_point?.dir ?? defaults.workingDirectory,
       user,
-      terminal: hasTerminal,
+      ...(config.terminal && { terminal: config.terminal }),
     };
   }
 
