@@ -14,7 +14,7 @@ function blocks(text: string, language: string): string[] {
   return [...text.matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\`$`, 'gms'))].map(([, content = '']) => content);
 }
 
-test.each(['README.md', 'docs/state.md'])('the program in %s is the example that is run', (document) => {
+test.each(['README.md', 'docs/state.md', 'docs/controllers.md'])('the program in %s is the example that is run', (document) => {
   const text = readFileSync(path.join(root, document), 'utf8');
   const [, file = '', content = ''] = /<!-- example: (\S+) -->\n+```ts\n(.*?)^```$/ms.exec(text) ?? [];
   expect(content).toBe(readFileSync(path.join(root, file), 'utf8'));

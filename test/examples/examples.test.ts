@@ -24,6 +24,9 @@ const EXPECTED: Readonly<Record<string, readonly RegExp[]>> = {
   '08-resources.ts': [
     /^good: {"code":0}\nbad: {"code":1003}\nbad: {"code":0}\nthe next agent knows what is wished for\ngood: {"code":0}\nbad: {"code":0}$/m,
   ],
+  '09-controllers.ts': [
+    /^shop\.example → shop:8080\nstore\.example → shop:8080\nshop is to go\n0 routes\nRouteController -- exclusive --> Routes\.example\.corex$/m,
+  ],
 };
 
 const numbered = readdirSync(path.join(root, 'examples')).filter((name) => /^\d\d-.*\.ts$/.test(name));
