@@ -1,7 +1,7 @@
 /** What the agent remembers and lets others watch: its state, what types there are, and the controllers. */
 import type { Backend } from '../../state/backend.ts';
 import { FilteredBackend, type Access } from '../../state/filtered-backend.ts';
-import type { EventLog } from '../../state/event-log.ts';
+import type { EventLog, Happening } from '../../state/event-log.ts';
 import type { BackendFigures } from '../../state/logged-backend.ts';
 import { MemoryBackend } from '../../state/memory-backend.ts';
 import { NamespacedBackend } from '../../state/namespaced-backend.ts';
@@ -12,6 +12,11 @@ import { Controllers } from './controllers.ts';
 import { registerEmbedded } from './embedded-resources.ts';
 import { type AgentNamespace, NAMESPACES } from './namespaces.ts';
 import { openKeptResources, type ResourcesGround } from './open-backend.ts';
+
+export interface ResourceFigures extends BackendFigures {
+  /** What happened since the agent began. */
+  readonly events: Readonly<Record<Happening['type'], number>>;
+}
 
 export interface AgentResources {
   /** All of it, for the agent itself. */
@@ -26,7 +31,7 @@ export interface AgentResources {
   /** All changes, in one order. */
   readonly log: EventLog;
   /** Of all namespaces together. */
-  figures(): BackendFigures;
+  figures(): ResourceFigures;
   /** Ends all watches; writes that were asked for are carried out first. Idempotent. */
   close(): Promise<void>;
 }
@@ -37,6 +42,10 @@ export async function openResources(options: AgentOptions, ground: ResourcesGrou
   const { clock } = ground;
   const kept = await openKeptResources(config, ground);
   const { log } = kept;
+  const events = { created: 0, updated: 0, destroyed: 0 };
+  log.listenToAll(({ type }) => {
+    events[type] += 1;
+  });
   // One log for both: what happens in different namespaces has one order.
   const memory = new MemoryBackend({ log, clock });
   const backends = new Map<string, Backend>(NAMESPACES.map(({ name, isKept }) => [name, isKept ? kept : memory]));
@@ -55,7 +64,7 @@ export async function openResources(options: AgentOptions, ground: ResourcesGrou
     log,
     figures: () => {
       const [one, other] = [kept.figures(), memory.figures()];
-      return { kinds: [...one.kinds, ...other.kinds], watches: one.watches + other.watches };
+      return { kinds: [...one.kinds, ...other.kinds], watches: one.watches + other.watches, events };
     },
     // Not by the state alone: a namespace nobody used yet is no part of it.
     close: async () => {

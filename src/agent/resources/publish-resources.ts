@@ -10,14 +10,6 @@ export const publishResources: MakePart = ({ metrics, resources }) => {
   const stack = new DisposableStack();
   return {
     register: () => {
-      for (const type of ['created', 'updated', 'destroyed'] as const) {
-        metrics.counter('corex_resource_events_total', { type }).add(0);
-      }
-      stack.use(
-        resources.log.listenToAll(({ type }) => {
-          metrics.counter('corex_resource_events_total', { type }).add();
-        }),
-      );
       stack.use(
         metrics.beforeReading(() => {
           copyResources(metrics, resources);
@@ -32,7 +24,10 @@ export const publishResources: MakePart = ({ metrics, resources }) => {
 };
 
 function copyResources(metrics: Metrics, resources: AgentResources): void {
-  const { kinds, watches } = resources.figures();
+  const { kinds, watches, events } = resources.figures();
+  for (const type of ['created', 'updated', 'destroyed'] as const) {
+    metrics.counter('corex_resource_events_total', { type }).raiseTo(events[type]);
+  }
   const shown = kinds.toSorted((one, other) => other.count - one.count).slice(0, MOST_KINDS);
   metrics.replace(
     'corex_resources',
