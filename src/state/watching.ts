@@ -29,8 +29,7 @@ interface Taken<Item> {
 
 /** One watcher may hold on to this much that is stored no more. Several share what they hold. */
 const WEIGHING = {
-  weight: (entry: Entry): number =>
-    'resource' in entry && entry.resource !== undefined ? weightOf(entry.resource) : 0,
+  weight: (entry: Entry): number => ('resource' in entry ? weightOf(entry.resource) : 0),
   limit: 64 * 1024 * 1024,
 };
 
