@@ -15,8 +15,8 @@ export class ContainerTable {
 
   put(id: string, { name, number }: Pick<ContainerConfig, 'name' | 'number'>): void {
     const before = this.#byId.get(id);
-    if (before !== undefined && before.name !== name) this.release(before.name, id);
     this.#byId.set(id, { id, name, number });
+    if (before !== undefined) this.release(before.name, id);
     this.#byName.set(name, id);
   }
 
