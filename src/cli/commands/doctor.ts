@@ -1,4 +1,5 @@
 import { examineKeeper, whyNoKeeper } from '../../agent/examine.ts';
+import { examineRuntimes } from '../../agent/examine-runtimes.ts';
 import { findLocalAgent } from '../../client/find-local-agent.ts';
 import { chosenDataDir, findAgent, type AgentChoice } from '../agent-address.ts';
 import type { Cli } from '../cli-context.ts';
@@ -14,12 +15,13 @@ import { keeperChecks } from '../doctor/keeper-checks.ts';
 import { portCheck } from '../doctor/port-check.ts';
 import { machineChecks, thisMachine } from '../doctor/machine-checks.ts';
 import { EXIT_FAILURE, EXIT_OK } from '../exit-codes.ts';
+import { runtimeChecks } from '../doctor/runtime-checks.ts';
 import { packageVersion } from '../package-version.ts';
 
 export const doctor = defineCommand({
   usage: ['doctor [options]'],
   details: [
-    'Looks at Node, the limits of the machine, the data directory, the keeper of its jobs and the agent. Each line is ok, a warning, or a failure with what to do about it. Exits with 1 when something fails.',
+    'Looks at Node, the limits of the machine, the data directory, the keeper of its jobs, the programs that make containers, and the agent. Each line is ok, a warning, or a failure with what to do about it. Exits with 1 when something fails.',
   ],
   options: AGENT_OPTIONS,
   examples: [
@@ -49,11 +51,16 @@ async function placeChecks(choice: AgentChoice, cli: Cli): Promise<Check[]> {
   const dataDir = agent?.dataDir ?? chosenDataDir(choice.dataDir, cli);
   const local = await findLocalAgent({ dataDir });
   const urls = local?.urls ?? [];
-  const [keeper, whyNot] = await Promise.all([examineKeeper(dataDir), whyNoKeeper()]);
+  const [keeper, whyNot, runtimes] = await Promise.all([
+    examineKeeper(dataDir),
+    whyNoKeeper(),
+    examineRuntimes(cli.env['PATH'] ?? ''),
+  ]);
   const hasAgent = urls.length > 0;
   return [
     ...dataDirChecks({ dataDir, urls }),
     ...(hasAgent ? [] : [await portCheck()]),
+    ...runtimeChecks(runtimes),
     ...keeperChecks({ keeper, whyNot, hasAgent, ownVersion }),
     ...(await agentChecks({ urls, token: local?.token, ownVersion })),
     ...(await extensionChecks(local?.url, local?.token)),

@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { readlink, statfs } from 'node:fs/promises';
+import { readlink, stat, statfs } from 'node:fs/promises';
 
 import type { Disk } from '../../host/files/disk.ts';
 import type { Held } from '../../host/files/held.ts';
@@ -21,16 +21,18 @@ export interface BindRequest {
 }
 
 /**
- * Files of the machine that were checked and are held open until the container has them: the runtime mounts what is held,
- * whatever takes its name meanwhile.
+ * Files of the machine that were checked and are held open until the container has them. A runtime can only mount by
+ * path, so {@link HeldBinds.verify} looks afterwards whether it got what is held, whatever took its name meanwhile.
  */
 export class HeldBinds implements AsyncDisposable {
-  /** For the plan of the container. They lead nowhere after this was disposed. */
+  /** For the plan of the container. */
   readonly mounts: readonly RuntimeMount[];
+  readonly #nodes: ReadonlyMap<string, Held>;
   readonly #held: AsyncDisposableStack;
 
-  private constructor(mounts: readonly RuntimeMount[], held: AsyncDisposableStack) {
+  private constructor(mounts: readonly RuntimeMount[], nodes: ReadonlyMap<string, Held>, held: AsyncDisposableStack) {
     this.mounts = mounts;
+    this.#nodes = nodes;
     this.#held = held;
   }
 
@@ -41,16 +43,35 @@ export class HeldBinds implements AsyncDisposable {
   static async take(requests: readonly BindRequest[], policy: BindPolicy, disk: Disk): Promise<HeldBinds> {
     await using taken = new AsyncDisposableStack();
     const mounts: RuntimeMount[] = [];
+    const nodes = new Map<string, Held>();
     for (const { source, destination, writable = false } of requests) {
       checkDestination(destination);
       const node = taken.use(await hold(source, policy, disk));
-      checkBindSource(await describe(source, node), policy);
-      // The runtime sees this process by its number, not by the name "self".
-      const held = node.path.replace('/proc/self/', `/proc/${String(process.pid)}/`);
+      const found = await describe(source, node);
+      checkBindSource(found, policy);
+      nodes.set(destination, node);
       const options = ['bind', 'private', 'nosuid', 'nodev', writable ? 'rw' : 'ro'];
-      mounts.push({ destination, type: 'bind', source: held, options });
+      mounts.push({ destination, type: 'bind', source: found.real, options });
     }
-    return new HeldBinds(mounts, taken.move());
+    return new HeldBinds(mounts, nodes, taken.move());
+  }
+
+  /**
+   * Call it when the container was created and before its program starts; with a terminal, as soon as it runs. `pid` is
+   * its first process. Errors: AgentError `forbidden` when the container got something else: end it.
+   */
+  async verify(pid: number): Promise<void> {
+    for (const [destination, node] of this.#nodes) {
+      const [held, mounted] = await Promise.all([
+        node.stat(),
+        stat(`/proc/${String(pid)}/root${destination}`, { bigint: true }).catch(() => undefined),
+      ]);
+      if (mounted?.ino === held.ino && mounted.dev === held.dev) continue;
+      throw new AgentError(
+        'forbidden',
+        `Cannot mount anything at "${destination}" in a container: what was allowed was exchanged for something else meanwhile`,
+      );
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

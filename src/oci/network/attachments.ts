@@ -1,6 +1,7 @@
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 
+import { parseTrustedJson } from '../../base/json.ts';
 import type { NetworkSpec, PortForward } from './network-spec.ts';
 
 /** A container in a network. Written down before anything is done, so that it is undone after any crash. */
@@ -31,7 +32,7 @@ export class Attachments {
 
   async read(id: string): Promise<Attachment | undefined> {
     try {
-      return JSON.parse(await readFile(this.#file(id), 'utf8')) as Attachment;
+      return parseTrustedJson(await readFile(this.#file(id), 'utf8')) as Attachment;
     } catch {
       return undefined;
     }

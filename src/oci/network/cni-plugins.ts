@@ -1,6 +1,7 @@
 import { access, constants } from 'node:fs/promises';
 import path from 'node:path';
 
+import { parseJson } from '../../base/json.ts';
 import { runShortProgram } from '../../host/short-program.ts';
 import { AgentError } from '../../protocol/agent-error.ts';
 
@@ -87,7 +88,7 @@ function explain(action: string, plugin: string, answer: unknown, stderr: string
     return typeof value === 'string' && value !== '' ? [value] : [];
   });
   const said = (words.length > 0 ? words.join(': ') : stderr.trim()).slice(0, 500);
-  if (/no IP addresses available/.test(said)) {
+  if (said.includes('no IP addresses available')) {
     return new AgentError('no-resources', `Cannot ${action}: every address of its range is given away`);
   }
   if (/executable file not found|iptables.*not found/.test(said)) {
@@ -97,9 +98,6 @@ function explain(action: string, plugin: string, answer: unknown, stderr: string
 }
 
 function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+  const parsed = parseJson(text);
+  return parsed.ok ? parsed.value : undefined;
 }

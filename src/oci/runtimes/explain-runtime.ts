@@ -1,3 +1,4 @@
+import { type JsonObject, parseJson } from '../../base/json.ts';
 import { truncateText } from '../../base/truncate-text.ts';
 import type { ErrorName } from '../../protocol/error-codes.ts';
 import { AgentError } from '../../protocol/agent-error.ts';
@@ -42,7 +43,7 @@ const MEANINGS: readonly (readonly [pattern: RegExp, code: ErrorName, advice: st
   [/setting rlimit/i, 'forbidden', 'a limit of its processes is higher than the agent may set'],
   [/memory limit|unable to set memory limit/i, 'bad-arguments', 'the memory limit is too low to start anything'],
   [
-    /cannot (?:exec|start).*(?:paused|stopped)|container not running|not running|is not paused|cannot start an already running|already running|not stopped|is not in created state|status.*not.*(?:running|created|paused)/i,
+    /exec\.fifo`?: No such file|cannot (?:exec|start).*(?:paused|stopped)|container not running|not running|is not paused|cannot start an already running|already running|not stopped|is not in created state|status.*not.*(?:running|created|paused)/i,
     'not-running',
     'the container is in another state',
   ],
@@ -85,12 +86,8 @@ export function lastErrorOf(log: string): string | undefined {
 }
 
 function parse(line: string): { level: string; msg: string } | undefined {
-  try {
-    const value: unknown = JSON.parse(line);
-    if (typeof value !== 'object' || value === null || !('level' in value) || !('msg' in value)) return undefined;
-    const { level, msg } = value;
-    return typeof level === 'string' && typeof msg === 'string' ? { level, msg } : undefined;
-  } catch {
-    return undefined;
-  }
+  const parsed = parseJson(line);
+  if (!parsed.ok || typeof parsed.value !== 'object' || parsed.value === null) return undefined;
+  const { level, msg } = parsed.value as JsonObject;
+  return typeof level === 'string' && typeof msg === 'string' ? { level, msg } : undefined;
 }

@@ -16,7 +16,7 @@ async function play(scene: string): Promise<unknown> {
   const args = ['--net', '--mount', '--', 'sh', '-c', script, ...program];
   const said = await new Promise<string>((resolve) => {
     execFile('unshare', args, { timeout: 25_000 }, (error, stdout, stderr) => {
-      resolve(stdout === '' ? JSON.stringify(`${String(error)} ${stderr}`) : stdout);
+      resolve(stdout === '' ? JSON.stringify(`${error?.message ?? ''} ${stderr}`) : stdout);
     });
   });
   return JSON.parse(said);

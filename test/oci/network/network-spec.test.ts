@@ -1,0 +1,52 @@
+import { expect, test } from 'vitest';
+
+import { bridgeName, checkNetwork, checkPorts } from '../../../src/oci/network/network-spec.ts';
+
+test.each(['10.0.0.0/8', '10.120.0.0/24', '172.16.0.0/12', '192.168.1.8/29', '100.64.0.0/10'])(
+  '`checkNetwork()` takes %s',
+  (subnet) => {
+    expect(checkNetwork({ name: 'lan', subnet })).toEqual({ name: 'lan', subnet });
+  },
+);
+
+test.each([
+  ['10.0.0.1/24', 'bits behind its length'],
+  ['10.0.0.0/30', 'its length must be'],
+  ['10.0.0.0/0', 'its length must be'],
+  ['8.8.8.0/24', 'not among the private ranges'],
+  ['127.0.0.0/24', 'not among the private ranges'],
+  ['300.0.0.0/24', 'no range'],
+  ['fd00::/64', 'no range'],
+  ['', 'no range'],
+])('`checkNetwork()` refuses %j', (subnet, why) => {
+  expect(() => checkNetwork({ name: 'lan', subnet })).toThrow(why);
+});
+
+test.each(['', '-x', '../x', 'a b', 'x'.repeat(65)])('`checkNetwork()` takes %j for no name', (name) => {
+  expect(() => checkNetwork({ name, subnet: '10.0.0.0/24' })).toThrow(
+    expect.objectContaining({ code: 'bad-arguments' }),
+  );
+});
+
+test('`checkPorts()` refuses what can not be', () => {
+  const network = { name: 'lan', subnet: '10.0.0.0/24' };
+  const port = { hostPort: 80, containerPort: 8080, protocol: 'tcp' as const };
+  const refusal =
+    (ports: Parameters<typeof checkPorts>[0], internal = false): (() => void) =>
+    () => {
+      checkPorts(ports, { ...network, internal });
+    };
+  expect(refusal([port, { ...port, protocol: 'udp' }])).not.toThrow();
+  expect(refusal([port, port])).toThrow('stands there twice');
+  expect(refusal([{ ...port, hostPort: 0 }])).toThrow('0 is no port');
+  expect(refusal([{ ...port, containerPort: 65_536 }])).toThrow('65536 is no port');
+  expect(refusal([{ ...port, hostAddress: '::1' }])).toThrow('no IPv4 address');
+  expect(refusal([port], true)).toThrow('is internal');
+});
+
+test('`bridgeName()` is short, the same each time, and another for each agent and network', () => {
+  const name = bridgeName('/var/lib/corex', 'lan');
+  expect(name).toMatch(/^cx-[0-9a-f]{10}$/);
+  expect(bridgeName('/var/lib/corex', 'lan')).toBe(name);
+  expect(new Set([name, bridgeName('/var/lib/corex', 'lan2'), bridgeName('/other', 'lan')]).size).toBe(3);
+});
