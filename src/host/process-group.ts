@@ -10,6 +10,16 @@ export function signalGroup(group: number, signal: NodeJS.Signals): boolean {
   }
 }
 
+/** Signals one process, whose number must be its own for now. False when it can't be signalled. */
+export function signalProcessNow(pid: number, signal: NodeJS.Signals): boolean {
+  try {
+    process.kill(pid, signalNumber(signal));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** Whether no process, not even a zombie, is in the group. */
 export function isGroupEmpty(group: number): boolean {
   try {

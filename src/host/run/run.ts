@@ -2,7 +2,7 @@ import type { Exit, StopReason, Usage } from '../../protocol/run.ts';
 import type { ExitRecord, RunKey, RunSnapshot, SpawnSpec, Started } from '../launcher.ts';
 import type { MemoryBudget } from '../output/memory-budget.ts';
 import { OutputLog } from '../output/output-log.ts';
-import { signalGroup } from '../process-group.ts';
+import { signalGroup, signalProcessNow } from '../process-group.ts';
 import { withoutSecrets } from '../redact/redacted-source.ts';
 import type { Child } from './child.ts';
 import { followedChild } from './followed-child.ts';
@@ -145,7 +145,10 @@ export class Run {
 
   /** Signals the main process's group. False once the main process has ended. */
   signal(signal: NodeJS.Signals): boolean {
-    return this.#mainExit === undefined && signalGroup(this.#started.pid, signal);
+    const { pid } = this.#started;
+    if (this.#mainExit !== undefined) return false;
+    // What a helper left may lead no group of its own.
+    return signalGroup(pid, signal) || (this.#child.isPinned && signalProcessNow(pid, signal));
   }
 
   resize(columns: number, rows: number): void {
