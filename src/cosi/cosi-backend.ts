@@ -143,7 +143,6 @@ export class CosiBackend implements Backend {
     return this.#watch(request, takeMany, signal);
   }
 
-  // eslint-disable-next-line @typescript-eslint/require-await
   async close(): Promise<void> {
     for (const watch of this.#open) watch.close();
     this.#connection.close();

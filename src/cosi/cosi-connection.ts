@@ -1,4 +1,5 @@
 /** A client's way to a server: calls as bytes, errors as StateErrors. */
+import type * as Grpc from '@grpc/grpc-js';
 import type { Client, ClientReadableStream, Metadata, ServiceError } from '@grpc/grpc-js';
 
 import { type ErrorSubject, StateError } from '../state/state-error.ts';
@@ -7,8 +8,6 @@ import type { Method } from './methods.ts';
 import { JSON_SPECS, SPECS_KEY } from './specs-header.ts';
 import { type Asked, CODE_KEY, errorOf } from './status.ts';
 import { type CosiClientTls, tlsCredentials } from './tls-credentials.ts';
-
-type Grpc = typeof import('@grpc/grpc-js');
 
 export interface CosiClientOptions {
   /** `unix:path` or `tls://host:port`. */
@@ -44,11 +43,11 @@ const identity = (bytes: Buffer): Buffer => bytes;
 export class CosiConnection {
   readonly #client: Client;
   readonly #headers: Metadata;
-  readonly #grpc: Grpc;
+  readonly #grpc: typeof Grpc;
   readonly #timeoutMs: number;
   #isClosed = false;
 
-  private constructor(grpc: Grpc, client: Client, timeoutMs: number) {
+  private constructor(grpc: typeof Grpc, client: Client, timeoutMs: number) {
     this.#grpc = grpc;
     this.#client = client;
     this.#timeoutMs = timeoutMs;

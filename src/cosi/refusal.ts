@@ -1,4 +1,4 @@
-import type { Metadata } from '@grpc/grpc-js';
+import type * as Grpc from '@grpc/grpc-js';
 
 import { truncateText } from '../base/truncate-text.ts';
 import { StateError } from '../state/state-error.ts';
@@ -9,7 +9,7 @@ import { CODE_KEY, statusOf } from './status.ts';
 export interface Refusal extends Error {
   readonly code: number;
   readonly details: string;
-  readonly metadata: Metadata;
+  readonly metadata: Grpc.Metadata;
 }
 
 export type Refuse = (error: unknown, method: string) => Refusal;
@@ -18,9 +18,9 @@ export type Refuse = (error: unknown, method: string) => Refusal;
 const MAX_DETAIL_BYTES = 2_048;
 
 /** Makes refusals of errors. What no caller could have caused is logged, and told without its details. */
-export function refuser({ Metadata: Headers }: { readonly Metadata: typeof Metadata }, logger: Logger): Refuse {
+export function refuser(grpc: Pick<typeof Grpc, 'Metadata'>, logger: Logger): Refuse {
   return (error, method) => {
-    const metadata = new Headers();
+    const metadata = new grpc.Metadata();
     let details = 'The server failed; its log says more';
     if (error instanceof StateError) {
       metadata.set(CODE_KEY, error.code);

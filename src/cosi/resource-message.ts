@@ -103,7 +103,8 @@ function readMetadata(reader: ProtobufReader): Metadata {
 
 function versionOf(text: string): number {
   if (text === UNDEFINED_VERSION) return 0;
-  if (/^\d+$/.test(text) && text.length <= 32 && BigInt(text) <= MAX_VERSION) return Number(text);
+  if (/^\d{1,15}$/.test(text)) return Number(text);
+  if (/^\d{16,32}$/.test(text) && BigInt(text) <= MAX_VERSION) return Number(text);
   throw new StateError(
     'bad-request',
     `Cannot read the version "${text}": it is "${UNDEFINED_VERSION}" or a whole number up to ${MAX_VERSION}`,

@@ -81,6 +81,5 @@ function fromText(text: string): unknown {
 function isEmpty(spec: unknown): boolean {
   if (spec === undefined) return true;
   if (typeof spec !== 'object' || spec === null || Array.isArray(spec) || spec instanceof Uint8Array) return false;
-  for (const _key in spec) return false;
-  return true;
+  return Object.keys(spec).length === 0;
 }

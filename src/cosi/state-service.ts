@@ -1,10 +1,11 @@
 /** What the server does for each call. */
+import type * as Grpc from '@grpc/grpc-js';
 import type { sendUnaryData, ServerUnaryCall, ServerWritableStream, UntypedServiceImplementation } from '@grpc/grpc-js';
 
 import type { State } from '../state/state.ts';
-import { StateError } from '../state/state-error.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { answerWatch } from './answer-watch.ts';
+import { Leaving } from './leaving.ts';
 import { METHODS, type Method, writeReadyAnswer, writeResourceAnswer } from './methods.ts';
 import { type Refuse, refuser } from './refusal.ts';
 import type { SpecForm } from './spec-message.ts';
@@ -12,10 +13,8 @@ import type { YamlText } from './spec-yaml.ts';
 import { JSON_SPECS, SPECS_KEY } from './specs-header.ts';
 import { taken } from './taken.ts';
 
-type Grpc = typeof import('@grpc/grpc-js');
-
 export interface ServiceOptions {
-  readonly grpc: Grpc;
+  readonly grpc: typeof Grpc;
   /** What clients may see and change. */
   readonly state: State;
   readonly yaml: YamlText;
@@ -30,8 +29,7 @@ const NOTHING = Buffer.alloc(0);
 interface Asking<Request> {
   readonly request: Request;
   readonly form: SpecForm;
-  /** Aborts when nobody waits for the answer any more. */
-  readonly signal: AbortSignal;
+  readonly call: ServerUnaryCall<Buffer, Buffer>;
 }
 
 /** The handlers of all calls, by name. They take and give bytes. */
@@ -58,8 +56,9 @@ export function stateService(options: ServiceOptions): UntypedServiceImplementat
     ...unary(METHODS.teardown, async ({ request: { owner, ...pointer } }) =>
       writeReadyAnswer(await state.teardown(pointer, { owner })),
     ),
-    ...unary(METHODS.teardownAndDestroy, async ({ request: { owner, ...pointer }, signal }) => {
-      await state.teardownAndDestroy(pointer, { owner, signal });
+    ...unary(METHODS.teardownAndDestroy, async ({ request: { owner, ...pointer }, call }) => {
+      using leaving = new Leaving(call, options.signal);
+      await state.teardownAndDestroy(pointer, { owner, signal: leaving.signal });
       return NOTHING;
     }),
     [METHODS.list.name]: (call: ServerWritableStream<Buffer, Buffer>) => {
@@ -77,26 +76,14 @@ async function answerUnary<Request>(
   respond: sendUnaryData<Buffer>,
   method: Method<Request>,
   answer: (asking: Asking<Request>) => Promise<Buffer>,
-  { yaml, signal }: ServiceOptions,
+  { yaml }: ServiceOptions,
   refuse: Refuse,
 ): Promise<void> {
-  const gone = new AbortController();
-  const onClose = (): void => {
-    gone.abort(new StateError('unavailable', 'The server closes'));
-  };
-  const onCancelled = (): void => {
-    gone.abort(new StateError('closed', 'The call was cancelled'));
-  };
-  // Only one call waits for something that may never come; for the others this is two listeners for a moment.
-  call.once('cancelled', onCancelled);
-  signal.addEventListener('abort', onClose, { once: true });
   try {
     const request = method.readRequest(call.request);
-    respond(null, await answer({ request, form: formOf(call, yaml), signal: gone.signal }));
+    respond(null, await answer({ request, form: formOf(call, yaml), call }));
   } catch (error) {
     respond(refuse(error, method.name));
-  } finally {
-    signal.removeEventListener('abort', onClose);
   }
 }
 

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 
-import type { ChannelCredentials } from '@grpc/grpc-js';
+import type * as Grpc from '@grpc/grpc-js';
 
 import { AgentError, errorMessage } from '../protocol/agent-error.ts';
 
@@ -12,14 +12,12 @@ export interface CosiClientTls {
   readonly caFile: string;
 }
 
-type Grpc = typeof import('@grpc/grpc-js');
-
 /** What a client shows to a server behind TLS. Errors: AgentError `bad-arguments` for files that can't be used. */
 export async function tlsCredentials(
-  { credentials }: Pick<Grpc, 'credentials'>,
+  { credentials }: Pick<typeof Grpc, 'credentials'>,
   url: string,
   tls: CosiClientTls | undefined,
-): Promise<ChannelCredentials> {
+): Promise<Grpc.ChannelCredentials> {
   if (tls === undefined) {
     throw new AgentError(
       'bad-arguments',

@@ -63,6 +63,7 @@ describe('loadConfig()', () => {
       extensions: { directories: [], shipped: true, manifests: {}, plugins: {}, directory: '/srv' },
       state: { history: 1_000, historyAgeMs: 604_800_000, keys: [] },
       statistics: { settled: 1000, jobMetrics: 0, series: 10_000, seriesMetrics: 1000 },
+      cosi: { listen: [], tls: undefined },
       secrets: { directory: undefined, env: {} },
       filesystem: { roots: [], isReadOnly: false, handles: 1024, handlesPerConnection: 128, idleMs: 300_000 },
       startup: { entries: [], problems: [] },
@@ -110,6 +111,9 @@ describe('loadConfig()', () => {
       tls_client_ca = "/tls/ca.pem"
       max_connections = 10
       max_connections_per_address = 3
+      [cosi]
+      listen = ["unix:/run/cosi.sock", "tls://[::1]:7412"]
+      tls_key = "/tls/cosi.pem"
     `);
     expect(config).toMatchObject({
       agent: { name: 'build-3', dataDir: '/data', listen: ['ws://127.0.0.1:0', 'wss://0.0.0.0:443'] },
@@ -128,6 +132,10 @@ describe('loadConfig()', () => {
         hosts: ['build-3.example.com'],
         tls: { certFile: '/tls/cert.pem', keyFile: '/tls/key.pem', clientCaFile: '/tls/ca.pem' },
         limits: { sessions: 10, connections: 74, connectionsPerAddress: 3 },
+      },
+      cosi: {
+        listen: ['unix:/run/cosi.sock', 'tls://[::1]:7412'],
+        tls: { certFile: '/tls/cert.pem', keyFile: '/tls/cosi.pem', clientCaFile: '/tls/ca.pem' },
       },
       extensions: { directories: [], shipped: true, manifests: {}, plugins: {}, directory: '/srv' },
     });
@@ -304,6 +312,13 @@ describe('loadConfig() refuses', () => {
     [`unix:/${'x'.repeat(120)}`, /unix socket takes at most 107/],
   ])('to listen on %s', async (address, why) => {
     expect(await refusalOf(() => ofVariables({ COREX_LISTEN: address }))).toMatch(why);
+  });
+
+  test.each([
+    ['tls://127.0.0.1:0', /needs "cosi\.tls_cert".*; set by "cosi\.listen" \(COREX_COSI_LISTEN\)$/],
+    ['ws://127.0.0.1:1', /"unix:path" or "tls:\/\/host:port"/],
+  ])('to serve resources on %s', async (address, why) => {
+    expect(await refusalOf(() => ofVariables({ COREX_COSI_LISTEN: address }))).toMatch(why);
   });
 
   test('a certificate without its key', async () => {

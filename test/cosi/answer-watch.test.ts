@@ -37,9 +37,7 @@ async function next(watch: RawStream): Promise<readonly RawEvent[] | undefined> 
 }
 
 function said(events: readonly RawEvent[] | undefined): string[] | undefined {
-  return events?.map(
-    ({ event_type = 'CREATED', resource }) => `${event_type} ${String(resource.metadata['id'] ?? '')}`,
-  );
+  return events?.map(({ event_type = 'CREATED', resource }) => `${event_type} ${resource.metadata.id ?? ''}`);
 }
 
 async function create(kind: { namespace: string; type: string }, ...ids: string[]): Promise<void> {

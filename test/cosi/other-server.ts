@@ -19,7 +19,7 @@ export async function otherServer(url: string, { call, watch }: OtherAnswers): P
       void (async () => {
         const answer = (await call(name, request)) ?? { status: 'UNIMPLEMENTED', details: `There is no ${name}` };
         if (!('status' in answer)) respond(null, answer);
-        else respond({ code: grpc.status[answer['status'] as 'OK'], details: String(answer['details']) });
+        else respond({ code: grpc.status[answer.status as 'OK'], details: String(answer.details) });
       })();
     };
   };

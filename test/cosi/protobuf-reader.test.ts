@@ -34,6 +34,7 @@ test('what is written is read: texts, bytes, numbers and messages of all sizes',
       }
       expect(reader.next()).toBe(false);
     }),
+    { numRuns: 40 },
   );
 });
 

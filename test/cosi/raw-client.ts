@@ -23,7 +23,7 @@ export type Answer = Record<string, unknown>;
 
 export interface RawEvent {
   readonly event_type?: string;
-  readonly resource: { readonly metadata: Answer; readonly spec: Answer };
+  readonly resource: { readonly metadata: Answer & { readonly id?: string }; readonly spec: Answer };
   readonly old?: Answer;
   readonly error?: string;
   readonly bookmark?: Buffer;
@@ -38,6 +38,7 @@ export interface Refused {
 export const { cosi } = grpc.loadPackageDefinition(definition) as unknown as {
   cosi: {
     resource: {
+      // eslint-disable-next-line @typescript-eslint/naming-convention -- As it is called on the wire.
       State: {
         new (target: string, credentials: grpc.ChannelCredentials): grpc.Client;
         service: grpc.ServiceDefinition;
