@@ -70,11 +70,14 @@ function placeOf(sorted: readonly Resource[], id: string): number {
 function merged(sorted: readonly Resource[], added: readonly Resource[]): Resource[] {
   const all: Resource[] = [];
   let from = 0;
+  const takeUntil = (until: number): void => {
+    for (const resource of sorted.slice(from, until)) all.push(resource);
+    from = until;
+  };
   for (const resource of added) {
-    const until = placeOf(sorted, resource.metadata.id);
-    for (; from < until; from += 1) all.push(sorted[from] as Resource);
+    takeUntil(placeOf(sorted, resource.metadata.id));
     all.push(resource);
   }
-  for (; from < sorted.length; from += 1) all.push(sorted[from] as Resource);
+  takeUntil(sorted.length);
   return all;
 }

@@ -13,7 +13,9 @@ import { silentLogger } from '../../../src/telemetry/logger.ts';
 import { until } from '../../harness/until.ts';
 import { within } from '../../harness/within.ts';
 
-type Text = { text: string };
+interface Text {
+  text: string;
+}
 
 /** The kinds along a chain, from its source to its end. */
 const Links: readonly ResourceDefinition<Text>[] = Array.from({ length: 5 }, (_, at) =>

@@ -135,7 +135,7 @@ class Round<In, Out> {
   }
 
   async #look(found: Resource, isMatch: boolean): Promise<void> {
-    const { name, map = ({ metadata }) => metadata.id } = this.#options;
+    const { name } = this.#options;
     const { metadata } = found;
     const isOurs = metadata.finalizers.includes(name);
     let input: Resource<In> | undefined;
@@ -143,7 +143,7 @@ class Round<In, Out> {
     if (isMatch) {
       try {
         input = this.#options.input.read(found);
-        output = map(input);
+        output = this.#options.map === undefined ? metadata.id : this.#options.map(input);
       } catch (error) {
         this.#isComplete = false;
         throw error;

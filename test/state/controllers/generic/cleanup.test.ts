@@ -13,7 +13,9 @@ import { until } from '../../../harness/until.ts';
 import { within } from '../../../harness/within.ts';
 import { Ints, RuntimeStage, STRS, Strs } from '../stage.ts';
 
-type Int = { value: number };
+interface Int {
+  value: number;
+}
 const NAME = 'Cleanup';
 const OTHERS = { namespace: 'others', type: 'Others.test.corex' };
 

@@ -149,7 +149,7 @@ describe('queueTransform()', () => {
     await stage.shows('fails', 'made');
     while (texts.length < 4) {
       const { value } = await within(10_000, 'an event', watch.next());
-      if (value !== undefined && 'resource' in value) texts.push(Strs.read(value.resource!).spec.text);
+      if (value !== undefined && 'resource' in value) texts.push(Strs.read(value.resource).spec.text);
     }
     expect(texts).toEqual(['1', '2', '3', 'made']);
     expect(stage.runtime.counts()[NAME]).toMatchObject({ requeues: 2, crashes: 2 });

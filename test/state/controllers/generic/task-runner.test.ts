@@ -4,7 +4,9 @@ import { type TaskContext, TaskRunner } from '../../../../src/state/controllers/
 import { FakeClock } from '../../../fakes/fake-clock.ts';
 import { until } from '../../../harness/until.ts';
 
-type Spec = { readonly command: string };
+interface Spec {
+  readonly command: string;
+}
 
 /** Resolves when the signal fires. */
 async function fired(signal: AbortSignal): Promise<void> {
