@@ -58,8 +58,15 @@ export interface StartupReport {
   readonly milestones: readonly { readonly name: string; readonly reached?: number }[];
   /** In an order in which each comes after what it waits for. */
   readonly entries: readonly StartupStatus[];
-  /** What is wrong with the files and resources entries come from; `id` where it is about one of them. */
-  readonly problems: readonly { readonly source: string; readonly message: string; readonly id?: string }[];
+  /** What is wrong with what entries come from. */
+  readonly problems: readonly {
+    readonly source: string;
+    readonly message: string;
+    /** Missing: a file. */
+    readonly from?: EntryOrigin;
+    /** The entry it is about, if it is one. */
+    readonly id?: string;
+  }[];
 }
 
 /** What reading the configuration again did: ids. */

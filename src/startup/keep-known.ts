@@ -23,10 +23,11 @@ export function keepKnown(before: StartupPlan, desired: DesiredStartup, words: W
   const kept = planStartup(exchanged, words);
   const problems: StartupProblem[] = [];
   const entries = all.map((entry, at) => {
-    const { id, source } = entry;
+    const { id, source, from } = entry;
     const [now, instead] = [after.entries.get(id), kept.entries.get(id)];
     if (exchanged[at] === entry || now?.type !== 'invalid' || instead?.type !== 'ready') return entry;
-    problems.push({ id, source, message: `"startup.${id}" stays as it was: ${now.reason}` });
+    const message = `"startup.${id}" stays as it was: ${now.reason}`;
+    problems.push({ id, source, message, ...(from === undefined ? {} : { from }) });
     return instead.entry;
   });
   return { entries, problems: [...desired.problems, ...problems] };

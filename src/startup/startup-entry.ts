@@ -53,6 +53,8 @@ export interface StartupEntry {
 export interface StartupProblem {
   readonly source: string;
   readonly message: string;
+  /** What the source is. Default: a file. */
+  readonly from?: EntryOrigin;
   /** The one entry it is about. */
   readonly id?: string;
   /** Nothing of the source could be read: what was known of it before still counts. */

@@ -22,18 +22,19 @@ export function joinStartups(file: DesiredStartup, resources: readonly Resource[
   for (const { metadata, spec } of resources) {
     const { id } = metadata;
     const source = sourceOf(id);
+    const from = 'resource';
     const standsIn = written.get(id);
     const trouble = idTrouble(id);
     const parsed = Startups.schema.safeParse(spec);
-    if (trouble !== undefined) problems.push({ id, source, message: `"${source}" can not be used: ${trouble}` });
+    if (trouble !== undefined) problems.push({ id, source, from, message: `"${source}" can not be used: ${trouble}` });
     else if (standsIn !== undefined)
-      problems.push({ id, source, message: `"${source}" is not used: "startup.${id}" stands in "${standsIn}"` });
+      problems.push({ id, source, from, message: `"${source}" is not used: "startup.${id}" stands in "${standsIn}"` });
     else if (!parsed.success) {
       const message = `"${source}" can not be used: ${describeIssues(parsed.error, STARTUP_ENTRY_KEYS)}`;
-      problems.push({ id, source, message, isUnreadable: true });
+      problems.push({ id, source, from, message, isUnreadable: true });
     } else {
       const entry = entryOf(id, source, parsed.data, (name) => path.resolve(directory, name));
-      entries.push({ ...entry, from: 'resource' });
+      entries.push({ ...entry, from });
     }
   }
   return { entries: [...file.entries, ...entries], problems: [...file.problems, ...problems] };

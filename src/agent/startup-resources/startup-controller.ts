@@ -18,13 +18,14 @@ export interface StartupControllerOptions {
 
 /**
  * Starts, changes and stops entries as their resources say. Each resource is held by a finalizer, which is there before
- * the entry is started and is taken off when its job has ended.
+ * the entry is started and is taken off when its job has ended; what is nobody's is destroyed then.
  */
 export function startupController({ wishes, engine }: StartupControllerOptions): Controller {
   return {
     name: NAME,
     inputs: [{ ...KIND, kind: 'strong' }],
-    outputs: [],
+    // Written by whoever wishes; destroyed here once it is to go and nothing holds it.
+    outputs: [{ type: Startups.type, kind: 'shared' }],
     run: async (context) => {
       const { state, signal } = context;
       const over = aborted(signal);
@@ -39,9 +40,12 @@ export function startupController({ wishes, engine }: StartupControllerOptions):
         for (const resource of going) {
           if (hasFired(signal)) return;
           const { id, finalizers } = resource.metadata;
-          if (!finalizers.includes(NAME)) continue;
-          if (!wishes.isInFile(id)) await Promise.race([endLeft(engine, id), over]);
-          if (!hasFired(signal)) await state.removeFinalizer(pointerOf(resource), NAME);
+          if (finalizers.includes(NAME)) {
+            if (!wishes.isInFile(id)) await Promise.race([endLeft(engine, id), over]);
+            if (hasFired(signal)) return;
+            await state.removeFinalizer(pointerOf(resource), NAME);
+          }
+          await letGo(state, resource);
         }
         context.resetBackoff();
       }
@@ -58,6 +62,16 @@ async function hold(state: PlainContext['state'], resource: Resource): Promise<b
   } catch (error) {
     if (isStateError(error, 'not-found')) return false;
     throw error;
+  }
+}
+
+/** Whoever else holds it, or wants it gone, may be first. */
+async function letGo(state: PlainContext['state'], resource: Resource): Promise<void> {
+  if (resource.metadata.owner !== '') return;
+  try {
+    await state.destroy(pointerOf(resource), { owner: '' });
+  } catch (error) {
+    if (!isStateError(error, 'not-found') && !isStateError(error, 'pending-finalizers')) throw error;
   }
 }
 

@@ -48,10 +48,15 @@ async function list(client: Client, json: boolean, cli: Cli): Promise<number> {
   if (json) await cli.output.json(answer);
   else {
     if (entries.length > 0) await showEntries(entries, cli);
-    else await cli.output.note('Nothing is started with the agent: [startup.ID] in its configuration says what.');
+    else
+      await cli.output.note(
+        'Nothing is started with the agent: [startup.ID] in its configuration says what, or resources of the type startups.',
+      );
     const ahead = milestones.filter(({ reached }) => reached === undefined).map(({ name }) => name);
     if (entries.length > 0 && ahead.length > 0) await cli.output.note(`Not reached yet: ${ahead.join(', ')}.`);
-    for (const { source, message } of problems) await cli.output.note(`${source}: ${message}`);
+    // A message about a resource names it.
+    for (const { source, message, from } of problems)
+      await cli.output.note(from === 'resource' ? message : `${source}: ${message}`);
   }
   const isBad = entries.some(({ state }) => state === 'failed' || state === 'blocked' || state === 'invalid');
   return isBad || problems.length > 0 ? EXIT_FAILURE : EXIT_OK;

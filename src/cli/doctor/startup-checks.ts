@@ -36,8 +36,14 @@ export function startupAnswerChecks({ entries, problems }: StartupAnswer): Check
         return fail('Startup', found, `See: corex logs ${id}; then run: corex startup start ${id}`);
       return warn('Startup', found, `See: corex startup; corex logs ${id}`);
     }),
-    ...problems.map(({ source, message }) =>
-      fail('Startup', message, `Mend ${source}, then run: corex startup reload`),
+    ...problems.map(({ source, message, from }) =>
+      fail(
+        'Startup',
+        message,
+        from === 'resource'
+          ? 'Mend or delete the resource: corex apply, corex delete'
+          : `Mend ${source}, then run: corex startup reload`,
+      ),
     ),
   ];
 }

@@ -24,7 +24,11 @@ export interface EntryRow {
 export interface StartupAnswer {
   readonly milestones: readonly { readonly name: string; readonly reached?: number }[];
   readonly entries: readonly EntryRow[];
-  readonly problems: readonly { readonly source: string; readonly message: string }[];
+  readonly problems: readonly {
+    readonly source: string;
+    readonly message: string;
+    readonly from?: 'file' | 'resource';
+  }[];
 }
 
 const LOOKS: Readonly<Record<string, Look>> = {

@@ -170,7 +170,12 @@ test('resources outlive a killed agent, whose follower takes their jobs over; wh
   await until('the resource has it', async () => (await entriesOf(second))['later'] === 'resource running');
   expect(await readFile(told, 'utf8')).toBe('kept\nlater\nlater\n');
   await second.call('state.teardown', { type: 'startups', id: 'both' });
-  await until('it is let go', () => second.call('state.destroy', { type: 'startups', id: 'both' }).then(() => true));
+  await until('it is gone', () =>
+    second.call('state.get', { type: 'startups', id: 'both' }).then(
+      () => false,
+      (error: unknown) => String(error).includes('there is none'),
+    ),
+  );
   expect((await entriesOf(second))['both']).toBe('file running');
   await second.call('core.stop', { drain: true });
 }, 30_000);
