@@ -6,7 +6,7 @@ import { runShortProgram } from '../../host/short-program.ts';
 import { AgentError } from '../../protocol/agent-error.ts';
 
 /** Where distributions and people put the plugins. */
-export const PLUGIN_DIRECTORIES: readonly string[] = ['/opt/cni/bin', '/usr/lib/cni', '/usr/libexec/cni'];
+const PLUGIN_DIRECTORIES: readonly string[] = ['/opt/cni/bin', '/usr/lib/cni', '/usr/libexec/cni'];
 
 /** What the specification calls the parameters of a call. */
 export interface PluginCall {

@@ -36,7 +36,7 @@ export async function removeNetworkNamespace(file: string): Promise<void> {
 }
 
 /** Whether the file holds a network now: after a restart of the machine it is there, and holds nothing. */
-export async function isMounted(file: string): Promise<boolean> {
+async function isMounted(file: string): Promise<boolean> {
   const mounts = await readFile('/proc/self/mountinfo', 'utf8').catch(() => '');
   return mounts.split('\n').some((line) => line.split(' ')[4] === file.replaceAll(' ', String.raw`\040`));
 }

@@ -1,5 +1,5 @@
+import type { CgroupLimit } from '../../host/confine/cgroups.ts';
 import { AgentError } from '../../protocol/agent-error.ts';
-import type { ContainerGround } from './container-plan.ts';
 import type { RuntimeResources } from './runtime-config.ts';
 
 /** What everything in a container may use together. */
@@ -8,12 +8,12 @@ export interface ContainerLimits {
   readonly memoryBytes?: number;
   /** Processors' worth of time; fractions allowed. Default: no limit. */
   readonly cpus?: number;
-  /** Processes and threads. Default: {@link DEFAULT_PIDS}, where they can be limited. */
+  /** Processes and threads. Default: 4,096, where they can be limited. */
   readonly pids?: number;
 }
 
 /** Enough for every honest program, and far from what a machine has. */
-export const DEFAULT_PIDS = 4096;
+const DEFAULT_PIDS = 4096;
 
 /** Runtimes need so much to start anything. */
 export const LEAST_MEMORY_BYTES = 6 * 1024 ** 2;
@@ -24,7 +24,13 @@ const MOST_PIDS = 4_194_304;
 const PERIOD_US = 100_000;
 
 /** What of a machine decides how limits are set. */
-export type LimitGround = Pick<ContainerGround, 'limits' | 'canLimitSwap' | 'canLimitDevices'>;
+export interface LimitGround {
+  /** What control groups can limit here. */
+  readonly limits: readonly CgroupLimit[];
+  readonly canLimitSwap: boolean;
+  /** Whether control groups can say which devices may be opened; without them nobody can make one all the same. */
+  readonly canLimitDevices: boolean;
+}
 
 /** The limits as the runtime wants them, and no device but the usual ones. Errors: AgentError `bad-arguments`. */
 export function runtimeResources(limits: ContainerLimits, ground: LimitGround): RuntimeResources {

@@ -1,6 +1,5 @@
 import type { Capability } from '../../host/confine/capabilities.ts';
-import type { CgroupLimit } from '../../host/confine/cgroups.ts';
-import type { ContainerLimits } from './container-limits.ts';
+import type { ContainerLimits, LimitGround } from './container-limits.ts';
 import type { TmpfsMount } from './container-mounts.ts';
 import type { IdMap } from './id-map.ts';
 import type { ProcessPlan } from './process-plan.ts';
@@ -36,14 +35,9 @@ export interface ContainerPlan {
 }
 
 /** What the machine and its runtime offer to containers. */
-export interface ContainerGround {
+export interface ContainerGround extends LimitGround {
   /** Control group below which each container has its own; undefined where none can be made. */
   readonly cgroupParent: string | undefined;
-  /** What control groups can limit here. */
-  readonly limits: readonly CgroupLimit[];
-  readonly canLimitSwap: boolean;
-  /** Whether control groups can say which devices may be opened; without them nobody can make one all the same. */
-  readonly canLimitDevices: boolean;
   /** Node's name of the processor. */
   readonly architecture: string;
 }
