@@ -1,6 +1,6 @@
 /** What several commands for resources take. */
 import * as z from 'zod';
-import { ResourceName } from 'corex/builtin';
+import { IdPattern, LabelQueries, ResourceName } from 'corex/builtin';
 
 /** All resources of a type in a namespace. */
 export const KIND = {
@@ -9,6 +9,14 @@ export const KIND = {
 };
 
 export const POINTER = { ...KIND, id: ResourceName.describe('Of the resource.') };
+
+/** Which of a kind. */
+export const QUERY = {
+  labels: LabelQueries.nullish().describe(
+    'Queries by labels, of which one must hold, with all its terms: `[[{"key": "app", "operation": "equal", "values": ["web"]}]]`.',
+  ),
+  id_match: IdPattern.nullish().describe('A regular expression (RE2) that is found somewhere in the id.'),
+};
 
 export const OWNER = {
   owner: z

@@ -1,15 +1,14 @@
 import * as z from 'zod';
-import { defineBuiltin, IdPattern, LabelQueries, MAX_RESOURCE_PAGE, ResourceName } from 'corex/builtin';
+import { defineBuiltin, MAX_RESOURCE_PAGE, ResourceName } from 'corex/builtin';
 import { given } from '../given.ts';
 import { offered } from '../offered.ts';
-import { exampleResource, KIND, kindOf } from './arguments.ts';
+import { exampleResource, KIND, kindOf, QUERY } from './arguments.ts';
 
 const DEFAULT_LIMIT = 1000;
 
 const Arguments = z.strictObject({
   ...KIND,
-  labels: LabelQueries.nullish(),
-  id_match: IdPattern.nullish(),
+  ...QUERY,
   limit: z
     .int()
     .min(1)

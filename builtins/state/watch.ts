@@ -1,9 +1,9 @@
 import * as z from 'zod';
-import { Bookmark, defineBuiltin, IdPattern, LabelQueries, ResourceName } from 'corex/builtin';
+import { Bookmark, defineBuiltin, ResourceName } from 'corex/builtin';
 import { given } from '../given.ts';
 import { offered } from '../offered.ts';
 import { requireSession } from '../session.ts';
-import { KIND, kindOf } from './arguments.ts';
+import { KIND, kindOf, QUERY } from './arguments.ts';
 
 const Arguments = z.strictObject({
   ...KIND,
@@ -15,8 +15,7 @@ const Arguments = z.strictObject({
   bootstrap_bookmark: z.boolean().nullish().describe('Begin with `noop` and a bookmark. Default false.'),
   tail: z.int().min(0).max(65_536).nullish().describe('Begin with this many of the newest events, as far as kept.'),
   from: Bookmark.nullish().describe('Begin behind this bookmark.'),
-  labels: LabelQueries.nullish(),
-  id_match: IdPattern.nullish(),
+  ...QUERY,
 });
 
 export const stateWatch = defineBuiltin({

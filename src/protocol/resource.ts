@@ -88,17 +88,10 @@ const LabelTerm = z.strictObject({
 });
 
 /** Any of these queries, all terms of each. */
-export const LabelQueries = z
-  .array(z.array(LabelTerm).max(MAX_LABEL_TERMS))
-  .max(MAX_LABEL_QUERIES)
-  .describe(
-    'Queries by labels, of which one must hold, with all its terms: `[[{"key": "app", "operation": "equal", "values": ["web"]}]]`.',
-  );
+export const LabelQueries = z.array(z.array(LabelTerm).max(MAX_LABEL_TERMS)).max(MAX_LABEL_QUERIES);
 
-export const IdPattern = z
-  .string()
-  .max(MAX_ID_PATTERN)
-  .describe('A regular expression (RE2) that is found somewhere in the id.');
+/** A regular expression (RE2) that is found somewhere in the id. */
+export const IdPattern = z.string().max(MAX_ID_PATTERN);
 
 export const Bookmark = z
   .string()

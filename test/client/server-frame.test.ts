@@ -31,6 +31,7 @@ test('readServerFrame() reads every type of frame and ignores unknown ones', () 
     { type: 'stats', id: 'a', cpu: 1, rss: 1, vms: 1, swap: 1, time: 1 },
     { type: 'event', id: 'a', event: 'queued' },
     { type: 'log', handle: 1, records: [{ source: 'agent', level: 'info', text: '', epoch: 1, facts: {} }] },
+    { type: 'resources', handle: 1, events: [{ event: 'noop', bookmark: 'AA' }] },
     { type: 'end', id: 'a', handle: 1, position: 0 },
     { type: 'result', id: 'a', state: 'SUCCESS', reason: 'exited', data: '', code: 0 },
     { type: 'error', code: 'bad-frame', message: 'Cannot' },

@@ -121,6 +121,7 @@ describe('the JSON Schemas', () => {
         time: 1,
         position: 2,
       },
+      { type: 'resources', handle: 1, events: [{ event: 'noop', bookmark: 'AA' }] },
       { type: 'end', id: 'a', handle: 1, position: 5 },
       { type: 'result', ...successOf('a', 'core.ping') },
       { type: 'error', code: 'bad-frame', message: 'x' },
