@@ -28,6 +28,7 @@ const change = await microseconds(TURNS, (at) =>
     labels['at'] = String(at);
   }),
 );
+await state.list(KIND);
 const list = await microseconds(LISTS, async (at) => {
   await state.updateWithConflicts(pointer(at), ({ labels }) => {
     labels['listed'] = String(at);
