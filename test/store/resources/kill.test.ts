@@ -32,10 +32,14 @@ async function writeUntilKilled(directory: string, durability: string, form: str
   const child = spawn(process.execPath, [program, directory, durability, form], { stdio: ['ignore', fd, 'inherit'] });
   closeSync(fd);
   const closed = once(child, 'close');
-  await until('the writer has written', () => statSync(said).size > 0 || child.exitCode !== null);
-  await sleep(Math.random() * 150);
-  child.kill('SIGKILL');
-  await closed;
+  try {
+    const hasWritten = (): boolean => statSync(said).size > 0 || child.exitCode !== null;
+    await until('the writer has written', hasWritten, { withinMs: 60_000 });
+    await sleep(Math.random() * 150);
+  } finally {
+    child.kill('SIGKILL');
+    await closed;
+  }
   expect(child.signalCode).toBe('SIGKILL');
   const output = readFileSync(said, 'utf8');
   rmSync(said);
