@@ -7,7 +7,6 @@ import { parseCosiAddress } from '../cosi/cosi-address.ts';
 import type { TlsFiles } from '../security/tls.ts';
 import { absoluteAddress } from './absolute-address.ts';
 import { ConfigError } from './config-error.ts';
-import type { PathResolver } from './read-settings.ts';
 
 const file = z.string().min(1);
 
@@ -38,10 +37,13 @@ export interface CosiConfig {
   readonly tls: CosiTls | undefined;
 }
 
+/** An absolute path of what a key holds. */
+type Resolve = (key: string, value: string | undefined) => string | undefined;
+
 /** `server`: the files of the WebSocket server, for those that are not given. */
 export function cosiConfig(
   section: z.infer<typeof CosiSection>,
-  resolve: PathResolver,
+  resolve: Resolve,
   server: TlsFiles | undefined,
 ): CosiConfig {
   const certFile = resolve('cosi.tls_cert', section.tls_cert) ?? server?.certFile;
@@ -49,7 +51,7 @@ export function cosiConfig(
   const clientCaFile = resolve('cosi.tls_client_ca', section.tls_client_ca) ?? server?.clientCaFile;
   const isComplete = certFile !== undefined && keyFile !== undefined && clientCaFile !== undefined;
   return {
-    listen: section.listen.map((address) => absoluteAddress('cosi.listen', address, resolve)),
+    listen: section.listen.map((address) => absoluteAddress(address, (path) => resolve('cosi.listen', path) ?? path)),
     tls: isComplete ? { certFile, keyFile, clientCaFile } : undefined,
   };
 }

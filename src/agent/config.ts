@@ -190,7 +190,7 @@ function fromFile(
       dataDir,
       runtimeDir,
       listen: (agent.listen ?? [`unix:${path.join(runtimeDir, 'agent.sock')}`, 'ws://127.0.0.1:7411']).map((address) =>
-        absoluteAddress('agent.listen', address, resolve),
+        absoluteAddress(address, (file) => resolve('agent.listen', file)),
       ),
       launcher: agent.launcher,
       unprivileged: agent.unprivileged,
