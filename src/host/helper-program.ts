@@ -28,9 +28,9 @@ const KEPT_ERRORS = 16 * 1024;
 /** Its process group is gone when this resolves. Errors: the signal's reason, and nothing else. */
 export async function runHelper(helper: HelperProgram): Promise<HelperEnd> {
   const { program, args, env, cwd, input, outputFile, onLine, signal } = helper;
-  signal.throwIfAborted();
   // It takes many megabytes, and few agents ever need it.
   const { execa } = await import('execa');
+  signal.throwIfAborted();
   const subprocess = execa(program, args, {
     cwd,
     env,

@@ -19,10 +19,21 @@ describe('parseReference()', () => {
     expect(referenceText(parseReference(whole))).toBe(whole);
   });
 
-  test.each(['', '--insecure', '-x', 'A', 'a b', 'a:', 'a@sha256:1', '../x', 'a/../b', 'x'.repeat(2000), 'a\0b', 'a//b', 'https://x/y'])(
-    'refuses %j',
-    (text) => {
-      expect(() => parseReference(text)).toThrow(expect.objectContaining({ code: 'bad-arguments' }));
-    },
-  );
+  test.each([
+    '',
+    '--insecure',
+    '-x',
+    'A',
+    'a b',
+    'a:',
+    'a@sha256:1',
+    '../x',
+    'a/../b',
+    'x'.repeat(2000),
+    'a\0b',
+    'a//b',
+    'https://x/y',
+  ])('refuses %j', (text) => {
+    expect(() => parseReference(text)).toThrow(expect.objectContaining({ code: 'bad-arguments' }));
+  });
 });

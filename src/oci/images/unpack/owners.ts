@@ -56,5 +56,6 @@ function isWay(tree: Tree, parts: readonly Buffer[]): boolean {
 }
 
 function spotOf(tree: Tree, parts: readonly Buffer[]): Spot {
-  return parts.length === 0 ? tree.root : tree.at(parts);
+  // The path of the root is a link to it, and an owner is given to a link itself.
+  return parts.length === 0 ? Buffer.concat([tree.root, Buffer.from('/.')]) : tree.at(parts);
 }

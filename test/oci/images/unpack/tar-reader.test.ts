@@ -27,7 +27,13 @@ function read(bytes: Buffer, chunk = bytes.length): Seen[] {
 }
 
 const shown = (seen: readonly Seen[]): unknown =>
-  seen.map(({ entry: { type, name, linkName, size }, content }) => [type, name.toString(), linkName.toString(), size, content]);
+  seen.map(({ entry: { type, name, linkName, size }, content }) => [
+    type,
+    name.toString(),
+    linkName.toString(),
+    size,
+    content,
+  ]);
 
 describe('TarReader', () => {
   test('reads what tar writes: long names, links, large owners', async () => {
@@ -39,7 +45,17 @@ describe('TarReader', () => {
     for (const format of ['gnu', 'posix', 'ustar']) {
       const names = format === 'ustar' ? ['.'] : ['.'];
       const options = format === 'ustar' ? [`--exclude=${'f'.repeat(120)}`, '--exclude=link', `--exclude=${long}`] : [];
-      const bytes = execFileSync('tar', ['-C', directory.at('in'), `--format=${format}`, '--owner=x:2000000', '--sort=name', ...options, '-cf', '-', ...names]);
+      const bytes = execFileSync('tar', [
+        '-C',
+        directory.at('in'),
+        `--format=${format}`,
+        '--owner=x:2000000',
+        '--sort=name',
+        ...options,
+        '-cf',
+        '-',
+        ...names,
+      ]);
       const seen = read(bytes);
       expect(seen[0]?.entry.uid, format).toBe(2_000_000);
       if (format === 'ustar') continue;
@@ -58,14 +74,19 @@ describe('TarReader', () => {
       fc.property(fc.array(part, { minLength: 1, maxLength: 5 }), fc.integer({ min: 1, max: 1500 }), (parts, chunk) => {
         const bytes = tar(...parts);
         expect(shown(read(bytes, chunk))).toEqual(shown(read(bytes)));
-        expect(read(bytes).map(({ content }) => content)).toEqual(parts.map(({ content }) => Buffer.from(content).toString('latin1')));
+        expect(read(bytes).map(({ content }) => content)).toEqual(
+          parts.map(({ content }) => Buffer.from(content).toString('latin1')),
+        );
       }),
       { numRuns: 50 },
     );
   });
 
   test('never does anything but read or refuse, whatever the bytes', () => {
-    const good = tar({ name: 'a', content: 'x'.repeat(700), pax: { path: 'b', mtime: '1.5' } }, { name: 'c', type: '5' });
+    const good = tar(
+      { name: 'a', content: 'x'.repeat(700), pax: { path: 'b', mtime: '1.5' } },
+      { name: 'c', type: '5' },
+    );
     fc.assert(
       fc.property(fc.array(fc.tuple(fc.nat(good.length - 1), fc.nat(255)), { maxLength: 6 }), (changes) => {
         const bytes = Buffer.from(good);
@@ -94,7 +115,7 @@ describe('TarReader', () => {
 
   const bad: Record<string, Buffer> = {
     'nothing at all': Buffer.alloc(0),
-    'text': Buffer.from('this is no archive'.repeat(100)),
+    text: Buffer.from('this is no archive'.repeat(100)),
     'a wrong checksum': tar({ name: 'a', badChecksum: true }),
     'the middle of a file': entry({ name: 'a', content: 'x'.repeat(600) }).subarray(0, 700),
     'a header behind an empty block': Buffer.concat([entry({ name: 'a' }), Buffer.alloc(512), entry({ name: 'b' })]),
@@ -106,7 +127,10 @@ describe('TarReader', () => {
     'a malformed extended header': tar({ name: 'a', type: 'x', content: '999 path=x\n' }, { name: 'b' }),
     'a size that is no number': tar({ name: 'a', pax: { size: '-5' } }),
     'a size beyond all numbers': tar({ name: 'a', size: 2n ** 63n - 1n }),
-    'two extended headers for one entry': tar({ name: 'a', type: 'x', content: '9 path=b\n' }, { name: 'b', pax: { path: 'c' } }),
+    'two extended headers for one entry': tar(
+      { name: 'a', type: 'x', content: '9 path=b\n' },
+      { name: 'b', pax: { path: 'c' } },
+    ),
     'an extended header for nothing': tar({ name: 'a', type: 'x', content: '9 path=b\n' }),
     'attributes of a megabyte': tar({ name: 'a', pax: { 'SCHILY.xattr.user.x': 'x'.repeat(900_000) } }),
     'an owner that means nobody': tar({ name: 'a', pax: { uid: '4294967295' } }),
