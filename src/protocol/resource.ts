@@ -20,7 +20,7 @@ const name = z
   .refine((text) => text.isWellFormed() && !text.includes('\0'), { error: 'must be whole characters without NUL' });
 
 export const ResourceName = name;
-export const ResourcePhase = z
+const ResourcePhase = z
   .enum(['running', 'tearing-down'])
   .describe('`tearing-down`: somebody wants it gone; it goes when its last finalizer does.');
 
