@@ -10,6 +10,9 @@ const TIMEOUT_MS = 10_000;
 const MOST_BYTES = 64 * 1024;
 const SEARCH_PATH = '/usr/sbin:/usr/bin:/sbin:/bin';
 
+/** Nobody else is in the network, so that everybody in it may serve every port, root or not. */
+const FIRST_FREE_PORT = '/proc/sys/net/ipv4/ip_unprivileged_port_start';
+
 /** Makes a new network that only has itself. Errors: AgentError `file-exists`, `not-able`, `forbidden`. */
 export async function makeNetworkNamespace(file: string): Promise<void> {
   await mkdir(path.dirname(file), { recursive: true, mode: 0o700 });
@@ -18,7 +21,7 @@ export async function makeNetworkNamespace(file: string): Promise<void> {
   } catch (cause) {
     throw new AgentError('file-exists', `Cannot make the network "${file}": something is there already`, { cause });
   }
-  const why = await run('unshare', [`--net=${file}`, '--', 'true']);
+  const why = await run('unshare', [`--net=${file}`, '--', 'sh', '-c', `echo 0 > ${FIRST_FREE_PORT}`]);
   if (why === undefined) return;
   await rm(file, { force: true });
   throw new AgentError('not-able', `Cannot make a network for a container: ${why}`);

@@ -32,7 +32,7 @@ export function buildRuntimeConfig(plan: ContainerPlan, ground: ContainerGround)
     mounts: inOrder([
       ...defaultMounts({
         groups: idMap?.size ?? Infinity,
-        hasSys: idMap === undefined || network.type !== 'host',
+        hasSys: idMap === undefined || network.type === 'none',
         shmBytes,
       }),
       ...tmpfs.map(tmpfsMount),

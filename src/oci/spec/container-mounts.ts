@@ -21,7 +21,7 @@ const TTY_GROUP = 5;
 export interface DefaultMountChoice {
   /** Whether the group `tty` exists in the container's map. */
   readonly groups: number;
-  /** Without a network of its own and with mapped users, the kernel shows no `/sys`. */
+  /** With mapped users the kernel shows `/sys` only to who has a network that belongs to them. */
   readonly hasSys: boolean;
   readonly shmBytes: number;
 }

@@ -69,6 +69,12 @@ describe.runIf(requires('root', 'mounts', 'network plugins', 'iptables', 'busybo
   });
 
   test('is what a container sees', async () => {
-    expect(await play('a container in it')).toEqual({ address: true, route: true, reached: true, links: [] });
+    expect(await play('a container in it')).toEqual({
+      address: true,
+      route: true,
+      reached: true,
+      firstPort: '0',
+      links: [],
+    });
   });
 });
