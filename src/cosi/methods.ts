@@ -22,7 +22,7 @@ import { readResource, writeResource } from './resource-message.ts';
 import type { SpecForm } from './spec-message.ts';
 import { readWatch, type WatchRequest, writeWatch } from './watch-request.ts';
 
-export const SERVICE = 'cosi.resource.State';
+const SERVICE = 'cosi.resource.State';
 
 /** One call. What readers throw are StateErrors. */
 export interface Method<Request> {

@@ -2,19 +2,15 @@
 import { type ErrorSubject, StateError, type StateErrorCode } from '../state/state-error.ts';
 
 /** The status codes of gRPC that are used here, by their numbers. */
-export const STATUS = {
-  ok: 0,
-  cancelled: 1,
+const STATUS = {
   unknown: 2,
   invalidArgument: 3,
-  deadlineExceeded: 4,
   notFound: 5,
   alreadyExists: 6,
   permissionDenied: 7,
   resourceExhausted: 8,
   failedPrecondition: 9,
   unimplemented: 12,
-  internal: 13,
   unavailable: 14,
   dataLoss: 15,
   unauthenticated: 16,
