@@ -1,5 +1,5 @@
-import { cpus } from 'node:os';
 import * as z from 'zod';
+import { processorMhz } from '../containers/oci/inner-limits.ts';
 import type { NetworkSpec } from '../oci/network/network-spec.ts';
 import { RUNTIME_NAMES, type RuntimeName } from '../oci/runtime.ts';
 import type { ContainerLimits } from '../protocol/container.ts';
@@ -44,9 +44,6 @@ export interface ContainersConfig {
 /** Of the network that is always there. */
 const BRIDGE_SUBNET = '10.120.0.0/24';
 
-/** Where the machine does not tell how fast its processors are. */
-const USUAL_MHZ = 1000;
-
 /** The section as the agent uses it. `resolve` makes a path absolute. */
 export function containersConfig(
   section: z.infer<typeof ContainersSection>,
@@ -54,12 +51,11 @@ export function containersConfig(
 ): ContainersConfig {
   const networks = { bridge: { subnet: BRIDGE_SUBNET, internal: false }, ...section.networks };
   const { runtime, mounts, host_network: mayShareNetwork, memory_mb, cpus: processors, pids } = section;
-  const mhz = cpus()[0]?.speed ?? 0;
   return {
     runtime,
     mounts: mounts.map(resolve),
     mayShareNetwork,
     networks: Object.entries(networks).map(([name, network]) => ({ name, ...network })),
-    limits: { memory_mb, cpu_mhz: Math.max(1, Math.round(processors * (mhz > 0 ? mhz : USUAL_MHZ))), pids },
+    limits: { memory_mb, cpu_mhz: Math.max(1, Math.round(processors * processorMhz())), pids },
   };
 }

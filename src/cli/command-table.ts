@@ -129,6 +129,24 @@ export const COMMANDS: readonly CommandRow[] = [
     load: async () => (await import('./commands/api-resources.ts')).apiResources,
   },
   {
+    name: 'containers',
+    group: 'containers',
+    summary: 'List, start, stop, pause and remove containers',
+    load: async () => (await import('./commands/containers.ts')).containers,
+  },
+  {
+    name: 'inspect',
+    group: 'containers',
+    summary: 'Show all there is to know of a container',
+    load: async () => (await import('./commands/inspect.ts')).inspect,
+  },
+  {
+    name: 'cp',
+    group: 'containers',
+    summary: 'Copy a file into a container, or out of it',
+    load: async () => (await import('./commands/cp.ts')).cp,
+  },
+  {
     name: 'images',
     group: 'containers',
     summary: 'List the images of containers',

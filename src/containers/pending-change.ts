@@ -48,6 +48,8 @@ type Mutable<Value> = { -readonly [Key in keyof Value]: Value[Key] };
 /** What a wish is when nobody said otherwise. */
 export interface WishDefaults {
   readonly limits: ContainerLimits;
+  /** How fast one processor is. */
+  readonly processorMhz: number;
 }
 
 export function newChange(
@@ -84,7 +86,7 @@ export function withWishes(before: PendingChange, given: ContainerChange, defaul
   }
   if (limits !== undefined) {
     const present = before.wish.limits ?? before.base?.spec.limits ?? defaults.limits;
-    wish['limits'] = changedLimits(present, limits, defaults.limits);
+    wish['limits'] = changedLimits(present, limits, defaults);
   }
   const { stop_signal: stopSignal } = others;
   if (typeof stopSignal === 'string' && parseSignal(stopSignal) === undefined) {
@@ -111,17 +113,18 @@ export function standardWish(name: string, { limits }: WishDefaults): ContainerW
   return { ...(STANDARD as ContainerWish), name, limits };
 }
 
-function changedLimits(
-  present: ContainerLimits,
-  change: LimitChange | null,
-  defaults: ContainerLimits,
-): ContainerLimits {
-  if (change === null) return defaults;
+function changedLimits(present: ContainerLimits, change: LimitChange | null, defaults: WishDefaults): ContainerLimits {
+  if (change === null) return defaults.limits;
   const pick = (name: keyof ContainerLimits): number => {
     const value = change[name];
-    return value === undefined ? present[name] : value === -1 ? defaults[name] : value;
+    return value === undefined ? present[name] : value === -1 ? defaults.limits[name] : value;
   };
-  return { memory_mb: pick('memory_mb'), cpu_mhz: pick('cpu_mhz'), pids: pick('pids') };
+  const { cpus } = change;
+  if (cpus !== undefined && change.cpu_mhz !== undefined) {
+    throw new AgentError('bad-arguments', 'Cannot limit a container by "cpus" and "cpu_mhz": one of them is enough');
+  }
+  const mhz = cpus === undefined ? pick('cpu_mhz') : Math.max(1, Math.round(cpus * defaults.processorMhz));
+  return { memory_mb: pick('memory_mb'), cpu_mhz: mhz, pids: pick('pids') };
 }
 
 /** Errors: AgentError `bad-arguments`. */

@@ -18,6 +18,12 @@ export const LimitChange = z.strictObject({
   memory_mb: limit(ContainerLimits.shape.memory_mb),
   cpu_mhz: limit(ContainerLimits.shape.cpu_mhz),
   pids: limit(ContainerLimits.shape.pids),
+  cpus: z
+    .number()
+    .min(0.01)
+    .max(100_000)
+    .optional()
+    .describe('Instead of `cpu_mhz`: processors’ worth of time, fractions allowed.'),
 });
 export type LimitChange = z.infer<typeof LimitChange>;
 

@@ -93,7 +93,7 @@ export class ContainerStage implements AsyncDisposable {
     return await this.commit(await this.set('run_state', await this.handle(container), { run_state: state }));
   }
 
-  state(container: string): Promise<ContainerStatus> {
+  state(container: string): Promise<ContainerStatus & { id: string }> {
     return this.call('container.state', { container });
   }
 

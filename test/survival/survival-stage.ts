@@ -126,6 +126,7 @@ export class SurvivalStage implements AsyncDisposable {
 
   /** Kills the agent and starts another one. */
   async restart(faults?: string): Promise<void> {
+    this.hasDied = false;
     await this.killAgent();
     await this.start(faults);
   }
@@ -145,6 +146,17 @@ export class SurvivalStage implements AsyncDisposable {
     const process = this.#agent?.process;
     if (process === undefined || hasEnded(process)) return;
     await within(PATIENCE_MS, `the agent's death; it said ${this.said}`, once(process, 'exit'));
+  }
+
+  /** Whether an agent died by itself, and was started again since. */
+  hasDied = false;
+
+  /** Starts the agent again if it died by itself. */
+  async revive(): Promise<void> {
+    const process = this.#agent?.process;
+    if (process === undefined || !hasEnded(process)) return;
+    this.hasDied = true;
+    await this.start();
   }
 
   /** Makes a file beside the data directory: what a job's script waits for. */

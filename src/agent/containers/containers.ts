@@ -2,6 +2,7 @@
 import path from 'node:path';
 import { Containers } from '../../containers/containers.ts';
 import { containerController } from '../../containers/container-controller.ts';
+import { processorMhz } from '../../containers/oci/inner-limits.ts';
 import { ContainerTable } from '../../containers/container-table.ts';
 import { ContainerNumbers } from '../../containers/numbers.ts';
 import { ProcessRuns } from '../../containers/process-runs.ts';
@@ -41,7 +42,7 @@ export const containers: MakePart = (world) => {
     table,
     watch,
     clock,
-    defaults: () => ({ limits: world.config().containers.limits }),
+    defaults: () => ({ limits: world.config().containers.limits, processorMhz: processorMhz() }),
   });
   const findKnown = async (): Promise<void> => {
     const waiting = new Set<string>();

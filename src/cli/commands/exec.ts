@@ -2,6 +2,7 @@ import type { Client } from '../../client/client.ts';
 import type { JobHandle } from '../../client/job-handle.ts';
 import type { JobCommand } from '../../client/run-job.ts';
 import type { FoundAgent } from '../agent-address.ts';
+import { execInContainer, EXEC_IN_CONTAINER_OPTION } from '../containers/exec-in-container.ts';
 import type { Cli } from '../cli-context.ts';
 import { defineCommand } from '../cli-command.ts';
 import { UsageError } from '../cli-error.ts';
@@ -18,6 +19,7 @@ import { withAgent } from '../with-agent.ts';
 
 const OPTIONS = {
   ...EXEC_OPTIONS,
+  ...EXEC_IN_CONTAINER_OPTION,
   detach: { type: 'flag', short: 'd', summary: 'print the id and leave the job to the agent' },
   ...DETACH_KEYS_OPTION,
   ...AGENT_OPTIONS,
@@ -43,6 +45,7 @@ export const exec = defineCommand({
   words: { endOptions: true },
   examples: [
     { line: 'corex exec -it -- bash', does: 'A shell where the agent is.' },
+    { line: 'corex exec -it --container web -- sh', does: 'A shell in a running container.' },
     {
       line: 'corex exec -it --id notes -- vim notes.md',
       does: 'Leave it by Ctrl-P Ctrl-Q; corex attach notes comes back.',
@@ -56,10 +59,11 @@ export const exec = defineCommand({
   run: async ({ options, words, cli }) => {
     checkTerminal(options, cli);
     const keys = readDetachKeys(options.detachKeys);
+    const make = options.container === undefined ? execCommand : execInContainer(options.container);
     const commandFor = ({ isLocal }: FoundAgent): JobCommand =>
-      execCommand(options, words, { env: cli.env, directory: cli.directory, isLocal }, cli.terminal.size);
+      make(options, words, { env: cli.env, directory: cli.directory, isLocal }, cli.terminal.size);
     // What the command line lacks is told before an agent is looked for.
-    execCommand(options, words, { env: {}, directory: '/', isLocal: true });
+    make(options, words, { env: {}, directory: '/', isLocal: true });
     if (!options.tty || options.detach) {
       const notes = followStyle(cli, false).notes !== 'none';
       const work = (client: Client, agent: FoundAgent): Promise<number> =>

@@ -1,5 +1,8 @@
 import type { Client } from '../../client/client.ts';
 import type { JobHandle } from '../../client/job-handle.ts';
+import { CONTAINER_OPTIONS, givenContainerOption } from '../containers/container-options.ts';
+import { sandboxArguments, startSandbox } from '../containers/sandbox.ts';
+import { UsageError } from '../cli-error.ts';
 import type { Cli } from '../cli-context.ts';
 import { defineCommand } from '../cli-command.ts';
 import { AGENT_OPTIONS } from '../common-options.ts';
@@ -12,6 +15,7 @@ import { withAgent } from '../with-agent.ts';
 
 const OPTIONS = {
   ...RUN_OPTIONS,
+  ...CONTAINER_OPTIONS,
   detach: { type: 'flag', short: 'd', summary: 'print the id and leave the job to the agent' },
   verbose: { type: 'flag', short: 'v', summary: 'tell on standard error what happens to the job' },
   ...AGENT_OPTIONS,
@@ -19,11 +23,16 @@ const OPTIONS = {
 } as const;
 
 export const run = defineCommand({
-  usage: ['run [options] [--] PROGRAM [ARGUMENT…]', 'run [options] --command NAME [--args JSON]'],
+  usage: [
+    'run [options] [--] PROGRAM [ARGUMENT…]',
+    'run --image IMAGE [options] [--] [PROGRAM [ARGUMENT…]]',
+    'run [options] --command NAME [--args JSON]',
+  ],
   details: [
     'The job’s output comes as it is, byte by byte: standard output to standard output, standard error to standard error. No shell reads the command line; for pipes and variables run one: corex run -- sh -c "…".',
     'The exit code is the job’s: its own, 128 + n when signal n ended it, 124 when its time was over, 126 and 127 when the program may not be executed or is not there, 125 when the agent is in trouble.',
     'Ctrl-C stops the job: TERM, its grace, KILL. A second Ctrl-C leaves it to the agent and returns at once. When the reader of the output goes away (| head), the job is stopped, too.',
+    'With --image the program runs in a container that is made for it and removed when it has ended, also when nobody waits for it any more: without a network, and with no more memory, processors and processes than the agent gives containers unless more is asked for.',
     'With --json the output is not shown: it is in the result, and `corex logs` has all of it.',
   ],
   options: OPTIONS,
@@ -44,12 +53,20 @@ export const run = defineCommand({
       line: 'corex run --user nobody --memory 512MiB --pids 50 --no-new-privs -- ./untrusted',
       does: 'Confine it: another user, and no more than so much.',
     },
+    {
+      line: 'corex run --image alpine:3.20 --memory 64MiB -- sh -c "id; ls /"',
+      does: 'In a sandbox of its own, which is gone afterwards.',
+    },
   ],
   run: async ({ options, words, cli }) => {
     const style = followStyle(cli, options.verbose);
     const onStatus = connectionNotes(cli, style.notes !== 'none');
     const work = async (client: Client, { isLocal }: { readonly isLocal: boolean }): Promise<number> => {
-      const job = client.run(runCommand(options, words, { env: cli.env, directory: cli.directory, isLocal }));
+      const caller = { env: cli.env, directory: cli.directory, isLocal };
+      const job =
+        options.image === undefined
+          ? client.run(runCommand(options, words, caller))
+          : client.job(await startSandbox(client, sandboxArguments(options, words, caller)));
       if (options.detach) return await tellAcceptance(job, options.json, cli);
       using _interrupts = stopOnInterrupt(job, cli, style);
       if (options.stdin) void forwardInput(cli.stdin(), job);
@@ -58,7 +75,13 @@ export const run = defineCommand({
       return await tellEnd(await job.result(), options.json, cli);
     };
     // What the command line lacks is told before an agent is looked for.
-    runCommand(options, words, { env: {}, directory: '/', isLocal: true });
+    const nowhere = { env: {}, directory: '/', isLocal: true };
+    if (options.image !== undefined) sandboxArguments(options, words, nowhere);
+    else if (givenContainerOption(options) !== undefined) {
+      throw new UsageError(
+        `Cannot use ${givenContainerOption(options) ?? ''} without --image: it is about a container`,
+      );
+    } else runCommand(options, words, nowhere);
     return await withAgent(options, cli, work, { onStatus }).catch(refusalToExit);
   },
 });
