@@ -38,8 +38,8 @@ export async function openHiddenMount<Opened>(
     stdin: 'pipe',
   });
   try {
-    const { value } = await subprocess.iterable()[Symbol.asyncIterator]().next();
-    if (value === 'mounted') return await open(`/proc/${String(subprocess.pid)}/root${spec.target}`);
+    const first = (await subprocess.iterable()[Symbol.asyncIterator]().next()) as IteratorResult<string, undefined>;
+    if (first.value === 'mounted') return await open(`/proc/${String(subprocess.pid)}/root${spec.target}`);
     const { stderr, shortMessage } = await subprocess;
     const why = stderr.trim() === '' ? (shortMessage ?? 'it failed') : stderr.trim().split('\n').at(-1);
     throw new AgentError('not-able', `Cannot mount "${spec.target}": ${why ?? ''}`);

@@ -13,13 +13,19 @@ const MARKS: readonly { readonly name: string; readonly bytes: readonly number[]
 ];
 const LONGEST_MARK = 6;
 
+/** What comes next; no value at the end. */
+interface Next {
+  readonly done?: boolean | undefined;
+  readonly value: Buffer | undefined;
+}
+
 /** What is in a stream, uncompressed. Errors: ArchiveError for damaged data and for compressions images do not have. */
 export async function* decompressed(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void, undefined> {
   const iterator = chunks[Symbol.asyncIterator]();
   let head = Buffer.alloc(0);
   let isAll = false;
   while (head.length < LONGEST_MARK && !isAll) {
-    const { done = false, value } = await iterator.next();
+    const { done = false, value }: Next = await iterator.next();
     isAll = done;
     if (value !== undefined) head = Buffer.concat([head, value]);
   }
@@ -49,9 +55,9 @@ function compressionOf(head: Buffer): string | undefined {
 async function* prepended(head: Buffer, rest: AsyncIterator<Buffer>): AsyncGenerator<Buffer, void, undefined> {
   if (head.length > 0) yield head;
   for (;;) {
-    const { done = false, value } = await rest.next();
-    if (done) return;
-    yield value as Buffer;
+    const { value }: Next = await rest.next();
+    if (value === undefined) return;
+    yield value;
   }
 }
 

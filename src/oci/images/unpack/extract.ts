@@ -169,13 +169,12 @@ export class Extraction implements TarSink, Disposable {
     const refuse = (why: string): never => {
       throw new ArchiveError(`it is a hard link to ${shownName(linkName)}, ${why}`);
     };
-    let target: Spot | undefined;
     if (linkName[0] === SLASH) refuse('which is outside of the tree');
     const targetParts = partsOf(linkName);
     if (keyOf(targetParts) === keyOf(parts)) refuse('itself');
     // Both places are held while the link is made: a path through a descriptor is good only as long as that is open.
     using from = new Tree(this.#tree.root.toString());
-    target = from.find(targetParts);
+    const target = from.find(targetParts);
     const stats = target === undefined ? undefined : from.look(target);
     if (target === undefined || stats === undefined) return refuse('which is not in this archive');
     if (!stats.isFile() && !stats.isSymbolicLink()) refuse('which is no file');

@@ -111,7 +111,7 @@ describe('files of a container', () => {
           await new Promise(setImmediate);
         }
       })();
-      for (let round = 0; round < 300; round += 1) {
+      for (let round = 0; round < 100; round += 1) {
         const read = await copyOut(tree, '/swap/secret', 100).catch(() => undefined);
         expect(read?.toString()).not.toBe('untouched');
         await copyIn(tree, '/swap/secret', Buffer.from('inside')).catch(() => undefined);

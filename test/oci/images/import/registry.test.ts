@@ -56,7 +56,7 @@ describe.runIf(requires('skopeo'))('images of registries', () => {
     const add = (source: string, more: object = {}): Promise<unknown> =>
       stage.images.importer.add({ source, ...more }, stage.watch).then(
         () => 'it came',
-        (error: { code: string }) => error.code,
+        (error: unknown) => (error as { code: string }).code,
       );
     publish(registry, 'acme/one', [layer('one')]);
     expect(await add(`${registry.address}/acme/none`)).toBe('unknown-image');
@@ -105,7 +105,9 @@ describe.runIf(requires('skopeo'))('images of registries', () => {
     const watch = {
       ...stage.watch,
       signal: stop.signal,
-      onStep: (text: string) => void (text.startsWith('Copying') && stop.abort(new Error('enough'))),
+      onStep: (text: string) => {
+        if (text.startsWith('Copying')) stop.abort(new Error('enough'));
+      },
     };
     await expect(stage.images.importer.add({ source }, watch)).rejects.toThrow('enough');
     open.resolve();

@@ -142,8 +142,8 @@ describe('unpacking an archive', () => {
   test('refuses a million entries at the limit, in bounded memory', async () => {
     await withTree(async ({ run }) => {
       const one = entry({ name: 'd/', type: '5' });
-      const archive = gzipSync(Buffer.concat(Array.from({ length: 100_000 }, () => one)), { level: 1 });
-      await expect(run(archive, { ...LIMITS, entries: 50_000 })).rejects.toThrow('it has more than 50000 entries');
+      const archive = gzipSync(Buffer.concat(Array.from({ length: 20_000 }, () => one)), { level: 1 });
+      await expect(run(archive, { ...LIMITS, entries: 10_000 })).rejects.toThrow('it has more than 10000 entries');
     });
   });
 
