@@ -25,7 +25,7 @@ export async function* decompressed(chunks: AsyncIterable<Buffer>): AsyncGenerat
   let head = Buffer.alloc(0);
   let isAll = false;
   while (head.length < LONGEST_MARK && !isAll) {
-    const { done = false, value }: Next = await iterator.next();
+    const { done = false, value } = (await iterator.next()) as Next;
     isAll = done;
     if (value !== undefined) head = Buffer.concat([head, value]);
   }
@@ -55,7 +55,7 @@ function compressionOf(head: Buffer): string | undefined {
 async function* prepended(head: Buffer, rest: AsyncIterator<Buffer>): AsyncGenerator<Buffer, void, undefined> {
   if (head.length > 0) yield head;
   for (;;) {
-    const { value }: Next = await rest.next();
+    const { value } = (await rest.next()) as Next;
     if (value === undefined) return;
     yield value;
   }
