@@ -23,6 +23,8 @@ test.each([
   ['unable to set memory limit to 1000 (current usage: 2256896, peak usage: 2510848)', 'bad-arguments'],
   ['error setting rlimits for ready process: error setting rlimit type 7: operation not permitted', 'forbidden'],
   ['cannot exec in a stopped container', 'not-running'],
+  ['the container `w1` is not in `created` or `stopped` state', 'not-running'],
+  ['cannot open `/run/x/exec.fifo`: No such file or directory', 'not-running'],
   ['cannot delete container a1 that is not stopped: running', 'not-running'],
   ['unable to create new parent process: namespace path: lstat /nonet: no such file or directory', 'no-such-file'],
   ['invalid rootfs: stat /nonono: no such file or directory', 'no-such-file'],
