@@ -15,7 +15,7 @@ export async function readImage(blobs: BlobStore, digest: Digest): Promise<Image
 }
 
 /** Errors: AgentError `bad-image`. `what`: "of the image x". */
-export function checkTogether(manifest: ImageManifest, config: ImageConfig, what: string): void {
+function checkTogether(manifest: ImageManifest, config: ImageConfig, what: string): void {
   const layers = manifest.layers.length;
   const diffIds = config.rootfs.diff_ids.length;
   if (layers !== diffIds) {

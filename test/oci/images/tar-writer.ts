@@ -33,7 +33,7 @@ export function entry(part: TarPart): Buffer {
 }
 
 /** Records as they stand in a header of pax. */
-export function paxRecords(records: Readonly<Record<string, string | Buffer>>): Buffer {
+function paxRecords(records: Readonly<Record<string, string | Buffer>>): Buffer {
   return Buffer.concat(
     Object.entries(records).map(([key, value]) => {
       const rest = Buffer.concat([Buffer.from(` ${key}=`), Buffer.from(value), Buffer.from('\n')]);
