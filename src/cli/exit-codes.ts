@@ -9,7 +9,7 @@ export const EXIT_USAGE = 2;
 export const EXIT_CONFIG = 78;
 export const EXIT_TIMEOUT = 124;
 export const EXIT_AGENT_TROUBLE = 125;
-const EXIT_NOT_EXECUTABLE = 126;
+export const EXIT_NOT_EXECUTABLE = 126;
 export const EXIT_NO_SUCH_PROGRAM = 127;
 /** A shell adds the number of the signal that ended a program. */
 const SIGNAL_BASE = 128;

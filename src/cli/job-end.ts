@@ -4,7 +4,13 @@ import { isAgentError } from '../protocol/agent-error.ts';
 import type { JobResult } from '../protocol/result.ts';
 import type { Cli } from './cli-context.ts';
 import { CliError } from './cli-error.ts';
-import { EXIT_AGENT_TROUBLE, EXIT_NO_SUCH_PROGRAM, EXIT_OK, exitCodeOfResult } from './exit-codes.ts';
+import {
+  EXIT_AGENT_TROUBLE,
+  EXIT_NO_SUCH_PROGRAM,
+  EXIT_NOT_EXECUTABLE,
+  EXIT_OK,
+  exitCodeOfResult,
+} from './exit-codes.ts';
 import { describeEnd } from './job-notes.ts';
 
 /** Tells the id of a job that goes on by itself, once the agent has it. Resolves to the exit code. */
@@ -41,9 +47,16 @@ function endText(result: JobResult): string {
   return `Job "${id}" ${describeEnd(result)}`;
 }
 
-/** The agent's no is an error of the agent's, except that a command it doesn't know is like a program that isn't there. */
+/** A command nobody knows is like a program that isn't there. */
+const EXITS: ReadonlyMap<string, number> = new Map([
+  ['unknown-command', EXIT_NO_SUCH_PROGRAM],
+  ['no-such-program', EXIT_NO_SUCH_PROGRAM],
+  ['not-executable', EXIT_NOT_EXECUTABLE],
+]);
+
+/** The agent's no is an error of the agent's, except where a program could not be run. */
 export function refusalToExit(error: unknown): never {
   if (!isAgentError(error)) throw error;
-  const exitCode = error.code === 'unknown-command' ? EXIT_NO_SUCH_PROGRAM : EXIT_AGENT_TROUBLE;
+  const exitCode = EXITS.get(error.code) ?? EXIT_AGENT_TROUBLE;
   throw new CliError(error.message, { exitCode, cause: error });
 }

@@ -2,7 +2,6 @@ import { fault } from '../base/fault.ts';
 import type { Clock } from '../base/clock.ts';
 import type { JobAccess } from '../engine/job-access.ts';
 import { isAgentError } from '../protocol/agent-error.ts';
-import { parseCommand } from '../protocol/command.ts';
 import type { ContainerConfig, ContainerStatus } from '../protocol/container.ts';
 import { parseSignal } from '../protocol/signals.ts';
 import type { QueueController, RequeueAfter } from '../state/controllers/controller.ts';
@@ -14,10 +13,10 @@ import type { ContainerMaker } from './container-maker.ts';
 import type { ContainerTable } from './container-table.ts';
 import type { ProcessRuns } from './process-runs.ts';
 import { factsOf } from './job-facts.ts';
-import { mainJobId, mainTitle } from './main-job.ts';
+import { mainJobId, submitMain } from './main-job.ts';
 import { nextStep } from './next-step.ts';
 import { observe } from './observe.ts';
-import { MAIN_PROCESS, type ProcessWatch } from './process-watch.ts';
+import type { ProcessWatch } from './process-watch.ts';
 import { Containers, ContainerSignals, ContainerStatuses, FINALIZER, OWNER } from './resources.ts';
 import type { StagedFiles } from './staged-files.ts';
 import { beginStart, endRun, newStatus, settle, takeExecs, takeMain } from './status-changes.ts';
@@ -64,6 +63,8 @@ class ContainerWork {
   readonly #options: ContainerControllerOptions;
   /** Main processes that this agent has asked to end, and when. */
   readonly #asked = new Map<string, number>();
+  /** Containers whose main process this agent has started, or looked at since it found it. */
+  readonly #own = new Set<string>();
 
   constructor(options: ContainerControllerOptions) {
     this.#options = options;
@@ -89,6 +90,7 @@ class ContainerWork {
     const { state, jobs, watch } = this.#options;
     const stored = await state.find(ContainerStatuses.pointer(id));
     const status = stored === undefined ? await this.#begin(id, config) : (stored.spec as ContainerStatus);
+    await this.#takeOver(id, status);
     const { main, execs } = await observe(id, status, jobs, watch);
     const written = await this.#write(id, (draft) => {
       if (main !== undefined && draft.main?.id === main.id) takeMain(draft, main, config.version);
@@ -96,6 +98,14 @@ class ContainerWork {
     });
     for (const process of execs) if (process.state === 'exited') watch.recorded(id, process.id);
     return written;
+  }
+
+  /** An earlier agent may have died before it let the program begin: nobody knows any more whether it may. */
+  async #takeOver(id: string, { main }: ContainerStatus): Promise<void> {
+    if (main === undefined || main.state === 'exited' || this.#own.has(id)) return;
+    const { maker, jobs } = this.#options;
+    if (await maker.isHeld(id)) await jobs.kill(main.id, 'SIGKILL');
+    this.#own.add(id);
   }
 
   async #begin(id: string, config: ContainerConfig): Promise<ContainerStatus> {
@@ -153,23 +163,9 @@ class ContainerWork {
     });
     fault('containers.start.noted');
     this.#options.runs.expect(id, config.starts);
+    this.#own.add(id);
     if ((await factsOf(jobs, job)) !== undefined) return;
-    const command = parseCommand({
-      id: job,
-      command: MAIN_PROCESS,
-      arguments: {
-        container: id,
-        start: config.starts,
-        files: entering ?? 0,
-        title: mainTitle(config),
-        open_stdin: config.open_stdin,
-        ...(config.terminal && { pty: config.terminal }),
-      },
-      tags: config.tags,
-      kill_grace: config.stop_grace,
-    });
-    const submission = jobs.submit(command, { name: OWNER });
-    const answer = submission.type === 'job' ? await submission.accepted : submission;
+    const answer = await submitMain(jobs, id, config, entering ?? 0);
     fault('containers.start.submitted');
     if (answer.type === 'refused') {
       const { error = { code: 'failed', message: 'Its job was refused' } } = answer.result;
@@ -277,6 +273,7 @@ class ContainerWork {
     table.remove(id);
     watch.forget(id);
     runs.forget(id);
+    this.#own.delete(id);
     await this.#destroy(ContainerStatuses.pointer(id));
     await this.#destroy(ContainerSignals.pointer(id));
   }

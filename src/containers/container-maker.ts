@@ -7,6 +7,11 @@ import type { RuntimeRun } from '../oci/runtime.ts';
 
 /** How the keeper starts a process in a container. To be disposed of once that has begun, or has not. */
 export interface PlannedRun extends Omit<RuntimeRun, 'log'>, AsyncDisposable {
+  /**
+   * To be called once the process is there, which may be held until then. `pid` is missing when the runtime stands for it.
+   * Errors: AgentError when it must be ended.
+   */
+  begun(pid: number | undefined): Promise<void>;
   /** Why the runtime ended without having made the process; undefined when it left no word. */
   explain(): Promise<AgentError | undefined>;
 }
@@ -39,6 +44,8 @@ export interface StagedFile {
 export interface ContainerMaker {
   /** Root, network, files and configuration are made ready; what an earlier start left is removed before. `files` are copied in. */
   main(id: string, config: ContainerConfig, files: readonly StagedFile[], run: RunOfProcess): Promise<PlannedRun>;
+  /** Whether its first process is there and was not let begin. */
+  isHeld(id: string): Promise<boolean>;
   exec(id: string, config: ContainerConfig, program: WantedProgram, run: RunOfProcess): Promise<PlannedRun>;
   /** Why the last start of the main process made none; undefined when it made one. */
   explainMain(id: string): Promise<AgentError | undefined>;

@@ -1,5 +1,6 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 
 import { fault } from '../../base/fault.ts';
 import { parseTrustedJson } from '../../base/json.ts';
@@ -85,13 +86,21 @@ export class OciMaker implements ContainerMaker {
     await mkdir(bundle, { recursive: true, mode: 0o700 });
     fault('containers.oci.config');
     await this.#remember(id, undefined);
+    // What it was given of the machine is looked at before its program may begin.
+    const startAtOnce = held.mounts.length === 0;
     const built = buildRuntimeConfig(plan, ground);
     // The root itself may be one of the mounts: it comes before all that is in it.
     const runtimeConfig = { ...built, mounts: [...root.mounts, ...built.mounts] };
-    const planned = await runtime.createPlan({ id, bundle, config: runtimeConfig, startAtOnce: true });
+    const planned = await runtime.createPlan({ id, bundle, config: runtimeConfig, startAtOnce });
     await this.#remember(id, planned);
     fault('containers.oci.planned');
-    return this.#planned(runtime, planned, undo.move());
+    const begun = async (pid: number | undefined): Promise<void> => {
+      if (startAtOnce) return;
+      await held.verify(pid ?? (await firstProcess(runtime, id)));
+      fault('containers.oci.start');
+      if (pid !== undefined) await runtime.start(id);
+    };
+    return this.#planned(runtime, planned, undo.move(), begun);
   }
 
   async exec(id: string, config: ContainerConfig, wanted: WantedProgram, run: RunOfProcess): Promise<PlannedRun> {
@@ -131,6 +140,11 @@ export class OciMaker implements ContainerMaker {
       capabilities: containerCapabilities({ add: config.capabilities, sharesNetwork: config.network === 'host' }),
     });
     return this.#planned(runtime, planned, new AsyncDisposableStack());
+  }
+
+  async isHeld(id: string): Promise<boolean> {
+    if ((await this.#remembered(id)) === undefined) return false;
+    return (await (await this.#options.runtime()).state(id))?.status === 'created';
   }
 
   async explainMain(id: string): Promise<AgentError | undefined> {
@@ -231,9 +245,15 @@ export class OciMaker implements ContainerMaker {
     return await Inside.open(this.#options.disk, `/proc/${String(pid)}/root`);
   }
 
-  #planned(runtime: OciRuntime, { log, ...run }: RuntimeRun, undo: AsyncDisposableStack): PlannedRun {
+  #planned(
+    runtime: OciRuntime,
+    { log, ...run }: RuntimeRun,
+    undo: AsyncDisposableStack,
+    begun: PlannedRun['begun'] = () => Promise.resolve(),
+  ): PlannedRun {
     return {
       ...run,
+      begun,
       explain: () => runtime.explain({ log }),
       [Symbol.asyncDispose]: () => undo.disposeAsync(),
     };
@@ -257,4 +277,18 @@ export class OciMaker implements ContainerMaker {
   #note(id: string): string {
     return path.join(this.#options.directory, id, 'start.json');
   }
+}
+
+/** How long a runtime that stays may take to make the first process, and how often it is asked: milliseconds. */
+const PATIENCE_MS = 10_000;
+const LOOK_MS = 20;
+
+/** The first process of a container whose runtime stays. Errors: AgentError `not-running` when there is none. */
+async function firstProcess(runtime: OciRuntime, id: string): Promise<number> {
+  for (let waitedMs = 0; waitedMs < PATIENCE_MS; waitedMs += LOOK_MS) {
+    const pid = (await runtime.state(id))?.pid;
+    if (pid !== undefined) return pid;
+    await setTimeout(LOOK_MS);
+  }
+  throw new AgentError('not-running', 'Cannot look into the container: it has no process');
 }

@@ -11,6 +11,9 @@ import type { RunEnd, RunObserver } from '../../engine/process.ts';
 export class BegunRun implements RunObserver {
   /** Resolves once that is known. Never rejects. */
   readonly outcome: Promise<'begun' | 'ended'>;
+  /** Resolves when the run is over. */
+  readonly ended: Promise<void>;
+  readonly #end: () => void;
   readonly #observer: RunObserver;
   readonly #resolve: (outcome: 'begun' | 'ended') => void;
   readonly #pids = new Set<number>();
@@ -22,6 +25,9 @@ export class BegunRun implements RunObserver {
     const { promise, resolve } = Promise.withResolvers<'begun' | 'ended'>();
     this.outcome = promise;
     this.#resolve = resolve;
+    const over = Promise.withResolvers<void>();
+    this.ended = over.promise;
+    this.#end = over.resolve;
     this.#observer = observer;
   }
 
@@ -51,6 +57,7 @@ export class BegunRun implements RunObserver {
   exited(end: RunEnd): void {
     this.#look();
     this.#resolve('ended');
+    this.#end();
     this.#tell(() => {
       this.#observer.exited(end);
     });

@@ -101,8 +101,7 @@ async function startRun(
   observer: RunObserver,
   wanted: Wanted,
 ): Promise<RunStart> {
-  const { place } = options;
-  if (!place.launcher.abilities.reapsOrphans) return failed(new AgentError('not-able', NEEDS_KEEPER));
+  const { launcher } = options.place;
   let made: ContainerRun;
   try {
     made = await wanted.make();
@@ -111,21 +110,45 @@ async function startRun(
     throw error;
   }
   await using run = made;
+  if (run.mainPid !== undefined && !launcher.abilities.reapsOrphans) {
+    return failed(new AgentError('not-able', NEEDS_KEEPER));
+  }
   const begun = new BegunRun(observer);
-  const answer = await place.spawn(plan.key, specOf(options, command, plan, run, wanted), begun);
+  const answer = await options.place.spawn(plan.key, specOf(options, command, plan, run, wanted), begun);
   if (answer.type === 'failed') return failedSpawn(answer);
   begun.startedAs(answer.pid);
-  // Without a file for its pid the runtime itself stays and stands for the process.
-  if (run.mainPid !== undefined && (await begun.outcome) === 'ended') {
-    const error = await run.explain();
-    if (error !== undefined) {
-      place.launcher.forget(plan.key);
-      return failed(error);
-    }
+  const error = await whyNot(options.place, plan.key, run, begun);
+  if (error !== undefined) {
+    launcher.forget(plan.key);
+    return failed(error);
   }
   begun.pass();
-  const process = new LaunchedProcess(place.launcher, plan.key, answer.pid);
-  return { type: 'started', process, startedAt: answer.startedAt };
+  return {
+    type: 'started',
+    process: new LaunchedProcess(launcher, plan.key, answer.pid),
+    startedAt: answer.startedAt,
+  };
+}
+
+/** Why there is no process of the container; then nothing of the run is left. Undefined when there is one, or was. */
+async function whyNot(
+  { launcher }: LauncherPlace,
+  key: RunPlan['key'],
+  run: ContainerRun,
+  begun: BegunRun,
+): Promise<AgentError | undefined> {
+  // Without a file for its pid the runtime itself stays and stands for the process.
+  const hasPid = run.mainPid !== undefined;
+  if (hasPid && (await begun.outcome) === 'ended') return await run.explain();
+  try {
+    await run.begun(hasPid ? launcher.pid(key) : undefined);
+    return undefined;
+  } catch (error) {
+    await launcher.stop(key, 'killed', 0);
+    await begun.ended;
+    if (isAgentError(error)) return error;
+    throw error;
+  }
 }
 
 const NEEDS_KEEPER =

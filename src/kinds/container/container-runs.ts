@@ -6,6 +6,11 @@ import type { ExecArguments, MainArguments } from './container-arguments.ts';
 
 /** How the launcher starts a process in a container. To be disposed of once that has begun, or has not. */
 export interface ContainerRun extends Pick<SpawnSpec, 'program' | 'args' | 'env' | 'cwd' | 'mainPid'>, AsyncDisposable {
+  /**
+   * Called once the process is there, before anybody hears of it: it may be held until then. `pid` is missing when the
+   * runtime stands for it. Errors: AgentError when it must not go on; then it is ended.
+   */
+  begun(pid: number | undefined): Promise<void>;
   /** Why the runtime ended without having made the process; undefined when it left no word. */
   explain(): Promise<AgentError | undefined>;
 }
