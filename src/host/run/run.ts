@@ -181,7 +181,7 @@ export class Run {
   }
 
   async #onExit(exit: Exit): Promise<void> {
-    const followed = await followedChild(this.#child, this.#spec, exit);
+    const followed = await followedChild(this.#child, this.#spec, exit, this.#around.clock);
     if (followed === undefined) {
       await this.#onMainExit(exit);
       return;

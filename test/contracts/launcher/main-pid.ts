@@ -45,6 +45,14 @@ export function describeMainPid(stage: Stage): void {
       expect((await run.exited()).exit).toEqual({ code: 6 });
     });
 
+    test('has the true end of a process whose own parent ends a moment after the helper', async ({ skip }) => {
+      if (!stage.launcher.abilities.reapsOrphans) skip('this launcher does not get the children of others');
+      const file = path.join(stage.folder(), 'main.pid');
+      const between = `(setsid sh -c 'sleep 0.4; exit 8' & echo $! > ${file}; exec sleep 0.2) &`;
+      const run = await stage.script(`${between} while [ ! -s ${file} ]; do sleep 0.01; done`, { mainPid: { file } });
+      expect((await run.exited()).exit).toEqual({ code: 8 });
+    });
+
     test('is measured and signalled there', async ({ skip }) => {
       if (!stage.launcher.abilities.reapsOrphans) skip('this launcher does not get the children of others');
       const run = await helped('trap "echo heard; exit 5" USR1; echo ready; while :; do sleep 0.05; done');
