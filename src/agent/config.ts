@@ -4,7 +4,7 @@ import { hostname } from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
 import { defaultDataDir } from '../client/data-dir.ts';
-import type { QueueSettings } from '../engine/queues/job-queues.ts';
+import type { QueueSettings } from '../engine/queues/queue-settings.ts';
 import { parseRate } from '../protocol/rate.ts';
 import type { Rate } from '../protocol/rate.ts';
 import type { TlsFiles } from '../security/tls.ts';

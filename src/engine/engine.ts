@@ -49,7 +49,7 @@ import { isMeasurable } from './process.ts';
 import type { Place } from './process.ts';
 import { JobQueues } from './queues/job-queues.ts';
 import { KeptQueues } from './queues/kept-queues.ts';
-import type { QueueSettings } from './queues/job-queues.ts';
+import type { QueueSettings } from './queues/queue-settings.ts';
 import { recoverJobs } from './recovery.ts';
 import type { OpenedPlace, RecoveryReport } from './recovery.ts';
 import { stopJobs } from './shutdown.ts';

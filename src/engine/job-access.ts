@@ -7,7 +7,7 @@ import type { BatchAccess } from './batches/batch-access.ts';
 import type { HistoryPage, HistoryQuery } from './job-store.ts';
 import type { Caller, Submission } from './submission.ts';
 import type { JobView } from './job-view.ts';
-import type { QueueChange } from './queues/job-queues.ts';
+import type { QueueChange } from './queues/queue-settings.ts';
 
 /** Which live jobs; everything given must hold. */
 export interface JobFilter {

@@ -1,3 +1,4 @@
+import { PassingMap } from '../base/passing-map.ts';
 import type { JobInfo } from '../protocol/job-info.ts';
 import type { JobFilter } from './job-access.ts';
 import type { Job } from './job.ts';
@@ -5,7 +6,7 @@ import type { JobRunner } from './job-runner.ts';
 
 /** Every live job by id, in order of acceptance. Settled ones are in the store only. */
 export class JobTable {
-  readonly #runners = new Map<string, JobRunner>();
+  readonly #runners = new PassingMap<string, JobRunner>();
 
   get size(): number {
     return this.#runners.size;

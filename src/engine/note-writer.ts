@@ -1,3 +1,4 @@
+import { PassingMap } from '../base/passing-map.ts';
 import type { Clock } from '../base/clock.ts';
 import type { JobStore } from './job-store.ts';
 
@@ -7,6 +8,12 @@ export interface NotedRun {
   readonly run: number;
   /** The note as it is now; undefined when there is nothing to be kept. */
   note(): string | undefined;
+}
+
+interface DueNote {
+  readonly run: NotedRun;
+  /** Monotonic, milliseconds. */
+  readonly at: number;
 }
 
 /** From a change to its note, at least; so this is how much an agent that takes over has to hear again. */
@@ -23,8 +30,8 @@ const PART_BYTES = 256 * 1024;
 export class NoteWriter {
   readonly #store: Pick<JobStore, 'note'>;
   readonly #clock: Clock;
-  /** When each changed run may be noted, in that order. */
-  readonly #due = new Map<NotedRun, number>();
+  /** When the changed run of each job may be noted, in that order. */
+  readonly #due = new PassingMap<string, DueNote>();
   #timer: Disposable | undefined;
   #writing = 0;
 
@@ -35,14 +42,14 @@ export class NoteWriter {
 
   /** There is something new to be noted. */
   changed(run: NotedRun): void {
-    if (this.#due.has(run)) return;
-    this.#due.set(run, this.#clock.monotonic() + DELAY_MS);
+    if (this.#due.has(run.uid)) return;
+    this.#due.set(run.uid, { run, at: this.#clock.monotonic() + DELAY_MS });
     if (this.#timer === undefined) this.#wait(DELAY_MS);
   }
 
   /** The run is over: from now on nothing is written of it. */
   forget(run: NotedRun): void {
-    this.#due.delete(run);
+    this.#due.delete(run.uid);
     if (this.#due.size > 0) return;
     this.#timer?.[Symbol.dispose]();
     this.#timer = undefined;
@@ -50,7 +57,7 @@ export class NoteWriter {
 
   /** Nothing is written any more. */
   close(): void {
-    for (const run of [...this.#due.keys()]) this.forget(run);
+    for (const { run } of [...this.#due.values()]) this.forget(run);
   }
 
   #wait(ms: number): void {
@@ -59,16 +66,16 @@ export class NoteWriter {
       // A store that is behind gets no more of what can wait.
       if (this.#writing === 0) this.#writePart();
       const [next] = this.#due.values();
-      if (next !== undefined) this.#wait(Math.max(PART_MS, next - this.#clock.monotonic()));
+      if (next !== undefined) this.#wait(Math.max(PART_MS, next.at - this.#clock.monotonic()));
     });
   }
 
   #writePart(): void {
     const now = this.#clock.monotonic();
     let [notes, bytes] = [0, 0];
-    for (const [run, due] of this.#due) {
-      if (due > now || notes >= PART_NOTES || bytes >= PART_BYTES) return;
-      this.#due.delete(run);
+    for (const { run, at } of this.#due.values()) {
+      if (at > now || notes >= PART_NOTES || bytes >= PART_BYTES) return;
+      this.#due.delete(run.uid);
       const text = run.note();
       if (text === undefined) continue;
       notes += 1;

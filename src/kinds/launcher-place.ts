@@ -8,6 +8,7 @@ import type {
   SpawnSpec,
   Started,
 } from '../host/launcher.ts';
+import { PassingMap } from '../base/passing-map.ts';
 import type { Cleared, Leftovers } from '../host/leftovers.ts';
 import { errorMessage, isAgentError } from '../protocol/agent-error.ts';
 import type { ProcessIdentity, StopReason } from '../protocol/run.ts';
@@ -23,10 +24,10 @@ export class LauncherPlace implements Place {
   readonly #leftovers: Pick<Leftovers, 'kill'>;
   readonly #logger: Logger;
   /** Of runs that have not ended. */
-  readonly #observers = new Map<RunKey, RunObserver>();
+  readonly #observers = new PassingMap<RunKey, RunObserver>();
   /** Runs found at `open` that nobody has taken over yet, and what was told of them since. */
-  readonly #found = new Map<RunKey, RunSnapshot>();
-  readonly #unheard = new Map<RunKey, LauncherEvent[]>();
+  readonly #found = new PassingMap<RunKey, RunSnapshot>();
+  readonly #unheard = new PassingMap<RunKey, LauncherEvent[]>();
   /** Runs that nobody has any more and that could not be told to end. */
   readonly #abandoned = new Set<RunKey>();
   #epoch = '';

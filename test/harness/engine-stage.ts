@@ -2,7 +2,7 @@ import type { Clock } from '../../src/base/clock.ts';
 import type { AgentAccess } from '../../src/engine/builtin.ts';
 import { Engine } from '../../src/engine/engine.ts';
 import type { Place, ProcessFactory } from '../../src/engine/process.ts';
-import type { QueueSettings } from '../../src/engine/queues/job-queues.ts';
+import type { QueueSettings } from '../../src/engine/queues/queue-settings.ts';
 import type { SubmitOptions } from '../../src/engine/submit-options.ts';
 import type { StopReport } from '../../src/engine/shutdown.ts';
 import type { AcceptedJob, RefusedJob } from '../../src/engine/submission.ts';

@@ -1,3 +1,4 @@
+import type { JobLine } from './job-line.ts';
 import { holdIn, makeTasks } from './tasks.ts';
 import type { Tasks } from './tasks.ts';
 
@@ -47,7 +48,7 @@ export class JobGroups {
   enter(
     group: Group,
     go: () => Promise<void>,
-    options: { id: string; priority: number; signal: AbortSignal },
+    options: { readonly id: string; readonly priority: number },
   ): Promise<void> {
     return this.#group(group).tasks.add(go, options);
   }
@@ -56,12 +57,10 @@ export class JobGroups {
     void holdIn(this.#group(group), ended);
   }
 
-  has(name: string, id: string): boolean {
-    return this.#groups.get(name)?.line.has(id) === true;
-  }
-
-  setPriority(name: string, id: string, priority: number): void {
-    this.#groups.get(name)?.line.setPriority(id, priority);
+  /** The line in which this job waits for others of its group. */
+  lineOf(name: string, id: string): JobLine | undefined {
+    const line = this.#groups.get(name)?.line;
+    return line?.has(id) === true ? line : undefined;
   }
 
   #group({ name, width = Infinity }: Group): Tasks {

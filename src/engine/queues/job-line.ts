@@ -69,6 +69,14 @@ export class JobLine implements Queue<Start, QueueAddOptions> {
     if (waiting !== undefined) this.#leave(waiting);
   }
 
+  /** Takes somebody out of the line whose turn has not come. What it returns has to be called, to tell p-queue. */
+  take(id: string): Start | undefined {
+    const waiting = this.#byId.get(id);
+    const start = waiting?.start;
+    if (waiting !== undefined) this.#leave(waiting);
+    return start;
+  }
+
   /** Ids of those who wait, next first, at most `limit`. */
   ids(limit: number): string[] {
     const ids: string[] = [];

@@ -11,32 +11,14 @@ import { writeRate } from '../../protocol/rate.ts';
 import type { Rate } from '../../protocol/rate.ts';
 import { JobGroups } from './job-groups.ts';
 import type { Group } from './job-groups.ts';
+import type { JobLine } from './job-line.ts';
+import type { QueueChange, QueueSettings } from './queue-settings.ts';
 import { RateLimiter } from './rate-limiter.ts';
 import { holdIn, makeTasks } from './tasks.ts';
 import type { Tasks } from './tasks.ts';
 
 /** How many waiting ids `list` shows. */
 const LISTED_IDS = 100;
-
-export interface QueueSettings {
-  /** Jobs that may be active at once. Default 1. */
-  readonly width?: number;
-  /** Jobs that may wait; more are refused. Default: as many as the agent takes. */
-  readonly limit?: number;
-  /** Runs that may start in a time. Default: as many as the width lets. */
-  readonly rate?: Rate;
-  /** Runs that may start at once when none did for a while. Default 1. */
-  readonly burst?: number;
-  readonly paused?: boolean;
-}
-
-/** A change of them: what is missing stays as it is, null takes a bound away. */
-export interface QueueChange {
-  readonly width?: number;
-  readonly limit?: number | null;
-  readonly rate?: Rate | null;
-  readonly burst?: number;
-}
 
 export interface Admission {
   readonly id: string;
@@ -133,39 +115,37 @@ export class JobQueues {
   /** Gets in line. `turn` is called when the job may run, and holds its place until it resolves; it never rejects. */
   enter(admission: Admission, turn: () => Promise<void>): Ticket {
     const { id, queue: name, takesSlot, group } = admission;
-    const giveUp = new AbortController();
-    const { signal } = giveUp;
     let { priority } = admission;
-    let begun = false;
-    const { groups } = this;
-    const begin = (): Promise<void> => {
-      begun = true;
+    let stage: 'waits' | 'began' | 'left' = 'waits';
+    const unlessLeft = (go: () => Promise<void>) => (): Promise<void> => (stage === 'left' ? Promise.resolve() : go());
+    const begin = unlessLeft(() => {
+      stage = 'began';
       return turn();
-    };
-    const takeSlot = (): Promise<void> =>
-      takesSlot ? this.#slots.tasks.add(begin, { id, priority, signal }) : begin();
-    const takePlace = (): Promise<void> =>
-      name === undefined ? takeSlot() : this.#takePlace(name, takeSlot, { id, priority, signal });
-    const done = group === undefined ? takePlace() : this.groups.enter(group, takePlace, { id, priority, signal });
-    void done.catch(() => undefined).finally(() => this.#left(name));
+    });
+    const takeSlot = unlessLeft(() => (takesSlot ? this.#slots.tasks.add(begin, { id, priority }) : begin()));
+    const takePlace = unlessLeft(() =>
+      name === undefined ? takeSlot() : this.#takePlace(name, takeSlot, unlessLeft, { id, priority }),
+    );
+    const done = group === undefined ? takePlace() : this.groups.enter(group, takePlace, { id, priority });
+    void done.finally(() => this.#left(name));
     this.#changed(name);
+    const hasBegun = (): boolean => stage === 'began';
+    const line = (): JobLine | undefined => this.#lineOf(admission);
+    const { groups } = this;
     return {
-      immediate: begun,
+      immediate: hasBegun(),
       get isInGroup() {
-        return !begun && group !== undefined && groups.has(group.name, id);
+        return !hasBegun() && group !== undefined && groups.lineOf(group.name, id) !== undefined;
       },
       leave: () => {
-        if (!begun) giveUp.abort();
+        if (stage !== 'waits') return;
+        stage = 'left';
+        void line()?.take(id)?.();
       },
       setPriority: (wanted) => {
         priority = wanted;
-        if (begun) return;
-        if (group !== undefined && groups.has(group.name, id)) {
-          groups.setPriority(group.name, id, wanted);
-          return;
-        }
-        const lines = [name === undefined ? undefined : this.#queues.get(name), this.#slots];
-        lines.find((tasks) => tasks?.line.has(id))?.line.setPriority(id, wanted);
+        if (hasBegun()) return;
+        line()?.setPriority(id, wanted);
         this.#changed(name);
       },
     };
@@ -251,19 +231,28 @@ export class JobQueues {
     else tasks.start();
   }
 
+  /** Where a job waits now. */
+  #lineOf({ id, queue: name, group }: Admission): JobLine | undefined {
+    const inGroup = group === undefined ? undefined : this.groups.lineOf(group.name, id);
+    if (inGroup !== undefined) return inGroup;
+    const lines = [name === undefined ? undefined : this.#queues.get(name)?.line, this.#slots.line];
+    return lines.find((line) => line?.has(id));
+  }
+
   /** A place in a queue, once its turn comes. */
   #takePlace(
     name: string,
     go: () => Promise<void>,
-    options: { readonly id: string; readonly priority: number; readonly signal: AbortSignal },
+    unlessLeft: (go: () => Promise<void>) => () => Promise<void>,
+    options: { readonly id: string; readonly priority: number },
   ): Promise<void> {
     const queue = this.#queue(name);
-    const start = (): Promise<void> => {
+    const start = unlessLeft(() => {
       this.#changed(name);
       queue.limiter?.take();
       if (queue.limiter?.isSpent === true) queue.tasks.pause();
       return go();
-    };
+    });
     return queue.tasks.add(start, options);
   }
 

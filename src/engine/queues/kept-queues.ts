@@ -2,7 +2,8 @@ import type { QueueInfo } from '../../protocol/job-info.ts';
 import { parseRate } from '../../protocol/rate.ts';
 import type { QueueAccess } from '../job-access.ts';
 import type { JobStore, KeptQueue } from '../job-store.ts';
-import type { JobQueues, QueueChange } from './job-queues.ts';
+import type { JobQueues } from './job-queues.ts';
+import type { QueueChange } from './queue-settings.ts';
 
 /** The queues as callers have them: what they set is stored, so that the next agent has it, too. */
 export class KeptQueues implements QueueAccess {

@@ -1,3 +1,4 @@
+import { PassingMap } from '../../base/passing-map.ts';
 import type { LauncherEvent, RunKey, RunSnapshot, Started } from '../launcher.ts';
 import type { OutputSlice } from '../../protocol/output.ts';
 import type { RunNews } from '../keeper/protocol.ts';
@@ -8,9 +9,9 @@ const EARLY_BYTES = 8 * 1024 * 1024;
 
 /** All runs of a keeper that its agent has not forgotten. */
 export class AgentRuns {
-  readonly #runs = new Map<RunKey, AgentRun>();
+  readonly #runs = new PassingMap<RunKey, AgentRun>();
   /** Runs with early output, oldest first. */
-  readonly #early = new Set<AgentRun>();
+  readonly #early = new PassingMap<RunKey, AgentRun>();
   #earlyBytes = 0;
 
   get(key: RunKey): AgentRun | undefined {
@@ -75,16 +76,16 @@ export class AgentRuns {
     if (run.early === undefined) return;
     const before = run.early.size;
     run.early.add(from, slice);
-    this.#early.add(run);
+    this.#early.set(run.key, run);
     this.#earlyBytes += run.early.size - before;
-    for (const oldest of this.#early) {
+    for (const oldest of this.#early.values()) {
       if (this.#earlyBytes <= EARLY_BYTES) break;
       this.#dropEarly(oldest);
     }
   }
 
   #dropEarly(run: AgentRun): void {
-    if (this.#early.delete(run)) this.#earlyBytes -= run.early?.size ?? 0;
+    if (this.#early.delete(run.key)) this.#earlyBytes -= run.early?.size ?? 0;
     run.early = undefined;
   }
 }

@@ -1,3 +1,4 @@
+import { PassingMap } from '../../base/passing-map.ts';
 import { AgentError } from '../../protocol/agent-error.ts';
 import { parseTrustedJson } from '../../base/json.ts';
 import type { ErrorBody } from '../../protocol/agent-error.ts';
@@ -39,7 +40,7 @@ const PATIENT: ReadonlySet<number> = new Set([ASK.spawn, ASK.read]);
 
 /** Those who wait for an answer of the keeper. Each is answered once, or fails once. */
 export class Calls {
-  readonly #calls = new Map<number, Call>();
+  readonly #calls = new PassingMap<number, Call>();
   #lastId = 0;
 
   get size(): number {

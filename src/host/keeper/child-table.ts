@@ -1,3 +1,4 @@
+import { PassingMap } from '../../base/passing-map.ts';
 import type { Exit, Usage } from '../../protocol/run.ts';
 import { collectChild, type EndedChild, isChild, isOrphan, peekChild, peekEndedChild } from './libc.ts';
 
@@ -33,7 +34,7 @@ interface Watched {
  * stay their own, until they are asked to be; collects all others, which are orphans, as they end.
  */
 export class ChildTable {
-  readonly #watched = new Map<number, Watched>();
+  readonly #watched = new PassingMap<number, Watched>();
   /** Ends of children nobody watched yet, while some start is under way. */
   readonly #early = new Map<number, EarlyEnd>();
   /** Ends of orphans, while one of them may be waited for. */

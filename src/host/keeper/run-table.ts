@@ -1,3 +1,4 @@
+import { PassingMap } from '../../base/passing-map.ts';
 import { fault } from '../../base/fault.ts';
 import type { ExitRecord, Launcher, LauncherEvent, RunKey, RunSnapshot, Started } from '../launcher.ts';
 
@@ -25,7 +26,7 @@ export interface KeptRun {
  * memory does not grow while the agent is away, and the next one is told everything.
  */
 export class RunTable {
-  readonly #runs = new Map<RunKey, KeptRun>();
+  readonly #runs = new PassingMap<RunKey, KeptRun>();
   /** Runs being started, or alive. */
   #live = 0;
   #onNews: (run: KeptRun) => void = () => undefined;
@@ -55,7 +56,7 @@ export class RunTable {
   }
 
   keys(): RunKey[] {
-    return [...this.#runs.keys()];
+    return [...this.#runs.values()].map(({ key }) => key);
   }
 
   /** A run is being started. */

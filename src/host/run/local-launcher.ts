@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 
+import { PassingMap } from '../../base/passing-map.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { OutputSlice } from '../../protocol/output.ts';
 import type { Measurement, StopReason } from '../../protocol/run.ts';
@@ -45,7 +46,7 @@ export interface LocalLauncherOptions {
 /** What launchers have in common whose runs are children of their own process. How a child is started is the heir's. */
 export abstract class LocalLauncher implements Launcher {
   readonly abilities: Abilities;
-  readonly #entries = new Map<RunKey, Entry>();
+  readonly #entries = new PassingMap<RunKey, Entry>();
   readonly #events = new LauncherEvents();
   readonly #around: RunSurroundings;
   readonly #epoch = randomUUID();

@@ -2,6 +2,7 @@
 import { setImmediate as atEndOfTurn } from 'node:timers';
 import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
+import { PassingMap } from '../../base/passing-map.ts';
 import { AgentError, type ErrorBody, errorMessage } from '../../protocol/agent-error.ts';
 import type { AreaClient, Operations } from './area.ts';
 import type { Answer, Call, Group, OpenOptions, OpenReport, Reply, Request } from './messages.ts';
@@ -52,7 +53,7 @@ export class Database {
   readonly #worker: Worker;
   readonly #opened = Promise.withResolvers<OpenReport>();
   readonly #exited = Promise.withResolvers<void>();
-  readonly #groups = new Map<number, OpenGroup>();
+  readonly #groups = new PassingMap<number, OpenGroup>();
   readonly #onTrouble: (trouble: DatabaseTrouble) => void;
   readonly #counters = { reads: 0, writes: 0, commits: 0, failures: 0, pending: 0, writeGroups: 0, writeMs: 0 };
   #collected: OpenGroup[] = [];
