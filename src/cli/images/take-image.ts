@@ -32,6 +32,12 @@ export async function takeImage(
   }
   const image = parseTrustedJson(result.data) as ImageInfo;
   if (json) await cli.output.json(image);
-  else await cli.output.line(image.names[0] === undefined ? shortDigest(image.digest) : shortName(image.names[0]));
+  else await cli.output.line(named(image));
   return EXIT_OK;
+}
+
+/** What it is called since just now. */
+function named({ digest, names }: ImageInfo): string {
+  const name = names.at(-1);
+  return name === undefined ? shortDigest(digest) : shortName(name);
 }
