@@ -24,6 +24,7 @@ import { programPath } from '../harness/program-path.ts';
 import { requires } from '../harness/requires.ts';
 import { tempDir } from '../harness/temp-dir.ts';
 import { makeTinyRoot } from '../harness/tiny-root.ts';
+import { until } from '../harness/until.ts';
 
 /** What programs in a container try in order to get out, or to take more than they were given. */
 describe.runIf(requires('root', 'runc', 'busybox'))('a container', () => {
@@ -141,12 +142,19 @@ describe.runIf(requires('root', 'runc', 'busybox'))('a container', () => {
       { stdin: { type: 'stream' } },
     );
     await other.run.saying('ready');
-    const bomb = await stage.run(
-      'trap "" TERM; f() { f | f & }; echo ready; (f) 2>/dev/null; i=0; while [ $i -lt 200 ]; do sleep 100 & i=$((i+1)); done; echo all; wait',
+    // A shell that can't fork ends: the first one only waits.
+    const script =
+      'f() { f | f & }; (i=0; while [ $i -lt 30 ]; do sleep 100 & i=$((i+1)); done; f) 2>/dev/null & echo ready; read line';
+    const bomb = await stage.make(
+      ['/bin/sh', '-c', script],
       { limits: { pids: 40 } },
+      {},
+      { stdin: { type: 'stream' } },
     );
-    await bomb.run.saying('ready');
     const whole = await groupOf(bomb);
+    await stage.runtime.start(bomb.id);
+    await bomb.run.saying('ready');
+    await until('it has many processes', async () => (await whole.pids()).length > 20);
     await other.run.launcher.writeStdin(other.run.key, 0, Buffer.from('hello\n'));
     await other.run.saying('got hello');
     expect((await whole.pids()).length).toBeLessThanOrEqual(40);
