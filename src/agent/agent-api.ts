@@ -1,6 +1,7 @@
 /** What an agent is to those who start and embed it. */
 import type { Clock } from '../base/clock.ts';
 import type { Builtin } from '../engine/builtin.ts';
+import type { ContainerAccess } from '../engine/container-access.ts';
 import type { Handler } from '../engine/handlers.ts';
 import type { Hook } from '../engine/hooks/hook.ts';
 import type { JobAccess, QueueAccess } from '../engine/job-access.ts';
@@ -53,6 +54,8 @@ export interface Agent extends AsyncDisposable {
   readonly recovery: RecoveryReport;
   readonly jobs: JobAccess;
   readonly queues: QueueAccess;
+  /** Its containers. Making one takes Linux, the rights of root, an OCI runtime, and a keeper. */
+  readonly containers: ContainerAccess;
   /** Its resources, without the limits of clients. */
   readonly state: State;
   /** What makes true what is wished for. They run while the agent takes commands. */

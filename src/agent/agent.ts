@@ -2,6 +2,7 @@
 import { systemClock } from '../base/clock.ts';
 import type { Clock } from '../base/clock.ts';
 import type { AgentAccess, Builtin } from '../engine/builtin.ts';
+import type { ContainerAccess } from '../engine/container-access.ts';
 import { Engine } from '../engine/engine.ts';
 import type { Handler } from '../engine/handlers.ts';
 import type { RecoveryReport } from '../engine/recovery.ts';
@@ -32,6 +33,7 @@ import { makeLauncher } from './make-launcher.ts';
 import { openAgentStore } from './open-agent-store.ts';
 import { parts } from './parts.ts';
 import { openResources, type AgentResources } from './resources/agent-resources.ts';
+import { started } from './started.ts';
 import { AGENT_VERSION } from './version.ts';
 
 /**
@@ -160,14 +162,12 @@ class RunningAgent implements Agent {
     this.#doors = doors;
     this.#closers.push(() => doors.server.close());
     await agentParts.begin();
-    const announced = await announce(paths, doors.server.endpoints);
+    const { endpoints } = doors.server;
+    const announced = await announce(paths, endpoints);
     // Who found the door may have asked for the stop by now.
     if (this.#stopping === undefined) this.#closers.push(() => announced[Symbol.dispose]());
     else announced[Symbol.dispose]();
-    logger.info(
-      { endpoints: doors.server.endpoints, recovered: this.#recovery, pid: process.pid },
-      'The agent takes commands',
-    );
+    logger.info({ endpoints, recovered: this.#recovery, pid: process.pid }, 'The agent takes commands');
   }
 
   get endpoints(): readonly string[] {
@@ -184,6 +184,10 @@ class RunningAgent implements Agent {
 
   get queues(): QueueAccess {
     return this.#running().queues;
+  }
+
+  get containers(): ContainerAccess {
+    return started(this.#offered.containers);
   }
 
   get state(): State {
@@ -292,9 +296,4 @@ class RunningAgent implements Agent {
   #running(): Engine {
     return started(this.#engine);
   }
-}
-
-function started<Part>(part: Part | undefined): Part {
-  if (part !== undefined) return part;
-  throw new TypeError('Cannot use the agent: it has not started');
 }

@@ -5,7 +5,7 @@ import { ContainerLimits, ContainerWish } from './container.ts';
 /** This stands for the default, which is a limit like any other. */
 const DEFAULT_LIMIT = -1;
 
-const limit = (schema: z.ZodInt): z.ZodType<number | undefined> =>
+const limit = (schema: z.ZodInt): z.ZodOptional<z.ZodType<number>> =>
   z
     .union([z.literal(DEFAULT_LIMIT), schema], {
       error: 'expected -1, which stands for the default, or a whole number within the bounds',

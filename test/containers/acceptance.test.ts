@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
@@ -509,6 +510,19 @@ describe.runIf(requires('root', 'runc', 'busybox', 'mounts'))('containers', { ti
       );
       expect(await on.client.job(main).result()).toMatchObject({ exit: { code: 4 }, streams: ['done\n', ''] });
       await until('it is gone', async () => (await codeOf(on.state(id))) === 'unknown-container');
+    });
+
+    test('of the page work as they are written there', async () => {
+      const page = readFileSync(path.join(import.meta.dirname, '../../docs/containers.md'), 'utf8');
+      const lines = /^```jsonl\n(.*?)^```$/ms.exec(page)?.[1]?.trim().split('\n') ?? [];
+      expect(lines.length).toBeGreaterThan(4);
+      let handle = '';
+      for (const line of lines) {
+        const { command, arguments: args } = JSON.parse(line.replace('"…"', JSON.stringify(handle)));
+        if (command === 'container.exec') {
+          expect((await on.client.run({ command, arguments: args }).wait()).streams[0]).toBe('hello\n');
+        } else ({ handle = '' } = await on.call<{ handle?: string }>(command, args));
+      }
     });
 
     test('clients can watch statuses but change none, nor start a process as the main one', async () => {

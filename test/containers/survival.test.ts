@@ -10,11 +10,7 @@ import { requires } from '../harness/requires.ts';
 import { until } from '../harness/until.ts';
 
 /** Steps of the agent; those that every run of the suite dies at come first. */
-const FAULTS = [
-  'containers.commit.written:1',
-  'containers.oci.planned:1',
-  'containers.clear.before:1',
-];
+const FAULTS = ['containers.commit.written:1', 'containers.oci.planned:1', 'containers.clear.before:1'];
 const MORE_FAULTS = [
   'containers.start.noted:1',
   'agent.spawn.sent:1',
@@ -93,10 +89,12 @@ describe.runIf(requires('root', 'runc', 'busybox', 'mounts'))('containers', { ti
       await on.stage.restart(`${point}:kill`);
       using _attendance = attend(on);
       const name = on.name();
-      const retry = <Answer>(what: string, work: () => Promise<Answer>): Promise<Answer> => again(`${what} at ${point}`, work);
+      const retry = <Answer>(what: string, work: () => Promise<Answer>): Promise<Answer> =>
+        again(`${what} at ${point}`, work);
       await retry('it runs', async () => {
         const known = (await on.list()).find((info) => info.name === name);
-        if (known === undefined) await on.commit(await on.copyTo(await on.create({ name, run_state: 'running' }), '/file', 'x'));
+        if (known === undefined)
+          await on.commit(await on.copyTo(await on.create({ name, run_state: 'running' }), '/file', 'x'));
         else if (known.state !== 'running') await on.runState(name, 'running');
       });
       const id = await retry('it is known', async () => (await on.state(name)).id);
