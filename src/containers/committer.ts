@@ -54,25 +54,19 @@ export class Committer {
     const { table, handles, files } = this.#options;
     const { id, wish } = change;
     const name = wish.name ?? change.base?.spec.name ?? '';
-    let isStale = false;
     try {
       table.reserve(name, id);
       const next = await this.#next(change);
       await files.put(id, change.files);
       fault('containers.commit.before');
-      try {
-        await this.#store(change, next.config);
-      } catch (error) {
-        isStale = isStateError(error);
-        throw isStateError(error) ? conflict(error.code, next.config.name) : error;
-      }
+      await this.#store(change, next.config);
       table.put(id, next.config);
       return next;
     } catch (error) {
       table.release(name, id);
       await files.drop(id, change.files);
-      if (!isStale) handles.restore(handle, change);
-      throw error;
+      if (!(error instanceof StaleError)) handles.restore(handle, change);
+      throw error instanceof StaleError ? error.refusal : error;
     }
   }
 
@@ -92,21 +86,20 @@ export class Committer {
     return nextConfig(change, { ...facts, isUp: false, number: await nextNumber(state) });
   }
 
+  /** Errors: StaleError when the container is another by now. */
   async #store({ id, base }: PendingChange, config: ContainerConfig): Promise<void> {
     const { state } = this.#options;
-    if (base === undefined) {
-      const made = Containers.make({
-        id,
-        spec: config,
-        owner: OWNER,
-        finalizers: [FINALIZER],
-        labels: labelsOf(config),
-      });
-      await state.create(made, { owner: OWNER });
-      return;
+    const labels = labelsOf(config);
+    try {
+      if (base === undefined) {
+        const made = Containers.make({ id, spec: config, owner: OWNER, finalizers: [FINALIZER], labels });
+        await state.create(made, { owner: OWNER });
+      } else {
+        await state.update({ metadata: { ...base.metadata, labels }, spec: config }, { owner: OWNER });
+      }
+    } catch (error) {
+      throw isStateError(error) ? new StaleError(conflict(error.code, config.name)) : error;
     }
-    const { metadata } = base;
-    await state.update({ metadata: { ...metadata, labels: labelsOf(config) }, spec: config }, { owner: OWNER });
   }
 
   /** Resolves once the container is as this commit, or a later one, wanted it. Errors: why it is not. */
@@ -137,6 +130,16 @@ export class Committer {
       'cancelled',
       `Cannot wait for the container "${config.name}" any more: its configuration is committed, and is carried out all the same`,
     );
+  }
+}
+
+/** Somebody else was first: the handle is of no use any more. */
+class StaleError extends Error {
+  readonly refusal: AgentError;
+
+  constructor(refusal: AgentError) {
+    super(refusal.message);
+    this.refusal = refusal;
   }
 }
 

@@ -36,12 +36,12 @@ export function nextConfig(change: PendingChange, facts: CommitFacts): NextConfi
   };
   const isIgnored = wish.limits !== undefined && facts.isUp && runState !== 'stopped';
   const { limits, ...others } = wish;
-  const merged: Record<string, unknown> = {
-    ...before,
-    ...others,
-    ...(limits !== undefined && !isIgnored && { limits }),
-  };
-  for (const name of unset) if (!Object.hasOwn(wish, name)) delete merged[name];
+  const gone = new Set<string>(unset.filter((name) => !Object.hasOwn(wish, name)));
+  const merged = Object.fromEntries(
+    Object.entries({ ...before, ...others, ...(limits !== undefined && !isIgnored && { limits }) }).filter(
+      ([name]) => !gone.has(name),
+    ),
+  );
   const starts = runState === 'running' && !(facts.isUp && before.run_state === 'running');
   const waiting = before.files.filter(({ sequence }) => sequence > facts.filesDone);
   const last = Math.max(facts.filesDone, before.files.at(-1)?.sequence ?? 0);

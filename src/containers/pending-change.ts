@@ -3,7 +3,7 @@ import { AgentError } from '../protocol/agent-error.ts';
 import { describeIssues } from '../protocol/command.ts';
 import { ContainerChange, type LimitChange } from '../protocol/container-change.ts';
 import {
-  ContainerConfig,
+  type ContainerConfig,
   type ContainerLimits,
   type ContainerWish,
   FileMode,
@@ -70,29 +70,29 @@ export function withWishes(before: PendingChange, given: ContainerChange, defaul
     );
   }
   const { limits, ...others } = parsed.data;
-  const wish: Record<string, unknown> = { ...before.wish };
+  const wish = new Map<string, unknown>(Object.entries(before.wish));
   const unset = new Set(before.unset);
   for (const [name, value] of Object.entries(others)) {
     if (value === undefined) continue;
     const key = name as keyof ContainerWish;
     const wanted = value ?? STANDARD[key];
     if (wanted === undefined) {
-      delete wish[key];
+      wish.delete(key);
       unset.add(key);
     } else {
-      wish[key] = wanted;
+      wish.set(key, wanted);
       unset.delete(key);
     }
   }
   if (limits !== undefined) {
     const present = before.wish.limits ?? before.base?.spec.limits ?? defaults.limits;
-    wish['limits'] = changedLimits(present, limits, defaults);
+    wish.set('limits', changedLimits(present, limits, defaults));
   }
   const { stop_signal: stopSignal } = others;
   if (typeof stopSignal === 'string' && parseSignal(stopSignal) === undefined) {
     throw new AgentError('bad-arguments', `Cannot stop a container by "${stopSignal}": that is no signal`);
   }
-  return { ...before, wish, unset: [...unset] };
+  return { ...before, wish: Object.fromEntries(wish), unset: [...unset] };
 }
 
 /** What stands in a configuration where nothing was said. */

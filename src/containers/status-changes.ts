@@ -39,7 +39,7 @@ export function beginStart(draft: Draft, { starts, files }: ContainerConfig, job
 /** What is known of the main process now. */
 export function takeMain(draft: Draft, facts: ProcessFacts, version: number): void {
   const { failure: _failure, ...process } = facts;
-  draft.main = process as Writable<ContainerProcess>;
+  draft.main = process;
   if (draft.state === 'starting' && facts.started !== undefined) {
     draft.state = 'running';
     // What went in with the start is not copied again.
@@ -52,7 +52,7 @@ export function takeMain(draft: Draft, facts: ProcessFacts, version: number): vo
 /** What is known of its other processes now; of those that ended only the newest are kept. */
 export function takeExecs(draft: Draft, execs: readonly ContainerProcess[]): void {
   const known = new Map(draft.execs.map((process) => [process.id, process]));
-  for (const process of execs) known.set(process.id, process as Writable<ContainerProcess>);
+  for (const process of execs) known.set(process.id, process);
   const all = [...known.values()];
   const ended = all.filter(({ state }) => state === 'exited').slice(0, -KEPT_EXECS);
   draft.execs = all.filter((process) => !ended.includes(process));

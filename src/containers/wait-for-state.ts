@@ -5,6 +5,9 @@ import type { State } from '../state/state.ts';
 import { type KnownContainer, unknownContainer } from './container-table.ts';
 import { ContainerStatuses } from './resources.ts';
 
+/** Why the waiting is over, when it is for the time. */
+const LATE = 'late';
+
 /** Resolves to the status when the container is in the state, at once if it is. Errors: AgentError `timeout`, `cancelled`, `unknown-container`. */
 export async function waitForState(
   state: State,
@@ -17,13 +20,11 @@ export async function waitForState(
   const stop = (): void => {
     over.abort();
   };
-  let isLate = false;
   using _timer =
     timeoutMs === undefined
       ? undefined
       : clock.after(timeoutMs, () => {
-          isLate = true;
-          stop();
+          over.abort(LATE);
         });
   signal?.addEventListener('abort', stop, { once: true });
   if (signal?.aborted === true) stop();
@@ -38,6 +39,7 @@ export async function waitForState(
   } finally {
     signal?.removeEventListener('abort', stop);
   }
+  const isLate = over.signal.reason === LATE;
   const why = isLate ? `it was not after ${(timeoutMs ?? 0) / 1000} s` : 'the caller gave up';
   throw new AgentError(
     isLate ? 'timeout' : 'cancelled',

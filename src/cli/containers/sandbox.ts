@@ -5,8 +5,8 @@ import type { ContainerCommit } from '../../protocol/container.ts';
 import type { OptionValues } from '../cli-command.ts';
 import { UsageError } from '../cli-error.ts';
 import { confinementArguments } from '../confinement-options.ts';
-import { runCommand, RUN_OPTIONS, type RunCaller } from '../run-command.ts';
-import { CONTAINER_OPTIONS, readMount, readPort } from './container-options.ts';
+import { runCommand, type RUN_OPTIONS, type RunCaller } from '../run-command.ts';
+import { type CONTAINER_OPTIONS, readMount, readPort } from './container-options.ts';
 
 type Values = OptionValues<typeof RUN_OPTIONS & typeof CONTAINER_OPTIONS>;
 
