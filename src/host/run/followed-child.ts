@@ -20,7 +20,8 @@ export async function followedChild(
   if (spec.mainPid === undefined || !('code' in exit) || exit.code !== 0) return undefined;
   const text = await readFile(spec.mainPid.file, 'utf8').catch(() => '');
   const pid = Number(/^\s*(\d+)\s*$/.exec(text)?.[1] ?? 0);
-  if (pid === 0) return undefined;
+  // What was followed has left nothing to go on as: the file still names it.
+  if (pid === 0 || pid === child.pid) return undefined;
   const until = clock.monotonic() + ORPHANED_MS;
   for (;;) {
     // One that has ended is there until its parent has taken note: it may still become ours.
