@@ -32,7 +32,8 @@ import { Doors } from './doors.ts';
 import { makeLauncher } from './make-launcher.ts';
 import { openAgentStore } from './open-agent-store.ts';
 import { parts } from './parts.ts';
-import { openResources, type AgentResources } from './resources/agent-resources.ts';
+import type { AgentResources } from './resources/agent-resources.ts';
+import { openResources } from './resources/open-resources.ts';
 import { started } from './started.ts';
 import { AGENT_VERSION } from './version.ts';
 

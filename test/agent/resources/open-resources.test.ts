@@ -5,7 +5,7 @@ import type { ControllerState } from '../../../src/state/controllers/controller-
 import { defineResource } from '../../../src/state/define-resource.ts';
 import { META, Namespaces, ResourceDefinitions } from '../../../src/state/registry.ts';
 import { newResource } from '../../../src/state/resource.ts';
-import { openResources } from '../../../src/agent/resources/agent-resources.ts';
+import { openResources } from '../../../src/agent/resources/open-resources.ts';
 import { createAgent } from '../../../src/agent/create-agent.ts';
 import { defaultConfig } from '../../../src/agent/config.ts';
 import { systemClock } from '../../../src/base/clock.ts';
