@@ -25,7 +25,12 @@ export interface LeftoversEnded {
  * Ends what a keeper that died left of containers: processes, runtime state, networks, control groups. The runtime kills
  * the first process of each, and with it the kernel all that is in its pid namespace. Never rejects.
  */
-export async function endLeftovers({ runtimes, known, networks, cgroupParent }: LeftoverSearch): Promise<LeftoversEnded> {
+export async function endLeftovers({
+  runtimes,
+  known,
+  networks,
+  cgroupParent,
+}: LeftoverSearch): Promise<LeftoversEnded> {
   const containers: string[] = [];
   const troubles: string[] = [];
   for (const runtime of runtimes) {

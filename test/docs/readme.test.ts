@@ -14,11 +14,14 @@ function blocks(text: string, language: string): string[] {
   return [...text.matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\`$`, 'gms'))].map(([, content = '']) => content);
 }
 
-test.each(['README.md', 'docs/state.md', 'docs/controllers.md'])('the program in %s is the example that is run', (document) => {
-  const text = readFileSync(path.join(root, document), 'utf8');
-  const [, file = '', content = ''] = /<!-- example: (\S+) -->\n+```ts\n(.*?)^```$/ms.exec(text) ?? [];
-  expect(content).toBe(readFileSync(path.join(root, file), 'utf8'));
-});
+test.each(['README.md', 'docs/state.md', 'docs/controllers.md'])(
+  'the program in %s is the example that is run',
+  (document) => {
+    const text = readFileSync(path.join(root, document), 'utf8');
+    const [, file = '', content = ''] = /<!-- example: (\S+) -->\n+```ts\n(.*?)^```$/ms.exec(text) ?? [];
+    expect(content).toBe(readFileSync(path.join(root, file), 'utf8'));
+  },
+);
 
 test('every npm command the README names exists', () => {
   const { scripts } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')) as {
