@@ -7,6 +7,7 @@ import type { RuntimeMount } from '../../oci/spec/runtime-config.ts';
 import { AgentError } from '../../protocol/agent-error.ts';
 import type { ContainerConfig } from '../../protocol/container.ts';
 import type { ContainerNetworks, JoinedNetwork } from './container-networks.ts';
+import { innerHostname } from './inner-program.ts';
 
 export interface ConfiguredNetworksOptions {
   readonly networks: Networks;
@@ -75,7 +76,7 @@ export class ConfiguredNetworks implements ContainerNetworks {
   }
 
   /** Who it is, and whom it asks for the names of others. */
-  async #files(id: string, { hostname, name }: Wanted, address: string): Promise<readonly RuntimeMount[]> {
+  async #files(id: string, wanted: Wanted, address: string): Promise<readonly RuntimeMount[]> {
     const directory = path.join(this.#options.directory, id);
     await mkdir(directory, { recursive: true, mode: 0o700 });
     const known = await readFile('/etc/resolv.conf', 'utf8').catch(() => '');
@@ -83,7 +84,7 @@ export class ConfiguredNetworks implements ContainerNetworks {
     const resolvers = known.split('\n').filter((line) => !/^\s*nameserver\s+(127\.|::1)/.test(line));
     const texts = {
       'resolv.conf': resolvers.join('\n'),
-      hosts: `127.0.0.1 localhost\n::1 localhost\n${address} ${hostname ?? id} ${name}\n`,
+      hosts: `127.0.0.1 localhost\n::1 localhost\n${address} ${innerHostname(wanted)}\n`,
     };
     const mounts: RuntimeMount[] = [];
     for (const [file, text] of Object.entries(texts)) {

@@ -49,3 +49,14 @@ export function innerEnvironment(
     [RUN_MARKER]: key,
   };
 }
+
+/** What a container calls its machine: as it was asked to, else by its name as far as that can be. */
+export function innerHostname({ hostname, name }: Pick<ContainerConfig, 'hostname' | 'name'>): string {
+  return (
+    hostname ??
+    name
+      .replaceAll('_', '-')
+      .slice(0, 63)
+      .replace(/[.-]+$/, '')
+  );
+}

@@ -21,7 +21,7 @@ import type { ContainerMaker, PlannedRun, RunOfProcess, StagedFile, WantedProgra
 import type { ContainerNetworks } from './container-networks.ts';
 import type { ContainerRoot, ContainerRoots } from './container-roots.ts';
 import { findInnerUser } from './find-inner-user.ts';
-import { innerEnvironment, mainArguments } from './inner-program.ts';
+import { innerEnvironment, innerHostname, mainArguments } from './inner-program.ts';
 import { innerLimits } from './inner-limits.ts';
 import { readPart } from './read-part.ts';
 
@@ -71,7 +71,7 @@ export class OciMaker implements ContainerMaker {
       id,
       root: { path: root.path, readOnly: config.read_only },
       process: program,
-      ...(config.hostname !== undefined && { hostname: config.hostname }),
+      hostname: innerHostname(config),
       network: network.plan,
       capabilities: containerCapabilities({ add: config.capabilities, sharesNetwork: network.plan.type === 'host' }),
       limits,
