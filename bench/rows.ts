@@ -3,6 +3,8 @@ import { bytes } from './rows/bytes.ts';
 import { calls } from './rows/calls.ts';
 import { cli } from './rows/cli.ts';
 import { cosi } from './rows/cosi.ts';
+import { containerStart } from './rows/container-start.ts';
+import { containers } from './rows/containers.ts';
 import { controllers } from './rows/controllers.ts';
 import { crash } from './rows/crash.ts';
 import { exactOutput } from './rows/exact-output.ts';
@@ -41,4 +43,6 @@ export const rows: readonly Row[] = [
   state,
   stateSize,
   controllers,
+  containerStart,
+  containers,
 ];
