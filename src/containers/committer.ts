@@ -3,6 +3,7 @@ import type { Clock } from '../base/clock.ts';
 import { AgentError } from '../protocol/agent-error.ts';
 import type { ContainerCommit, ContainerConfig, ContainerStatus } from '../protocol/container.ts';
 import type { Resource } from '../state/resource.ts';
+import type { Watch } from '../state/event.ts';
 import { isStateError } from '../state/state-error.ts';
 import type { State } from '../state/state.ts';
 import { type ContainerTable, unknownContainer } from './container-table.ts';
@@ -37,9 +38,11 @@ export class Committer {
     const change = handles.get(handle);
     // A second commit of it must not find it, whatever becomes of this one.
     handles.remove(handle);
+    // From before the write: one that is for one run only may be gone right after it.
+    using watch = this.#options.state.watch(ContainerStatuses.pointer(change.id), { signal });
     const { ignored, config } = await this.#write(handle, change);
     fault('containers.commit.written');
-    const status = await this.#carriedOut(change, config, signal);
+    const status = await carriedOut(watch, change, config);
     return {
       id: change.id,
       version: config.version,
@@ -101,36 +104,34 @@ export class Committer {
       throw isStateError(error) ? new StaleError(conflict(error.code, config.name)) : error;
     }
   }
+}
 
-  /** Resolves once the container is as this commit, or a later one, wanted it. Errors: why it is not. */
-  async #carriedOut(
-    { id, runState }: PendingChange,
-    config: ContainerConfig,
-    signal?: AbortSignal,
-  ): Promise<ContainerStatus> {
-    const { state } = this.#options;
-    const pointer = ContainerStatuses.pointer(id);
-    using watch = state.watch(pointer, { signal });
-    for await (const event of watch) {
-      if (event.type === 'destroyed') {
-        if ((await state.find(Containers.pointer(id))) === undefined) throw unknownContainer(config.name);
-        continue;
-      }
-      if (!('resource' in event)) continue;
-      const status = (event.resource as Resource<ContainerStatus>).spec;
-      const { failure } = status;
-      if (failure !== undefined && failure.version >= config.version) {
-        throw AgentError.fromJSON({ code: failure.code, message: failure.message });
-      }
-      if (status.version < config.version) continue;
-      if (runState === 'running' && status.starts < config.starts) throw overtaken(config.name);
-      return status;
+/** Resolves once the container is as this commit, or a later one, wanted it. Errors: why it is not. */
+async function carriedOut(
+  watch: Watch,
+  { runState }: PendingChange,
+  config: ContainerConfig,
+): Promise<ContainerStatus> {
+  for await (const event of watch) {
+    if (!('resource' in event)) continue;
+    const status = (event.resource as Resource<ContainerStatus>).spec;
+    // It was to go with its main process, or somebody removed it meanwhile.
+    if (event.type === 'destroyed') {
+      if (status.starts >= config.starts) return status;
+      throw unknownContainer(config.name);
     }
-    throw new AgentError(
-      'cancelled',
-      `Cannot wait for the container "${config.name}" any more: its configuration is committed, and is carried out all the same`,
-    );
+    const { failure } = status;
+    if (failure !== undefined && failure.version >= config.version) {
+      throw AgentError.fromJSON({ code: failure.code, message: failure.message });
+    }
+    if (status.version < config.version) continue;
+    if (runState === 'running' && status.starts < config.starts) throw overtaken(config.name);
+    return status;
   }
+  throw new AgentError(
+    'cancelled',
+    `Cannot wait for the container "${config.name}" any more: its configuration is committed, and is carried out all the same`,
+  );
 }
 
 /** Somebody else was first: the handle is of no use any more. */

@@ -23,12 +23,6 @@ export async function factsOf(jobs: JobAccess, id: string): Promise<ProcessFacts
   }
 }
 
-/** The same of a live job, at once. */
-export function liveFactsOf(jobs: JobAccess, id: string): ProcessFacts | undefined {
-  const [info] = jobs.list({ ids: [id] });
-  return info === undefined || info.state === 'settled' ? undefined : liveFacts(info);
-}
-
 function liveFacts({ id, title, state, pid, started }: JobInfo): ProcessFacts {
   const command = title === undefined ? {} : { command: title };
   if ((state !== 'running' && state !== 'stopping') || pid === undefined) return { id, ...command, state: 'starting' };

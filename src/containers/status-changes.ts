@@ -22,7 +22,7 @@ export function newStatus({ name, version, created }: ContainerConfig): Containe
   };
 }
 
-export function tell(draft: Draft, event: Omit<ContainerEvent, 'number'>): void {
+function tell(draft: Draft, event: Omit<ContainerEvent, 'number'>): void {
   const number = (draft.events.at(-1)?.number ?? 0) + 1;
   draft.events = [...draft.events, { ...event, number }].slice(-KEPT_EVENTS);
 }

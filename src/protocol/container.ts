@@ -16,7 +16,7 @@ export const InnerPath = Text.max(4095).refine(
   'must begin with "/", without "." , ".." or a "/" at its end',
 );
 
-export const ContainerName = z
+const ContainerName = z
   .string()
   .regex(
     /^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$/,
@@ -41,7 +41,7 @@ export const ContainerLimits = z.strictObject({
 });
 export type ContainerLimits = z.infer<typeof ContainerLimits>;
 
-export const ContainerMount = z
+const ContainerMount = z
   .union([
     z.strictObject({
       target: InnerPath,
@@ -55,9 +55,8 @@ export const ContainerMount = z
     }),
   ])
   .describe('Something of the machine, or memory as a file system, at a place in the container.');
-export type ContainerMount = z.infer<typeof ContainerMount>;
 
-export const ContainerNetwork = z
+const ContainerNetwork = z
   .string()
   .regex(/^[a-z0-9][a-z0-9_.-]{0,31}$/, 'must be "none", "host", "bridge" or the name of a network')
   .describe(
@@ -66,12 +65,11 @@ export const ContainerNetwork = z
 
 const Port = z.int().min(1).max(65_535);
 
-export const ContainerPort = z.strictObject({
+const ContainerPort = z.strictObject({
   host: Port,
   container: Port,
   protocol: z.enum(['tcp', 'udp']).optional().describe('Default: tcp.'),
 });
-export type ContainerPort = z.infer<typeof ContainerPort>;
 
 export const Environment = z.record(
   Text.min(1).refine((name) => !name.includes('='), 'must not contain "="'),
@@ -153,7 +151,7 @@ export const ContainerProcess = z.strictObject({
 });
 export type ContainerProcess = z.infer<typeof ContainerProcess>;
 
-export const CONTAINER_EVENTS = ['created', 'started', 'stopped', 'failed', 'removed'] as const;
+const CONTAINER_EVENTS = ['created', 'started', 'stopped', 'failed', 'removed'] as const;
 
 export const ContainerEvent = z.strictObject({
   number: z.int().min(1).describe('Grows by one with each event of a container.'),

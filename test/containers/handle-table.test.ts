@@ -37,14 +37,14 @@ describe('HandleTable', () => {
     expect(table.get(second).runState).toBe('running');
   });
 
-  test('lets go of the one that was used least recently when there are too many, and of old ones', () => {
+  test('lets go of the one that was used least recently when there are too many, and of old ones', async () => {
     const clock = new FakeClock();
     const table = new HandleTable(clock);
     const first = table.add(change());
     const others = Array.from({ length: 1000 }, () => table.add(change()));
     expect(codeOf(() => table.get(first))).toBe('unknown-handle');
     expect(codeOf(() => table.get(others.at(-1) ?? ''))).toBe('none');
-    clock.advance(61 * 60 * 1000);
+    await clock.advance(61 * 60 * 1000);
     expect(codeOf(() => table.get(others.at(-1) ?? ''))).toBe('unknown-handle');
     expect(table.size).toBe(0);
   });
