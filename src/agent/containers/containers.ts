@@ -15,7 +15,7 @@ import { errorMessage } from '../../protocol/agent-error.ts';
 import type { ContainerConfig, ContainerStatus } from '../../protocol/container.ts';
 import type { MakePart } from '../agent-part.ts';
 import { dataPaths } from '../data-dir.ts';
-import { makeContainerMaker } from './make-maker.ts';
+import { containerGear } from './container-gear.ts';
 
 export const containers: MakePart = (world) => {
   const { resources, engine, store, logger, clock, commands } = world;
@@ -26,7 +26,7 @@ export const containers: MakePart = (world) => {
   const directory = dataPaths(dataDir).containers;
   const table = new ContainerTable();
   const files = new StagedFiles(path.join(directory, 'files'));
-  const maker = makeContainerMaker(world, path.join(directory, 'made'));
+  const { maker, endUnknown } = containerGear(world, path.join(directory, 'made'));
   const watch = new ProcessWatch({
     state,
     onTrouble: (error) => {
@@ -76,6 +76,13 @@ export const containers: MakePart = (world) => {
       stack.use(engine.addHandler(watch.handler));
       runtime.registerQueue(containerController({ state, jobs: engine, maker, files, table, watch, runs, clock }));
       world.offer({ containers: access });
+    },
+    begin: async () => {
+      try {
+        await endUnknown(new Set(table.all.map(({ id }) => id)));
+      } catch (error) {
+        log.warn({ error: errorMessage(error) }, 'Containers that nobody knows could not be ended');
+      }
     },
     close: () => {
       stack.dispose();

@@ -1,3 +1,4 @@
+import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { ContainerMaker } from '../../containers/container-maker.ts';
 import { ConfiguredNetworks } from '../../containers/oci/configured-networks.ts';
@@ -8,16 +9,23 @@ import { shortDirectoryName } from '../../host/runtime-directory.ts';
 import { containerGround } from '../../oci/container-ground.ts';
 import { CniPlugins } from '../../oci/network/cni-plugins.ts';
 import { Networks } from '../../oci/network/networks.ts';
-import type { OciRuntime } from '../../oci/runtime.ts';
+import { type OciRuntime, RUNTIME_NAMES } from '../../oci/runtime.ts';
 import { AgentError } from '../../protocol/agent-error.ts';
 import type { AgentWorld } from '../agent-part.ts';
 import { imagesOf } from '../images.ts';
 
+export interface ContainerGear {
+  readonly maker: ContainerMaker;
+  /** Ends containers that nobody knows: what is left when the store was lost. `known`: ids of all others. */
+  readonly endUnknown: (known: ReadonlySet<string>) => Promise<void>;
+}
+
 /** What makes an agent's containers here. Nothing is looked for before the first one needs it. */
-export function makeContainerMaker(world: AgentWorld, directory: string): ContainerMaker {
-  const { config, environment, clock } = world;
+export function containerGear(world: AgentWorld, directory: string): ContainerGear {
+  const { config, environment, clock, logger } = world;
   const { dataDir, runtimeDir } = config().agent;
   const name = shortDirectoryName(dataDir);
+  const states = path.join(runtimeDir, `containers-${name}`);
   const disk = new Disk(clock);
   const ground = keepOnce(() => containerGround(`corex-${name}`));
   const runtime = keepOnce(async (): Promise<OciRuntime> => {
@@ -26,7 +34,7 @@ export function makeContainerMaker(world: AgentWorld, directory: string): Contai
     const findings = await findRuntimes({
       ...(wanted !== undefined && { names: [wanted] }),
       searchPath: environment['PATH'] ?? '',
-      directory: path.join(runtimeDir, `containers-${name}`),
+      directory: states,
       ground: await ground(),
     });
     const found = usableRuntime(findings);
@@ -40,7 +48,7 @@ export function makeContainerMaker(world: AgentWorld, directory: string): Contai
     owner: name,
     plugins: new CniPlugins(environment['PATH'] ?? ''),
   });
-  return new OciMaker({
+  const maker = new OciMaker({
     directory,
     runtime,
     ground,
@@ -55,6 +63,17 @@ export function makeContainerMaker(world: AgentWorld, directory: string): Contai
     disk,
     defaultLimits: () => config().containers.limits,
   });
+  const endUnknown = async (known: ReadonlySet<string>): Promise<void> => {
+    const found = await Promise.all(
+      RUNTIME_NAMES.map((each) => readdir(path.join(states, each, 'containers')).catch(() => [])),
+    );
+    if (found.flat().every((id) => known.has(id))) return;
+    const { endLeftovers } = await import('../../oci/end-leftovers.ts');
+    const { cgroupParent } = await ground();
+    const ended = await endLeftovers({ runtimes: [await runtime()], known, networks, cgroupParent });
+    logger.warn({ ...ended }, 'Containers that nobody knows were ended');
+  };
+  return { maker, endUnknown };
 }
 
 /** Found out once; what failed is tried again. */
