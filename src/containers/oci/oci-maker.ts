@@ -1,6 +1,5 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { setTimeout } from 'node:timers/promises';
 
 import { fault } from '../../base/fault.ts';
 import { parseTrustedJson } from '../../base/json.ts';
@@ -20,6 +19,7 @@ import type { ContainerConfig } from '../../protocol/container.ts';
 import type { ContainerMaker, PlannedRun, RunOfProcess, StagedFile, WantedProgram } from '../container-maker.ts';
 import type { ContainerNetworks } from './container-networks.ts';
 import type { ContainerRoot, ContainerRoots } from './container-roots.ts';
+import { firstProcess } from './first-process.ts';
 import { findInnerUser } from './find-inner-user.ts';
 import { innerEnvironment, innerHostname, mainArguments } from './inner-program.ts';
 import { innerLimits } from './inner-limits.ts';
@@ -85,14 +85,14 @@ export class OciMaker implements ContainerMaker {
     const bundle = this.#bundle(id);
     await mkdir(bundle, { recursive: true, mode: 0o700 });
     fault('containers.oci.config');
-    await this.#remember(id, undefined);
+    await this.#remember(id, {});
     // What it was given of the machine is looked at before its program may begin.
     const startAtOnce = held.mounts.length === 0;
     const built = buildRuntimeConfig(plan, ground);
     // The root itself may be one of the mounts: it comes before all that is in it.
     const runtimeConfig = { ...built, mounts: [...root.mounts, ...built.mounts] };
     const planned = await runtime.createPlan({ id, bundle, config: runtimeConfig, startAtOnce });
-    await this.#remember(id, planned);
+    await this.#remember(id, { log: planned.log, ...(planned.mainPid && { pid: planned.mainPid.file }) });
     fault('containers.oci.planned');
     const begun = async (pid: number | undefined): Promise<void> => {
       if (startAtOnce) return;
@@ -156,8 +156,9 @@ export class OciMaker implements ContainerMaker {
   }
 
   async clear(id: string): Promise<void> {
-    // One that was never started left nothing, and can go where nothing can be started any more.
-    if ((await this.#remembered(id)) === undefined) {
+    const note = await this.#remembered(id);
+    // One that was never started, or was cleared since, left nothing, and can go where nothing can be started any more.
+    if (note === undefined || note.isCleared === true) {
       await this.#options.networks.leave(id);
       return;
     }
@@ -172,6 +173,7 @@ export class OciMaker implements ContainerMaker {
     if (cgroupParent !== undefined) await removeContainerGroups(cgroupParent, id);
     fault('containers.oci.leave');
     await this.#options.networks.leave(id);
+    await this.#remember(id, { ...note, isCleared: true });
   }
 
   async remove(id: string): Promise<void> {
@@ -263,15 +265,13 @@ export class OciMaker implements ContainerMaker {
     return path.join(this.#options.directory, id, 'bundle');
   }
 
-  /** Where it is said why a start failed, for an agent that did not see it. */
-  async #remember(id: string, planned: RuntimeRun | undefined): Promise<void> {
-    const note = { log: planned?.log, pid: planned?.mainPid?.file };
+  async #remember(id: string, note: StartNote): Promise<void> {
     await writeFile(this.#note(id), JSON.stringify(note), { mode: 0o600 });
   }
 
-  async #remembered(id: string): Promise<{ readonly log?: string; readonly pid?: string } | undefined> {
+  async #remembered(id: string): Promise<StartNote | undefined> {
     const text = await readFile(this.#note(id), 'utf8').catch(() => '');
-    return text === '' ? undefined : (parseTrustedJson(text) as { log?: string; pid?: string });
+    return text === '' ? undefined : (parseTrustedJson(text) as StartNote);
   }
 
   #note(id: string): string {
@@ -279,16 +279,12 @@ export class OciMaker implements ContainerMaker {
   }
 }
 
-/** How long a runtime that stays may take to make the first process, and how often it is asked: milliseconds. */
-const PATIENCE_MS = 10_000;
-const LOOK_MS = 20;
-
-/** The first process of a container whose runtime stays. Errors: AgentError `not-running` when there is none. */
-async function firstProcess(runtime: OciRuntime, id: string): Promise<number> {
-  for (let waitedMs = 0; waitedMs < PATIENCE_MS; waitedMs += LOOK_MS) {
-    const pid = (await runtime.state(id))?.pid;
-    if (pid !== undefined) return pid;
-    await setTimeout(LOOK_MS);
-  }
-  throw new AgentError('not-running', 'Cannot look into the container: it has no process');
+/** Of the last start, for an agent that did not see it. */
+interface StartNote {
+  /** Where it is said why it failed. */
+  readonly log?: string;
+  /** The file of its first process; none with a terminal. */
+  readonly pid?: string;
+  /** Nothing of it is left. */
+  readonly isCleared?: boolean;
 }
