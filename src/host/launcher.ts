@@ -100,7 +100,14 @@ export interface SpawnSpec {
   /** A control group of its own, joined before the program starts, with these limits or none. */
   readonly cgroup?: CgroupLimits;
   /** The program is a helper: when it exits 0, the run goes on as the process whose pid is in the file, if it left that one to this launcher. */
-  readonly mainPid?: { readonly file: string };
+  readonly mainPid?: {
+    readonly file: string;
+    /**
+     * Control group that the helper puts that process into, by its path below or beside the launcher's own. Of a process that
+     * was killed it is told whether the memory of this group had been full.
+     */
+    readonly group?: string;
+  };
   /** Texts that must not be seen in its output: `[redacted]` stands in their place. None is empty. */
   readonly redact?: readonly string[];
 }

@@ -70,7 +70,7 @@ const spec = shaped({
   capabilities: optional(texts),
   noNewPrivileges: optional(flag),
   cgroup: optional(object),
-  mainPid: optional(shaped({ file: text })),
+  mainPid: optional(shaped({ file: text, group: optional(text) })),
   unprivileged: optional(flag),
   redact: optional(texts),
 });

@@ -1,4 +1,5 @@
 import type { Exit, StopReason, Usage } from '../../protocol/run.ts';
+import { wasMemoryFull } from '../confine/group-memory.ts';
 import type { ExitRecord, RunKey, RunSnapshot, SpawnSpec, Started } from '../launcher.ts';
 import type { MemoryBudget } from '../output/memory-budget.ts';
 import { OutputLog } from '../output/output-log.ts';
@@ -24,6 +25,9 @@ export interface RunListener {
   onFollowed(started: Started): void;
   onEnded(record: ExitRecord): void;
 }
+
+/** How shells exit whose program was killed. */
+const KILLED_CODE = 137;
 
 /** What was killed may take this long to close its output. */
 const LAST_WORDS_MS = 200;
@@ -205,6 +209,7 @@ export class Run {
     this.stdin?.destroy();
     const outputOpen = !(await this.#output.drain(drainMs, this.#hurry.promise));
     const { cleanup, survivors, usage, outOfMemory } = await this.#family.end(keep);
+    const wasFull = outOfMemory || (await this.#wasMemoryFull(exit));
     if (outputOpen && !keep) await this.#output.drain(LAST_WORDS_MS, Promise.withResolvers().promise);
     this.#output.letGo(keep);
     await this.log.finish();
@@ -219,12 +224,19 @@ export class Run {
       outputDropped: this.log.dropped,
       outputOnDisk: this.log.isOnDisk,
       outputOpen,
-      outOfMemory,
+      outOfMemory: wasFull,
       survivors,
       cleanup,
       ...(usage && { usage: usage satisfies Usage }),
     };
     this.#listener.onEnded(this.#record);
     this.#ended.resolve(undefined);
+  }
+
+  /** What a helper made is not in a control group of ours; others in it may have been ended, and not this one. */
+  async #wasMemoryFull(exit: Exit): Promise<boolean> {
+    const group = this.#spec.mainPid?.group;
+    const isKilled = 'signal' in exit ? exit.signal === 'SIGKILL' : exit.code === KILLED_CODE;
+    return group !== undefined && isKilled && this.#stop === undefined && (await wasMemoryFull(group));
   }
 }
