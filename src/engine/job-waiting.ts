@@ -3,7 +3,7 @@ import type { SettledJobs } from './graph/job-graph.ts';
 import type { Waiter } from './graph/waiter.ts';
 import type { Job } from './job.ts';
 import { queuedEvent } from './job-events.ts';
-import type { Admission, Ticket } from './queues/job-queues.ts';
+import type { Admission, Ticket } from './queues/ticket.ts';
 import { outcomeOfFailedDependency } from './run-outcome.ts';
 import type { RunOutcome } from './run-outcome.ts';
 

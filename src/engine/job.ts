@@ -10,7 +10,7 @@ import type { Hooks } from './hooks/hook.ts';
 import { nextState } from './job-state.ts';
 import type { JobStateEvent } from './job-state.ts';
 import type { Place, Preparation, Process } from './process.ts';
-import type { Ticket } from './queues/job-queues.ts';
+import type { Ticket } from './queues/ticket.ts';
 import type { FinishedRun } from './result-builder.ts';
 import type { JobOutput } from './streams/job-output.ts';
 

@@ -1,6 +1,6 @@
 import type { JobInfo } from '../../protocol/job-info.ts';
 import type { Membership } from '../batches/membership.ts';
-import type { Ticket } from '../queues/job-queues.ts';
+import type { Ticket } from '../queues/ticket.ts';
 import type { Waiter } from './waiter.ts';
 
 /** Jobs that are shown of those a job waits for. */

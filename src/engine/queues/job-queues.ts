@@ -10,39 +10,18 @@ import type { QueueInfo } from '../../protocol/job-info.ts';
 import { writeRate } from '../../protocol/rate.ts';
 import type { Rate } from '../../protocol/rate.ts';
 import { JobGroups } from './job-groups.ts';
-import type { Group } from './job-groups.ts';
-import type { JobLine } from './job-line.ts';
 import type { QueueChange, QueueSettings } from './queue-settings.ts';
 import { RateLimiter } from './rate-limiter.ts';
 import { holdIn, makeTasks } from './tasks.ts';
 import type { Tasks } from './tasks.ts';
+import { Ticket } from './ticket.ts';
+import type { Admission, Lines } from './ticket.ts';
 
 /** How many waiting ids `list` shows. */
 const LISTED_IDS = 100;
 
-export interface Admission {
-  readonly id: string;
-  readonly queue: string | undefined;
-  readonly priority: number;
-  readonly takesSlot: boolean;
-  /** It waits there first. */
-  readonly group?: Group;
-}
-
 /** Told when a queue's settings were changed, or who is in it. */
 export type QueueListener = (queue: { readonly name: string; info(): QueueInfo | undefined }) => void;
-
-/** A job's place in line. */
-export interface Ticket {
-  /** It could start at once: its turn had begun before `enter` returned. */
-  readonly immediate: boolean;
-  /** It waits in its group, not yet in line with others. */
-  readonly isInGroup: boolean;
-  /** Gives the place up; does nothing once its turn has begun. */
-  leave(): void;
-  /** Moves behind the last of this priority, in whichever line it stands. */
-  setPriority(priority: number): void;
-}
 
 interface NamedQueue extends Tasks {
   limit: number | undefined;
@@ -60,6 +39,19 @@ export class JobQueues {
   #held = true;
   readonly #pausedByUser = new Set<string>();
   readonly #onChange: QueueListener;
+  readonly #lines: Lines = {
+    groupLine: ({ id, group }) => (group === undefined ? undefined : this.groups.lineOf(group.name, id)),
+    line: (admission) => {
+      const { id, queue: name } = admission;
+      const inGroup = this.#lines.groupLine(admission);
+      if (inGroup !== undefined) return inGroup;
+      const lines = [name === undefined ? undefined : this.#queues.get(name)?.line, this.#slots.line];
+      return lines.find((line) => line?.has(id));
+    },
+    changed: (name) => {
+      this.#changed(name);
+    },
+  };
 
   /** Nothing starts before {@link open}. `running`: the agent's slots. */
   constructor(options: {
@@ -114,41 +106,15 @@ export class JobQueues {
 
   /** Gets in line. `turn` is called when the job may run, and holds its place until it resolves; it never rejects. */
   enter(admission: Admission, turn: () => Promise<void>): Ticket {
-    const { id, queue: name, takesSlot, group } = admission;
-    let { priority } = admission;
-    let stage: 'waits' | 'began' | 'left' = 'waits';
-    const unlessLeft = (go: () => Promise<void>) => (): Promise<void> => (stage === 'left' ? Promise.resolve() : go());
-    const begin = unlessLeft(() => {
-      stage = 'began';
-      return turn();
-    });
-    const takeSlot = unlessLeft(() => (takesSlot ? this.#slots.tasks.add(begin, { id, priority }) : begin()));
-    const takePlace = unlessLeft(() =>
-      name === undefined ? takeSlot() : this.#takePlace(name, takeSlot, unlessLeft, { id, priority }),
-    );
-    const done = group === undefined ? takePlace() : this.groups.enter(group, takePlace, { id, priority });
-    void done.finally(() => this.#left(name));
+    const { queue: name, group } = admission;
+    const ticket = new Ticket(admission, turn, this.#lines);
+    const done =
+      group === undefined
+        ? this.#takePlace(ticket)
+        : this.groups.enter(group, () => this.#takePlace(ticket), ticket.place);
+    if (name !== undefined) void done.finally(() => this.#left(name));
     this.#changed(name);
-    const hasBegun = (): boolean => stage === 'began';
-    const line = (): JobLine | undefined => this.#lineOf(admission);
-    const { groups } = this;
-    return {
-      immediate: hasBegun(),
-      get isInGroup() {
-        return !hasBegun() && group !== undefined && groups.lineOf(group.name, id) !== undefined;
-      },
-      leave: () => {
-        if (stage !== 'waits') return;
-        stage = 'left';
-        void line()?.take(id)?.();
-      },
-      setPriority: (wanted) => {
-        priority = wanted;
-        if (hasBegun()) return;
-        line()?.setPriority(id, wanted);
-        this.#changed(name);
-      },
-    };
+    return ticket.giveOut();
   }
 
   /** An adopted run, which runs already, holds its places until `ended` resolves, however many there are. Call before {@link open}. */
@@ -231,29 +197,23 @@ export class JobQueues {
     else tasks.start();
   }
 
-  /** Where a job waits now. */
-  #lineOf({ id, queue: name, group }: Admission): JobLine | undefined {
-    const inGroup = group === undefined ? undefined : this.groups.lineOf(group.name, id);
-    if (inGroup !== undefined) return inGroup;
-    const lines = [name === undefined ? undefined : this.#queues.get(name)?.line, this.#slots.line];
-    return lines.find((line) => line?.has(id));
-  }
-
-  /** A place in a queue, once its turn comes. */
-  #takePlace(
-    name: string,
-    go: () => Promise<void>,
-    unlessLeft: (go: () => Promise<void>) => () => Promise<void>,
-    options: { readonly id: string; readonly priority: number },
-  ): Promise<void> {
+  /** A place in its queue, if it has one, and then a slot, if it takes one: each once its turn comes. */
+  #takePlace(ticket: Ticket): Promise<void> {
+    const { queue: name } = ticket.admission;
+    if (ticket.hasLeft || name === undefined) return this.#takeSlot(ticket);
     const queue = this.#queue(name);
-    const start = unlessLeft(() => {
+    return queue.tasks.add(() => {
+      if (ticket.hasLeft) return Promise.resolve();
       this.#changed(name);
       queue.limiter?.take();
       if (queue.limiter?.isSpent === true) queue.tasks.pause();
-      return go();
-    });
-    return queue.tasks.add(start, options);
+      return this.#takeSlot(ticket);
+    }, ticket.place);
+  }
+
+  #takeSlot(ticket: Ticket): Promise<void> {
+    if (ticket.hasLeft || !ticket.admission.takesSlot) return ticket.begin();
+    return this.#slots.tasks.add(() => ticket.begin(), ticket.place);
   }
 
   #limitRate(name: string, queue: NamedQueue, rate: Rate | null | undefined, burst: number | undefined): void {
