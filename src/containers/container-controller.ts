@@ -171,7 +171,7 @@ class ContainerWork {
       const { error = { code: 'failed', message: 'Its job was refused' } } = answer.result;
       await this.#write(id, (draft) => {
         draft.main = { id: job, state: 'exited', reason: 'rejected', message: error.message };
-        endRun(draft, config.version, this.#options.clock.now(), error);
+        endRun(draft, { version: config.version, now: this.#options.clock.now(), failure: error });
       });
     }
   }
@@ -216,13 +216,13 @@ class ContainerWork {
     fault('containers.clear.before');
     const facts = main === undefined ? undefined : await factsOf(jobs, main.id);
     const why = facts?.failure ?? (await maker.explainMain(id))?.toJSON();
-    await maker.clear(id);
+    const { wasOutOfMemory } = await maker.clear(id);
     fault('containers.clear.done');
     if (main !== undefined) this.#asked.delete(main.id);
     const isFailed = main?.started === undefined;
     const failure = isFailed ? (why ?? { code: 'lost', message: main?.message ?? 'Its start was lost' }) : undefined;
     await this.#write(id, (draft) => {
-      endRun(draft, config.version, clock.now(), failure);
+      endRun(draft, { version: config.version, now: clock.now(), failure, wasOutOfMemory });
     });
   }
 

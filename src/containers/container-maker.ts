@@ -49,8 +49,8 @@ export interface ContainerMaker {
   exec(id: string, config: ContainerConfig, program: WantedProgram, run: RunOfProcess): Promise<PlannedRun>;
   /** Why the last start of the main process made none; undefined when it made one. */
   explainMain(id: string): Promise<AgentError | undefined>;
-  /** Its main process has ended: removes all of it but its root and its files. */
-  clear(id: string): Promise<void>;
+  /** Its main process has ended: removes all of it but its root and its files. Tells whether memory was short in it. */
+  clear(id: string): Promise<{ readonly wasOutOfMemory: boolean }>;
   /** Removes the rest. */
   remove(id: string): Promise<void>;
   /** Into one that runs. */

@@ -9,6 +9,9 @@ type Draft = Writable<ContainerStatus>;
 const KEPT_EVENTS = 64;
 const KEPT_EXECS = 64;
 
+/** The exit code of what the kernel ends. */
+const SIGKILL_CODE = 137;
+
 export function newStatus({ name, version, created }: ContainerConfig): ContainerStatus {
   return {
     name,
@@ -58,8 +61,19 @@ export function takeExecs(draft: Draft, execs: readonly ContainerProcess[]): voi
   draft.execs = all.filter((process) => !ended.includes(process));
 }
 
+/** How the present start is over. */
+interface RunOver {
+  readonly version: number;
+  readonly now: number;
+  /** Why there never was a process. */
+  readonly failure?: ProcessFacts['failure'];
+  /** The kernel ended something in it for lack of memory. */
+  readonly wasOutOfMemory?: boolean;
+}
+
 /** All that its main process left is gone. */
-export function endRun(draft: Draft, version: number, now: number, failure: ProcessFacts['failure']): void {
+export function endRun(draft: Draft, { version, now, failure, wasOutOfMemory = false }: RunOver): void {
+  if (wasOutOfMemory) blameMemory(draft);
   const { main } = draft;
   draft.paused = false;
   delete draft.entering;
@@ -72,6 +86,13 @@ export function endRun(draft: Draft, version: number, now: number, failure: Proc
   const words = main?.message === undefined ? {} : { message: main.message };
   draft.state = 'stopped';
   tell(draft, { event: 'stopped', at: main?.finished ?? now, version, ...words });
+}
+
+/** If a signal nobody sent ended the main process, that is why. */
+function blameMemory({ main }: Draft): void {
+  if (main?.reason !== 'signaled' || main.exit_code !== SIGKILL_CODE) return;
+  main.reason = 'out-of-memory';
+  main.message = 'The kernel ended it for lack of memory';
 }
 
 /** Whether it was running at any time. The events may have forgotten, but then so much happened that it was. */

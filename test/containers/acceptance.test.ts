@@ -223,6 +223,12 @@ describe.runIf(requires('root', 'runc', 'busybox', 'mounts'))('containers', { ti
       ).toContain('fork');
     });
 
+    test('of memory end what needs more, and the status says so', async () => {
+      const id = await on.script('exec tail -c 100000000 /dev/zero', { limits: { memory_mb: 16 } });
+      const { main } = await on.wait(id, 'stopped');
+      expect(main).toMatchObject({ reason: 'out-of-memory', exit: { signal: 'SIGKILL' }, exit_code: 137 });
+    });
+
     test('of a running container are left as they are, and all else of the commit counts', async () => {
       const id = await on.running();
       const before = (await on.config(id)).limits;

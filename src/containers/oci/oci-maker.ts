@@ -1,8 +1,7 @@
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 
 import { fault } from '../../base/fault.ts';
-import { parseTrustedJson } from '../../base/json.ts';
 import type { ContainerFilePart } from '../../engine/container-access.ts';
 import type { Disk } from '../../host/files/disk.ts';
 import { ContainerCgroup, findContainerGroups, removeContainerGroups } from '../../oci/container-cgroup.ts';
@@ -24,6 +23,7 @@ import { findInnerUser } from './find-inner-user.ts';
 import { innerEnvironment, innerHostname, mainArguments } from './inner-program.ts';
 import { innerLimits } from './inner-limits.ts';
 import { readPart } from './read-part.ts';
+import { readStartNote, writeStartNote } from './start-note.ts';
 
 export interface OciMakerOptions {
   /** Ours alone: each container has a directory in it. */
@@ -85,26 +85,32 @@ export class OciMaker implements ContainerMaker {
     const bundle = this.#bundle(id);
     await mkdir(bundle, { recursive: true, mode: 0o700 });
     fault('containers.oci.config');
-    await this.#remember(id, {});
+    await writeStartNote(this.#note(id), {});
     // What it was given of the machine is looked at before its program may begin.
     const startAtOnce = held.mounts.length === 0;
     const built = buildRuntimeConfig(plan, ground);
     // The root itself may be one of the mounts: it comes before all that is in it.
     const runtimeConfig = { ...built, mounts: [...root.mounts, ...built.mounts] };
     const planned = await runtime.createPlan({ id, bundle, config: runtimeConfig, startAtOnce });
-    await this.#remember(id, { log: planned.log, ...(planned.mainPid && { pid: planned.mainPid.file }) });
+    const note = { log: planned.log, ...(planned.mainPid && { pid: planned.mainPid.file }) };
+    await writeStartNote(this.#note(id), note);
     fault('containers.oci.planned');
     const begun = async (pid: number | undefined): Promise<void> => {
+      const { cgroupParent } = ground;
+      if (pid !== undefined && cgroupParent !== undefined) {
+        const groups = await findContainerGroups(pid, cgroupParent);
+        if (groups !== undefined) await writeStartNote(this.#note(id), { ...note, groups });
+      }
       if (startAtOnce) return;
       await held.verify(pid ?? (await firstProcess(runtime, id)));
       fault('containers.oci.start');
       if (pid !== undefined) await runtime.start(id);
     };
-    return this.#planned(runtime, planned, undo.move(), begun);
+    return this.#planned(runtime, inGroup(planned, id, ground), undo.move(), begun);
   }
 
   async exec(id: string, config: ContainerConfig, wanted: WantedProgram, run: RunOfProcess): Promise<PlannedRun> {
-    const runtime = await this.#options.runtime();
+    const [runtime, ground] = await Promise.all([this.#options.runtime(), this.#options.ground()]);
     const bundle = this.#bundle(id);
     const state = await runtime.state(id);
     if (state?.pid === undefined) {
@@ -139,41 +145,40 @@ export class OciMaker implements ContainerMaker {
       },
       capabilities: containerCapabilities({ add: config.capabilities, sharesNetwork: config.network === 'host' }),
     });
-    return this.#planned(runtime, planned, new AsyncDisposableStack());
+    return this.#planned(runtime, inGroup(planned, id, ground), new AsyncDisposableStack());
   }
 
   async isHeld(id: string): Promise<boolean> {
-    if ((await this.#remembered(id)) === undefined) return false;
+    if ((await readStartNote(this.#note(id))) === undefined) return false;
     return (await (await this.#options.runtime()).state(id))?.status === 'created';
   }
 
   async explainMain(id: string): Promise<AgentError | undefined> {
-    const planned = await this.#remembered(id);
+    const planned = await readStartNote(this.#note(id));
     // With a terminal the runtime stays, and has no file for the pid.
     if (planned?.log === undefined || planned.pid === undefined) return undefined;
     const pid = await readFile(planned.pid, 'utf8').catch(() => '');
     return pid.trim() === '' ? await (await this.#options.runtime()).explain({ log: planned.log }) : undefined;
   }
 
-  async clear(id: string): Promise<void> {
-    const note = await this.#remembered(id);
+  async clear(id: string): Promise<{ readonly wasOutOfMemory: boolean }> {
+    const note = await readStartNote(this.#note(id));
     // One that was never started, or was cleared since, left nothing, and can go where nothing can be started any more.
     if (note === undefined || note.isCleared === true) {
       await this.#options.networks.leave(id);
-      return;
+      return { wasOutOfMemory: false };
     }
     const [runtime, { cgroupParent }] = await Promise.all([this.#options.runtime(), this.#options.ground()]);
     fault('containers.oci.delete');
-    const left = await runtime.state(id);
-    if (left?.pid !== undefined && cgroupParent !== undefined) {
-      const groups = await findContainerGroups(left.pid, cgroupParent);
-      if (groups !== undefined) await new ContainerCgroup(groups).kill();
-    }
+    const group = note.groups === undefined ? undefined : new ContainerCgroup(note.groups);
+    await group?.kill();
+    const wasOutOfMemory = (await group?.wasOutOfMemory()) ?? false;
     await runtime.delete(id, { force: true });
     if (cgroupParent !== undefined) await removeContainerGroups(cgroupParent, id);
     fault('containers.oci.leave');
     await this.#options.networks.leave(id);
-    await this.#remember(id, { ...note, isCleared: true });
+    await writeStartNote(this.#note(id), { ...note, isCleared: true });
+    return { wasOutOfMemory };
   }
 
   async remove(id: string): Promise<void> {
@@ -265,26 +270,13 @@ export class OciMaker implements ContainerMaker {
     return path.join(this.#options.directory, id, 'bundle');
   }
 
-  async #remember(id: string, note: StartNote): Promise<void> {
-    await writeFile(this.#note(id), JSON.stringify(note), { mode: 0o600 });
-  }
-
-  async #remembered(id: string): Promise<StartNote | undefined> {
-    const text = await readFile(this.#note(id), 'utf8').catch(() => '');
-    return text === '' ? undefined : (parseTrustedJson(text) as StartNote);
-  }
-
   #note(id: string): string {
     return path.join(this.#options.directory, id, 'start.json');
   }
 }
 
-/** Of the last start, for an agent that did not see it. */
-interface StartNote {
-  /** Where it is said why it failed. */
-  readonly log?: string;
-  /** The file of its first process; none with a terminal. */
-  readonly pid?: string;
-  /** Nothing of it is left. */
-  readonly isCleared?: boolean;
+/** Says where the keeper sees whether the memory of the container was full. */
+function inGroup(run: RuntimeRun, id: string, { cgroupParent }: ContainerGround): RuntimeRun {
+  if (run.mainPid === undefined || cgroupParent === undefined) return run;
+  return { ...run, mainPid: { ...run.mainPid, group: path.posix.join(cgroupParent, id) } };
 }
