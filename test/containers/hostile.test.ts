@@ -3,7 +3,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
-import { codeOf, ContainerStage } from '../harness/container-stage.ts';
+import { type Change, codeOf, ContainerStage } from '../harness/container-stage.ts';
 import { requires } from '../harness/requires.ts';
 import { tar } from '../oci/images/tar-writer.ts';
 
@@ -47,7 +47,7 @@ describe.runIf(requires('root', 'runc', 'busybox', 'mounts'))('a container of an
   });
 
   test('has no working directory that leads out', async () => {
-    const entry = (dir: string): object => ({ entry_point: { path: '/bin/sh', args: ['-c', 'pwd; ls'], dir } });
+    const entry = (dir: string): Change => ({ entry_point: { path: '/bin/sh', args: ['-c', 'pwd; ls'], dir } });
     for (const dir of ['/proc/self/fd/7', '/proc/self/fd/8', '/proc/1/cwd']) {
       expect([dir, await codeOf(on.running(entry(dir)))]).toEqual([dir, 'bad-directory']);
     }

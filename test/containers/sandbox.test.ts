@@ -1,0 +1,65 @@
+// What runs in containers while agent and callers die: jobs go on, and a container for one program is gone afterwards.
+import { existsSync, readdirSync } from 'node:fs';
+
+import { describe, expect, test } from 'vitest';
+
+import { finished, startCorex } from '../cli/corex.ts';
+import { ContainerStage } from '../harness/container-stage.ts';
+import { requires } from '../harness/requires.ts';
+import { until } from '../harness/until.ts';
+
+describe.runIf(requires('root', 'runc', 'busybox', 'mounts'))('in containers', { timeout: 120_000 }, () => {
+  test('jobs outlive the agent, with every line and their exit code', async () => {
+    await using on = await ContainerStage.begin();
+    const id = await on.running();
+    const script = 'i=0; while [ ! -e /go ]; do i=$((i+1)); echo $i; sleep 0.02; done; exit 3';
+    const command = { command: 'core.system', tags: ['kept'], arguments: { name: 'sh', args: ['-c', script] } };
+    const { id: job } = await on.call<{ id: string }>('container.dispatch', { container: id, command });
+    await until('it has said something', async () => (await on.client.jobs.get(job)).output > 20);
+    await on.stage.restart();
+    await on.exec(id, 'touch', '/go');
+    const result = await on.client.job(job).result();
+    expect(result).toMatchObject({ reason: 'exited', exit: { code: 3 }, runs: 1, tags: ['kept'] });
+    const lines = result.streams[0].trimEnd().split('\n').map(Number);
+    expect(lines).toEqual(lines.map((_, index) => (lines[0] ?? 0) + index));
+  });
+
+  test('a program in one of its own goes on while the agent dies, its caller hears its end, and nothing is left', async () => {
+    await using on = await ContainerStage.begin();
+    const env = { COREX_URL: `unix:${on.stage.at('s')}` };
+    const options = ['--image', 'tiny', '--memory', '64MiB', '--network', 'none'];
+    const script = 'echo began; while [ ! -e /go ]; do sleep 0.05; done; echo ended; exit 5';
+    const heard = finished(startCorex(['run', ...options, '--id', 'heard', '--', 'sh', '-c', script], { env }));
+    // The caller of this one dies, too.
+    const alone = startCorex(['run', ...options, '--id', 'alone', '--', 'sh', '-c', script], { env });
+    await until('both run', async () => (await on.list('running')).length === 2);
+    alone.kill('SIGKILL');
+    const ids = (await on.list()).map(({ id }) => id);
+    await on.stage.restart();
+    for (const name of ['heard', 'alone']) await on.exec(name, 'touch', '/go');
+    const { code, stdout, stderr } = await heard;
+    expect({ code, said: stdout.toString(), stderr }).toMatchObject({ code: 5, said: 'began\nended\n' });
+    await until('both are gone', async () => (await on.list()).length === 0);
+    expect(readdirSync(`${on.stage.dataDir}/images/roots`)).toEqual([]);
+    for (const id of ids) expect(existsSync(`${on.stage.dataDir}/containers/made/${id}`)).toBe(false);
+  });
+
+  test('a program in one of its own ends while no agent is there, and nothing is left', async () => {
+    await using on = await ContainerStage.begin();
+    const { id, main = '' } = await on.commit(
+      await on.create({
+        auto_remove: true,
+        run_state: 'running',
+        entry_point: { path: '/bin/sh', args: ['-c', 'read line; echo bye; exit 4'] },
+        open_stdin: true,
+      }),
+    );
+    const { pid = 0 } = (await on.state(id)).main ?? {};
+    await on.stage.killAgent();
+    process.kill(pid, 'SIGKILL');
+    await on.stage.start();
+    await until('it is gone', async () => (await on.list()).length === 0);
+    expect(await on.client.job(main).result()).toMatchObject({ reason: 'signaled', exit: { signal: 'SIGKILL' } });
+    expect(readdirSync(`${on.stage.dataDir}/images/roots`)).toEqual([]);
+  });
+});
