@@ -1,5 +1,5 @@
 /** Lets programs on other machines, or in other languages, at the agent's resources. */
-import { CosiServer } from '../cosi/cosi-server.ts';
+import type { CosiServer } from '../cosi/cosi-server.ts';
 import type { MakePart } from './agent-part.ts';
 
 /** Serves what clients may see of the state, where the configuration says. */
@@ -9,6 +9,7 @@ export const serveCosi: MakePart = ({ config, resources, clock, logger }) => {
     begin: async () => {
       const { listen, tls } = config().cosi;
       if (listen.length === 0) return;
+      const { CosiServer } = await import('../cosi/cosi-server.ts');
       const log = logger.child({ part: 'cosi' });
       const listeners = listen.map((url) => ({ url, tls }));
       server = await CosiServer.open({ state: resources.clients, listeners, clock, logger: log });
