@@ -1,4 +1,5 @@
 import { nextTurn } from '../../base/next-turn.ts';
+import { PassingMap } from '../../base/passing-map.ts';
 import type { HandledJob, Handler } from '../../engine/handlers.ts';
 import type { JobInfo } from '../../protocol/job-info.ts';
 import { jobSpecOf, type JobSpec } from './jobs-resource.ts';
@@ -14,6 +15,12 @@ export interface JobMirrorOptions {
   readonly onChange: () => void;
 }
 
+/** How a job ended. Not the job: where many end, they are kept for a while, and it is twenty times as large. */
+interface EndedJob {
+  readonly uid: string;
+  readonly info: JobInfo;
+}
+
 /** Jobs that are shown before others get a turn of the loop. */
 const TURN_JOBS = 200;
 
@@ -25,8 +32,12 @@ export class JobMirror {
   readonly #options: JobMirrorOptions;
   /** Live jobs, by uid. */
   readonly #live = new Set<string>();
-  /** By id: of two jobs that had one only the last matters. In the order in which they ended, those that did. */
-  readonly #changed = new Map<string, HandledJob>();
+  /** Live ones that are others than they were shown, by id. */
+  readonly #changed = new PassingMap<string, HandledJob>();
+  /** Those that ended since it was shown, in that order, by id: of two jobs that had one only the last matters. */
+  readonly #over = new PassingMap<string, EndedJob>();
+  /** Ids that are shown, of jobs that ended before all of so many that only those are to be shown. */
+  readonly #passed = new Set<string>();
   /** The uid of the job of each id that is shown; none of those from the history. */
   readonly #uids = new Map<string, string | undefined>();
   /** Ids of ended ones, the oldest first. */
@@ -55,9 +66,8 @@ export class JobMirror {
       started: isOther,
       result: (job) => {
         this.#live.delete(job.uid);
-        // Behind all that ended before, wherever it was noted first: the newest are shown.
         this.#changed.delete(job.id);
-        this.#note(job);
+        this.#noteEnd(job.id, { uid: job.uid, info: job.info() });
       },
     };
   }
@@ -65,17 +75,24 @@ export class JobMirror {
   /** Makes the resources like the jobs that were noted, and answers how many those were. Errors: those of the state. */
   async show(): Promise<number> {
     let count = 0;
-    // Of more jobs than are shown when they have ended, the first would be shown to be forgotten at once.
-    let toForget = this.#changed.size - this.#live.size - this.#options.mostEnded;
-    for (const job of this.#changed.values()) {
-      const { id, uid } = job;
-      this.#changed.delete(id);
-      const isForgotten = toForget > 0 && !this.#live.has(uid);
-      toForget -= isForgotten ? 1 : 0;
-      if (isForgotten) await this.#remove(id);
-      else await this.#put(job.info(), uid);
+    const shown = async (): Promise<void> => {
       count += 1;
       if (count % TURN_JOBS === 0) await nextTurn();
+    };
+    for (const id of this.#passed) {
+      this.#passed.delete(id);
+      await this.#remove(id);
+      await shown();
+    }
+    for (const [id, job] of this.#changed) {
+      this.#changed.delete(id);
+      await this.#put(job.info(), job.uid);
+      await shown();
+    }
+    for (const [id, { uid, info }] of this.#over) {
+      this.#over.delete(id);
+      await this.#put(info, uid);
+      await shown();
     }
     await this.#forgetOldest();
     return count;
@@ -98,8 +115,26 @@ export class JobMirror {
   }
 
   #note(job: HandledJob): void {
+    this.#over.delete(job.id);
     this.#changed.set(job.id, job);
     this.#options.onChange();
+  }
+
+  #noteEnd(id: string, job: EndedJob): void {
+    // Behind all that ended before: the newest are shown.
+    this.#over.delete(id);
+    this.#over.set(id, job);
+    if (this.#over.size > this.#options.mostEnded) this.#passOldest();
+    this.#options.onChange();
+  }
+
+  /** It would be shown to be forgotten at once. */
+  #passOldest(): void {
+    for (const [id] of this.#over) {
+      this.#over.delete(id);
+      if (this.#uids.has(id)) this.#passed.add(id);
+      return;
+    }
   }
 
   async #put(info: JobInfo, uid: string | undefined): Promise<void> {
