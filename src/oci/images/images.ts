@@ -5,7 +5,7 @@ import type { Ground } from '../../host/files/spot.ts';
 import { unmountBelow } from '../../host/leftover-mounts.ts';
 import type { ImageDetails, ImageInfo } from '../../protocol/images.ts';
 import { ImageStore, type KnownImage } from './image-store.ts';
-import { ImageImporter, type ImportSettings } from './import/importer.ts';
+import type { ImageImporter, ImportSettings } from './import/importer.ts';
 import { platformText } from './platform.ts';
 import { Roots } from './roots/roots.ts';
 
@@ -27,7 +27,8 @@ const UNMOUNT_MS = 10_000;
 export class Images {
   readonly store: ImageStore;
   readonly roots: Roots;
-  readonly importer: ImageImporter;
+  /** Loaded when the first image comes: most agents never have one. */
+  readonly importer: Pick<ImageImporter, 'add'>;
   readonly #directory: string;
 
   constructor({ directory, isDurable, settings, ground, disk, clock }: ImagesOptions) {
@@ -35,7 +36,12 @@ export class Images {
     this.#directory = directory;
     this.store = new ImageStore({ directory, isDurable, limits });
     this.roots = new Roots(this.store, disk, limits);
-    this.importer = new ImageImporter(this.store, settings, ground, clock);
+    let loading: Promise<ImageImporter> | undefined;
+    const load = async (): Promise<ImageImporter> => {
+      const { ImageImporter } = await import('./import/importer.ts');
+      return new ImageImporter(this.store, settings, ground, clock);
+    };
+    this.importer = { add: async (request, watch) => (await (loading ??= load())).add(request, watch) };
   }
 
   /** Finds what is there, and removes what is not complete. Gives mounts that are in the way and could not be taken away. */
