@@ -40,6 +40,12 @@ const dateOfNow = {
   selector: 'NewExpression[callee.name="Date"][arguments.length=0]',
   message: 'Take a Clock (src/base/clock.ts).',
 };
+// Each object that such an expression makes has a table of its properties for itself, and an old one keeps newer ones in
+// memory: where one is made for each job, nearly all jobs that ever were grow old.
+const getterOfLiteral = {
+  selector: 'ObjectExpression > Property[kind!="init"]',
+  message: 'Make it a method, or the object a class.',
+};
 
 export default defineConfig(
   globalIgnores(['dist*/', 'coverage/', 'scratch/', 'docs/generated/', 'test/fixtures/pm2/']),
@@ -113,7 +119,7 @@ export default defineConfig(
         ...['node:timers', 'node:timers/promises'].map((name) => ({ name, message: 'Take a Clock.' })),
       ],
       'no-restricted-properties': ['error', environment, parse, chance, ...clock],
-      'no-restricted-syntax': ['error', defaultExport, privateKeyword, dateOfNow],
+      'no-restricted-syntax': ['error', defaultExport, privateKeyword, dateOfNow, getterOfLiteral],
     },
   },
   {
