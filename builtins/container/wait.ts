@@ -12,7 +12,7 @@ export const containerWait = defineBuiltin({
   summary: 'The state of a container as soon as it is the one that is waited for, at once if it is.',
   arguments: z.strictObject({
     container: ContainerRef,
-    state: ContainerState,
+    state: ContainerState.describe('What is waited for.'),
     timeout: z.number().min(0).max(LONGEST_TIMEOUT).nullish().describe('Seconds to wait at most. None: until then.'),
   }),
   errors: ['unknown-container', 'timeout', 'cancelled', 'not-able'],

@@ -29,25 +29,31 @@ export type LimitChange = z.infer<typeof LimitChange>;
 
 const { limits: _limits, ...wishes } = ContainerWish.shape;
 
+/** May be left out, or null, and says for itself what it is. */
+const wish = <Schema extends z.ZodType>(
+  schema: Schema,
+  description = schema.description ?? '',
+): z.ZodOptional<z.ZodNullable<Schema>> => schema.nullish().describe(description);
+
 /** Each that is given takes the place of what was there; null stands for the default. */
 export const ContainerChange = z.strictObject({
   name: wishes.name.optional(),
-  image: wishes.image.nullish(),
-  entry_point: wishes.entry_point.nullish(),
-  env: wishes.env.nullish(),
-  user: wishes.user.nullish(),
-  hostname: wishes.hostname.nullish(),
-  limits: LimitChange.nullish(),
-  mounts: wishes.mounts.nullish(),
-  network: wishes.network.nullish(),
-  ports: wishes.ports.nullish(),
-  tags: wishes.tags.nullish(),
-  capabilities: wishes.capabilities.nullish(),
-  read_only: wishes.read_only.nullish(),
-  terminal: wishes.terminal.nullish(),
-  open_stdin: wishes.open_stdin.nullish(),
-  stop_signal: wishes.stop_signal.nullish(),
-  stop_grace: wishes.stop_grace.nullish(),
-  auto_remove: wishes.auto_remove.nullish(),
+  image: wish(wishes.image),
+  entry_point: wish(wishes.entry_point, 'What its main process is. Default: what the image says.'),
+  env: wish(wishes.env, 'Environment variables, beside those of the image.'),
+  user: wish(wishes.user, 'A user, or `user:group`, by name or number. Default: that of the image, else root.'),
+  hostname: wish(wishes.hostname, 'Name of its machine. Default: the name of the container.'),
+  limits: wish(LimitChange, 'What everything in it may use together. Those that are missing stay as they are.'),
+  mounts: wish(wishes.mounts, 'What of the machine it is given, and memory as file systems. Default: nothing.'),
+  network: wish(wishes.network),
+  ports: wish(wishes.ports, 'Ports of the machine that lead into it. Default: none.'),
+  tags: wish(wishes.tags, 'Words to find it by.'),
+  capabilities: wish(wishes.capabilities),
+  read_only: wish(wishes.read_only),
+  terminal: wish(wishes.terminal),
+  open_stdin: wish(wishes.open_stdin),
+  stop_signal: wish(wishes.stop_signal),
+  stop_grace: wish(wishes.stop_grace),
+  auto_remove: wish(wishes.auto_remove),
 });
 export type ContainerChange = z.infer<typeof ContainerChange>;

@@ -9,6 +9,7 @@ import { describe, expect, test } from 'vitest';
 import { openStore, type Store } from '../../src/store/open-store.ts';
 import { acceptance, settled } from '../contracts/job-store.ts';
 import { FakeClock } from '../fakes/fake-clock.ts';
+import { MIGRATIONS } from '../../src/store/migrations.ts';
 import { tempDir } from '../harness/temp-dir.ts';
 
 const END = { endedAt: Date.now(), expiresAt: Date.now() + 86_400_000 };
@@ -140,7 +141,7 @@ describe('openStore()', () => {
       database.close();
       await expect(openStore({ directory: directory.path })).rejects.toMatchObject({
         code: 'store-unavailable',
-        message: 'Cannot open the store: its tables have version 1000, this corex knows versions up to 3',
+        message: `Cannot open the store: its tables have version 1000, this corex knows versions up to ${String(MIGRATIONS.length)}`,
       });
       const after = new DatabaseSync(directory.at('corex.db'));
       expect(after.prepare('PRAGMA user_version').get()).toEqual({ user_version: 1000 });

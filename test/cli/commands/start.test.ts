@@ -196,7 +196,7 @@ describe('corex doctor', () => {
     ]) {
       expect(names).toContain(name);
     }
-    expect((await agent.run(['doctor'])).stdout.toString()).toMatch(/^ok {4}Node {12}\d/);
+    expect((await agent.run(['doctor'])).stdout.toString()).toMatch(/^ok {4}Node +\d/);
   });
 
   test('exits with 1 when something fails, and says what to do', async () => {
