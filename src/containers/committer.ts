@@ -120,12 +120,13 @@ async function carriedOut(
       if (status.starts >= config.starts) return status;
       throw unknownContainer(config.name);
     }
-    const { failure } = status;
-    if (failure !== undefined && failure.version >= config.version) {
-      throw AgentError.fromJSON({ code: failure.code, message: failure.message });
-    }
+    const { failure, state } = status;
+    if (failure !== undefined && failure.version >= config.version) throw refusalOf(failure);
     if (status.version < config.version) continue;
-    if (runState === 'running' && status.starts < config.starts) throw overtaken(config.name);
+    if (runState !== 'running') return status;
+    if (status.starts < config.starts) throw overtaken(config.name);
+    // It counted on a start that was under way and came to nothing.
+    if (failure !== undefined && (state === 'created' || state === 'stopped')) throw refusalOf(failure);
     return status;
   }
   throw new AgentError(
@@ -147,6 +148,10 @@ class StaleError extends Error {
 /** What resources of containers can be asked for by. */
 function labelsOf({ name, tags }: ContainerConfig): Record<string, string> {
   return { name, ...Object.fromEntries(tags.map((tag) => [`tag.${tag}`, ''])) };
+}
+
+function refusalOf({ code, message }: NonNullable<ContainerStatus['failure']>): AgentError {
+  return AgentError.fromJSON({ code, message });
 }
 
 function overtaken(name: string): AgentError {

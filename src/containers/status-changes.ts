@@ -100,9 +100,11 @@ function hasRun({ events }: Draft): boolean {
   return events[0]?.number !== 1 || events.some(({ event }) => event === 'started');
 }
 
-/** The configuration is carried out; what was wrong with an older one counts no more. */
-export function settle(draft: Draft, { name, version }: ContainerConfig): void {
+/** The configuration is carried out; what was wrong with an older one counts no more, unless it is why this one does not run. */
+export function settle(draft: Draft, { name, version, run_state: wanted, starts }: ContainerConfig): void {
   draft.name = name;
   draft.version = version;
-  if (draft.failure !== undefined && draft.failure.version < version) delete draft.failure;
+  const isDown = draft.state === 'created' || draft.state === 'stopped';
+  const isWhy = wanted === 'running' && draft.starts === starts && isDown;
+  if (draft.failure !== undefined && draft.failure.version < version && !isWhy) delete draft.failure;
 }

@@ -155,6 +155,19 @@ describe.runIf(requires('root', 'runc', 'busybox', 'mounts'))('containers', { ti
       expect((await on.state(name)).failure).toBeUndefined();
     });
 
+    test('that can not be started is told to every commit that counted on it', async () => {
+      const name = on.name();
+      const first = on.commit(
+        await on.create({ name, entry_point: { path: '/nothing', args: [] }, run_state: 'running' }),
+      );
+      const codes = [codeOf(first)];
+      await until('it is there', async () => (await on.list()).some((info) => info.name === name));
+      for (let round = 0; round < 4; round += 1) {
+        codes.push(codeOf(on.commit(await on.set('run_state', await on.handle(name), { run_state: 'running' }))));
+      }
+      for (const code of await Promise.all(codes)) expect(['no-such-program', 'version-conflict']).toContain(code);
+    });
+
     test('is needed to run', async () => {
       const none = await on.create({ entry_point: null, run_state: 'running' });
       expect(await codeOf(on.commit(none))).toBe('bad-arguments');
