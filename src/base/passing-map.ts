@@ -40,6 +40,8 @@ export class PassingMap<Key extends string | number, Value> {
   }
 
   clear(): void {
+    // Also of an empty one a Map makes itself a new table.
+    if (this.#cells.size === 0) return;
     for (const cell of this.#cells.values()) cell.value = undefined;
     this.#cells.clear();
   }

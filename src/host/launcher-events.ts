@@ -1,3 +1,4 @@
+import { PassingMap } from '../base/passing-map.ts';
 import type { LauncherEvent, RunKey } from './launcher.ts';
 
 /**
@@ -6,8 +7,8 @@ import type { LauncherEvent, RunKey } from './launcher.ts';
  */
 export class LauncherEvents implements AsyncIterable<LauncherEvent> {
   #waiting: { event: LauncherEvent }[] = [];
-  readonly #replaceable = new Map<string, { event: LauncherEvent }>();
-  readonly #grown = new Map<RunKey, number>();
+  readonly #replaceable = new PassingMap<string, { event: LauncherEvent }>();
+  readonly #grown = new PassingMap<RunKey, number>();
   #wake: (() => void) | undefined;
   #consumer = 0;
   #isClosed = false;
@@ -64,6 +65,7 @@ export class LauncherEvents implements AsyncIterable<LauncherEvent> {
   }
 
   #pushGrown(): void {
+    if (this.#grown.size === 0) return;
     for (const [key, end] of this.#grown) this.#add({ type: 'grew', key, end });
     this.#grown.clear();
   }
