@@ -87,7 +87,9 @@ function readLimitValue(text: string): number | 'unlimited' | undefined {
 
 function readMemory(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
-  const bytes = /^\d+$/.test(text) ? Number(text) : parseByteSize(text);
+  // Whoever knows container engines writes 64m or 64M.
+  const written = /^\d+[kmg]$/i.test(text) ? `${text.slice(0, -1)}${text.slice(-1).toUpperCase()}iB` : text;
+  const bytes = /^\d+$/.test(text) ? Number(text) : parseByteSize(written);
   if (bytes !== undefined) return bytes;
   throw new UsageError(`Cannot read --memory "${text}": a size such as 512MiB or 2GiB is wanted`);
 }

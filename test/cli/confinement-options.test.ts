@@ -41,6 +41,7 @@ describe('confinementArguments()', () => {
 
   test('take a plain number of bytes', () => {
     expect(confinementArguments(optionsOf(['--memory', '8000000']))).toEqual({ cgroup: { memory: 8_000_000 } });
+    expect(confinementArguments(optionsOf(['--memory', '64m']))).toEqual({ cgroup: { memory: 64 * 1024 ** 2 } });
   });
 
   test.each([
