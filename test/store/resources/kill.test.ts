@@ -15,7 +15,7 @@ import { openStore } from '../../../src/store/open-store.ts';
 import { tempDir } from '../../harness/temp-dir.ts';
 import { until } from '../../harness/until.ts';
 
-const ROUNDS = Number(process.env['COREX_KILL_ROUNDS'] ?? 20);
+const ROUNDS = Number(process.env['COREX_KILL_ROUNDS'] ?? 10);
 const HISTORY = 200;
 const KINDS = [0, 1, 2].map((number) => ({ namespace: 'config', type: `Things${String(number)}` }));
 const program = path.join(import.meta.dirname, '../../fixtures/programs/write-resources.ts');
