@@ -1,8 +1,10 @@
 // What runs in containers while agent and callers die: jobs go on, and a container for one program is gone afterwards.
 import { existsSync, readdirSync } from 'node:fs';
+import path from 'node:path';
 
 import { describe, expect, test } from 'vitest';
 
+import { shortDirectoryName } from '../../src/host/runtime-directory.ts';
 import { finished, startCorex } from '../cli/corex.ts';
 import { ContainerStage } from '../harness/container-stage.ts';
 import { requires } from '../harness/requires.ts';
@@ -29,10 +31,14 @@ describe.runIf(requires('root', 'runc', 'busybox', 'mounts'))('in containers', {
     const env = { COREX_URL: `unix:${on.stage.at('s')}` };
     const options = ['--image', 'tiny', '--memory', '64MiB', '--network', 'none'];
     const script = 'echo began; while [ ! -e /go ]; do sleep 0.05; done; echo ended; exit 5';
-    const heard = finished(startCorex(['run', ...options, '--id', 'heard', '--', 'sh', '-c', script], { env }));
+    const caller = startCorex(['run', ...options, '--id', 'heard', '--', 'sh', '-c', script], { env });
+    let said = '';
+    caller.stdout?.on('data', (chunk: Buffer) => (said += chunk.toString()));
+    const heard = finished(caller);
     // The caller of this one dies, too.
     const alone = startCorex(['run', ...options, '--id', 'alone', '--', 'sh', '-c', script], { env });
     await until('both run', async () => (await on.list('running')).length === 2);
+    await until('the caller has heard of it', () => said.includes('began'));
     alone.kill('SIGKILL');
     const ids = (await on.list()).map(({ id }) => id);
     await on.stage.restart();
@@ -42,6 +48,18 @@ describe.runIf(requires('root', 'runc', 'busybox', 'mounts'))('in containers', {
     await until('both are gone', async () => (await on.list()).length === 0);
     expect(readdirSync(`${on.stage.dataDir}/images/roots`)).toEqual([]);
     for (const id of ids) expect(existsSync(`${on.stage.dataDir}/containers/made/${id}`)).toBe(false);
+  });
+
+  test('an agent that ends in order leaves nothing of them on the machine', async () => {
+    await using on = await ContainerStage.begin();
+    const group = `corex-${shortDirectoryName(on.stage.dataDir)}`;
+    const id = await on.running();
+    expect(groupsOf(group)).not.toEqual([]);
+    await on.destroy(id);
+    await on.stage.end();
+    expect(groupsOf(group)).toEqual([]);
+    expect(readdirSync(on.stage.at('run')).filter((name) => /^(containers|networks)-/.test(name))).toEqual([]);
+    await on.stage.start();
   });
 
   test('a program in one of its own ends while no agent is there, and nothing is left', async () => {
@@ -63,3 +81,16 @@ describe.runIf(requires('root', 'runc', 'busybox', 'mounts'))('in containers', {
     expect(readdirSync(`${on.stage.dataDir}/images/roots`)).toEqual([]);
   });
 });
+
+/** Control groups of a name, in any hierarchy. */
+function groupsOf(name: string): string[] {
+  const found = (directory: string, depth: number): string[] =>
+    readdirSync(directory, { withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .flatMap((entry) => {
+        const inner = path.join(directory, entry.name);
+        if (entry.name === name) return [inner];
+        return depth === 0 ? [] : found(inner, depth - 1);
+      });
+  return found('/sys/fs/cgroup', 5);
+}

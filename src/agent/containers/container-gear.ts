@@ -13,11 +13,14 @@ import { type OciRuntime, RUNTIME_NAMES } from '../../oci/runtime.ts';
 import { AgentError } from '../../protocol/agent-error.ts';
 import type { AgentWorld } from '../agent-part.ts';
 import { imagesOf } from '../images.ts';
+import { leaveNothing } from './leave-nothing.ts';
 
 export interface ContainerGear {
   readonly maker: ContainerMaker;
   /** Ends containers that nobody knows: what is left when the store was lost. `known`: ids of all others. */
   readonly endUnknown: (known: ReadonlySet<string>) => Promise<void>;
+  /** The agent ends: what belongs to no container is removed. Never rejects. */
+  readonly leave: () => Promise<void>;
 }
 
 /** What makes an agent's containers here. Nothing is looked for before the first one needs it. */
@@ -27,7 +30,9 @@ export function containerGear(world: AgentWorld, directory: string): ContainerGe
   const name = shortDirectoryName(dataDir);
   const states = path.join(runtimeDir, `containers-${name}`);
   const disk = new Disk(clock);
-  const ground = keepOnce(() => containerGround(`corex-${name}`));
+  const cgroupParent = `corex-${name}`;
+  const networkState = path.join(runtimeDir, `networks-${name}`);
+  const ground = keepOnce(() => containerGround(cgroupParent));
   const runtime = keepOnce(async (): Promise<OciRuntime> => {
     const { findRuntimes, usableRuntime } = await import('../../oci/runtimes/find-runtimes.ts');
     const { runtime: wanted } = config().containers;
@@ -44,7 +49,7 @@ export function containerGear(world: AgentWorld, directory: string): ContainerGe
   });
   const networks = new Networks({
     directory: path.join(directory, '.networks'),
-    runtimeDirectory: path.join(runtimeDir, `networks-${name}`),
+    runtimeDirectory: networkState,
     owner: name,
     plugins: new CniPlugins(environment['PATH'] ?? ''),
   });
@@ -69,11 +74,12 @@ export function containerGear(world: AgentWorld, directory: string): ContainerGe
     );
     if (found.flat().every((id) => known.has(id))) return;
     const { endLeftovers } = await import('../../oci/end-leftovers.ts');
-    const { cgroupParent } = await ground();
-    const ended = await endLeftovers({ runtimes: [await runtime()], known, networks, cgroupParent });
+    const { cgroupParent: parent } = await ground();
+    const ended = await endLeftovers({ runtimes: [await runtime()], known, networks, cgroupParent: parent });
     logger.warn({ ...ended }, 'Containers that nobody knows were ended');
   };
-  return { maker, endUnknown };
+  const leave = (): Promise<void> => leaveNothing({ cgroupParent, states, networks: networkState });
+  return { maker, endUnknown, leave };
 }
 
 /** Found out once; what failed is tried again. */

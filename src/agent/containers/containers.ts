@@ -26,7 +26,7 @@ export const containers: MakePart = (world) => {
   const directory = dataPaths(dataDir).containers;
   const table = new ContainerTable();
   const files = new StagedFiles(path.join(directory, 'files'));
-  const { maker, endUnknown } = containerGear(world, path.join(directory, 'made'));
+  const { maker, endUnknown, leave } = containerGear(world, path.join(directory, 'made'));
   const watch = new ProcessWatch({
     state,
     onTrouble: (error) => {
@@ -84,8 +84,9 @@ export const containers: MakePart = (world) => {
         log.warn({ error: errorMessage(error) }, 'Containers that nobody knows could not be ended');
       }
     },
-    close: () => {
+    close: async () => {
       stack.dispose();
+      await leave();
     },
   };
 };
