@@ -1,7 +1,7 @@
 import { makeTinyRoot } from '../../test/harness/tiny-root.ts';
 import { requires } from '../../test/harness/requires.ts';
 import type { BenchAgent } from '../agent/bench-agent.ts';
-import { Connection } from '../agent/connection.ts';
+import type { Connection } from '../agent/connection.ts';
 import type { Stage } from '../stage.ts';
 
 /** Why there are no containers to measure; undefined where there can be. */
