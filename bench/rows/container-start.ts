@@ -30,6 +30,7 @@ export const containerStart: Row = {
     const change = {
       entry_point: { path: '/bin/sh', args: ['-c', 'echo first; exec sleep 600'] },
       stop_signal: 'KILL',
+      stop_grace: 0,
       limits: { memory_mb: 64 },
     };
     const times = stage.sized(TIMES, 2);

@@ -41,6 +41,7 @@ export const containers: Row = {
         const change = {
           entry_point: { path: '/bin/sleep', args: ['600'] },
           stop_signal: 'KILL',
+          stop_grace: 0,
           limits: { memory_mb: 32 },
           run_state: 'running',
         };
