@@ -66,6 +66,17 @@ describe.runIf(requires('root', 'runc', 'busybox', 'mounts'))('jobs in a contain
     await on.destroy(id);
   });
 
+  test('are measured by their family, and the main process by the control groups of all', async () => {
+    const id = await on.running();
+    const other = await dispatch(id, 'sleep 2004');
+    await until('it runs', async () => (await on.client.jobs.get(other)).state === 'running');
+    const { jobs } = on.client;
+    const main = await until('the whole is measured', async () => (await jobs.stats(`${id}.1`))?.cgroup);
+    if (main.processes !== undefined) expect(main.processes).toBeGreaterThanOrEqual(2);
+    expect((await jobs.stats(other))?.cgroup).toBeUndefined();
+    await on.destroy(id);
+  });
+
   test('are killed with all they started, and nothing else is', async () => {
     const id = await on.running();
     const job = await dispatch(id, 'trap "" TERM; sleep 2001 & (setsid sleep 2002 &) ; echo ready; wait; sleep 2003', {

@@ -63,8 +63,24 @@ async function inBatches<Item>(items: readonly Item[], work: (item: Item) => Pro
 
 async function findMounts(pid: number, mountinfo: string): Promise<CgroupMount[]> {
   const memberships = await readFile(`/proc/${String(pid)}/cgroup`, 'utf8').catch(() => '');
-  if (!memberships.split('\n').some((line) => isRunDirectory(line))) return [];
-  return cgroupMounts(mountinfo, memberships).filter(({ directory }) => isRunDirectory(directory));
+  const paths = memberships.split('\n');
+  const isOwn = paths.some(isRunDirectory)
+    ? isRunDirectory
+    : paths.some(isContainerDirectory) && (await isFirstProcess(pid))
+      ? isContainerDirectory
+      : undefined;
+  return isOwn === undefined ? [] : cgroupMounts(mountinfo, memberships).filter(({ directory }) => isOwn(directory));
+}
+
+/** Below the control groups of an agent's containers: `corex-<agent>/<container>`. */
+function isContainerDirectory(path: string): boolean {
+  return /\/corex-[0-9a-f]{12}\/[^/]+$/.test(path);
+}
+
+/** Of a container the first process stands for all in it; the others are in the same groups, and don't. */
+async function isFirstProcess(pid: number): Promise<boolean> {
+  const status = await readFile(`/proc/${String(pid)}/status`, 'latin1').catch(() => '');
+  return /^NSpid:(\t\d+)+\t1$/m.test(status);
 }
 
 /** Undefined when the kernel says nothing of it (any more). */
