@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { copyFileSync, readFileSync } from 'node:fs';
 
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 import { readAllFigures, readFigures } from '../../../src/host/meter/process-figures.ts';
+import { tempDir } from '../../harness/temp-dir.ts';
 import { until } from '../../harness/until.ts';
 
 describe('readAllFigures()', () => {
@@ -24,18 +25,15 @@ describe('readAllFigures()', () => {
 
 describe('readFigures()', () => {
   test('reads a process whose name holds spaces and parentheses', async () => {
-    const child = spawn('/bin/sh', ['-c', 'exec -a "a) R 1 (b" sleep 300 2>/dev/null || exec sleep 300'], {
-      detached: true,
-      stdio: 'ignore',
-    });
-    onTestFinished(async () => {
-      child.kill('SIGKILL');
-      await once(child, 'exit');
-    });
+    await using directory = tempDir();
+    const program = directory.at('a) R 1 (b');
+    copyFileSync('/bin/sleep', program);
+    await using child = sleeper(program);
     const pid = child.pid ?? 0;
     // A program that is about to be another one has no figures.
     const found = await until('it is there', async () => (await readFigures([pid])).get(pid));
     expect(found).toMatchObject({ pid, parent: process.pid, session: pid });
+    expect(readFileSync(`/proc/${String(pid)}/comm`, 'utf8')).toBe('a) R 1 (b\n');
   });
 
   test('leaves out what has ended or never was', async () => {
@@ -44,3 +42,16 @@ describe('readFigures()', () => {
     expect([...(await readFigures([child.pid ?? 0, 2 ** 22 + 1])).keys()]).toEqual([]);
   });
 });
+
+/** Sleeps until it is disposed of. */
+function sleeper(program: string): AsyncDisposable & { readonly pid: number | undefined } {
+  const child = spawn(program, ['300'], { detached: true, stdio: 'ignore' });
+  const ended = once(child, 'exit');
+  return {
+    pid: child.pid,
+    [Symbol.asyncDispose]: async () => {
+      child.kill('SIGKILL');
+      await ended;
+    },
+  };
+}
