@@ -15,7 +15,7 @@ export interface ProcessShare {
  * this many it is worked out from what is known, so that an agent of many jobs keeps its files for its connections and
  * its processor for the jobs.
  */
-const MOST_ASKED = 256;
+const MOST_ASKED = 64;
 
 /** It is asked for this many at a time: each takes a thread for a moment, which others need, too. */
 const AT_ONCE = 128;
