@@ -3,7 +3,6 @@ import type { Clock } from '../base/clock.ts';
 import type { JobAccess } from '../engine/job-access.ts';
 import { isAgentError } from '../protocol/agent-error.ts';
 import type { ContainerConfig, ContainerStatus } from '../protocol/container.ts';
-import { parseSignal } from '../protocol/signals.ts';
 import type { QueueController, RequeueAfter } from '../state/controllers/controller.ts';
 import type { Writable } from '../state/draft.ts';
 import type { Pointer, Resource } from '../state/resource.ts';
@@ -19,6 +18,7 @@ import { observe } from './observe.ts';
 import type { ProcessWatch } from './process-watch.ts';
 import { Containers, ContainerSignals, ContainerStatuses, FINALIZER, OWNER } from './resources.ts';
 import type { StagedFiles } from './staged-files.ts';
+import { stopSignalOf } from './stop-signal.ts';
 import { beginStart, endRun, newStatus, settle, takeExecs, takeMain } from './status-changes.ts';
 
 export interface ContainerControllerOptions {
@@ -134,7 +134,7 @@ class ContainerWork {
         await this.#start(id, config);
         return 'on';
       case 'end':
-        return await this.#end(config, status, isGoing, id);
+        return await this.#end(id, config, status);
       case 'clear':
         await this.#clear(id, config, status);
         return 'on';
@@ -177,17 +177,15 @@ class ContainerWork {
   }
 
   async #end(
+    id: string,
     config: ContainerConfig,
     { main, paused }: ContainerStatus,
-    isGoing: boolean,
-    id: string,
   ): Promise<RequeueAfter | undefined> {
     const { jobs, maker, clock } = this.#options;
     if (main === undefined) return undefined;
     await this.#write(id, (draft) => {
       draft.state = 'stopping';
     });
-    const signal = isGoing ? 'SIGTERM' : (parseSignal(config.stop_signal ?? 'SIGTERM') ?? 'SIGTERM');
     const now = clock.monotonic();
     const askedAt = this.#asked.get(main.id);
     const restMs = askedAt === undefined ? 0 : askedAt + config.stop_grace * 1000 - now;
@@ -198,7 +196,7 @@ class ContainerWork {
       if (paused) await maker.resume(id);
       fault('containers.end.before');
       // The job has the grace it was started with; a shorter one that was committed since counts, too.
-      await jobs.kill(main.id, askedAt === undefined ? signal : 'SIGKILL');
+      await jobs.kill(main.id, askedAt === undefined ? await stopSignalOf(id, config, maker) : 'SIGKILL');
       return { requeueAfterMs: Math.max(LEAST_WAIT_MS, config.stop_grace * 1000) };
     } catch (error) {
       this.#asked.delete(main.id);

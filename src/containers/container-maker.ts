@@ -61,6 +61,8 @@ export interface ContainerMaker {
     path: string,
     part: { readonly offset: number; readonly length: number },
   ): Promise<ContainerFilePart>;
+  /** What its image says asks its main process to end; undefined where it says nothing, or can't be asked. */
+  imageStopSignal(id: string, config: ContainerConfig): Promise<string | undefined>;
   /** Sends a signal to the first process and to no other. False when it is gone. */
   signal(id: string, signal: NodeJS.Signals): Promise<boolean>;
   pause(id: string): Promise<void>;

@@ -107,7 +107,7 @@ export const ContainerWish = z.strictObject({
   stop_signal: z
     .string()
     .optional()
-    .describe('What asks its main process to end, whatever the image says. Default: TERM.'),
+    .describe('What asks its main process to end. Default: that of the image, else TERM.'),
   stop_grace: z.number().min(0).max(86_400).describe('Seconds between that and KILL.'),
   auto_remove: z.boolean().describe('It is removed when its main process has ended.'),
 });

@@ -13,7 +13,7 @@ import type { OciRuntime, RuntimeRun } from '../../oci/runtime.ts';
 import { buildRuntimeConfig } from '../../oci/spec/build-config.ts';
 import { containerCapabilities } from '../../oci/spec/container-capabilities.ts';
 import type { ContainerGround, ContainerPlan } from '../../oci/spec/container-plan.ts';
-import { AgentError } from '../../protocol/agent-error.ts';
+import { AgentError, isAgentError } from '../../protocol/agent-error.ts';
 import type { ContainerConfig } from '../../protocol/container.ts';
 import type { ContainerMaker, PlannedRun, RunOfProcess, StagedFile, WantedProgram } from '../container-maker.ts';
 import type { ContainerNetworks } from './container-networks.ts';
@@ -212,6 +212,16 @@ export class OciMaker implements ContainerMaker {
 
   async resume(id: string): Promise<void> {
     await (await this.#options.runtime()).resume(id);
+  }
+
+  async imageStopSignal(id: string, config: ContainerConfig): Promise<string | undefined> {
+    try {
+      return (await this.#root(id, config)).defaults.stopSignal;
+    } catch (error) {
+      // Whatever became of its image, it can be ended.
+      if (isAgentError(error)) return undefined;
+      throw error;
+    }
   }
 
   async #root(id: string, { image, name }: ContainerConfig): Promise<ContainerRoot> {

@@ -97,7 +97,11 @@ export function describeImage(
 }
 
 /** A directory in the layout of OCI with these images, by name. */
-export function writeLayout(directory: string, images: Readonly<Record<string, readonly Buffer[]>>): void {
+export function writeLayout(
+  directory: string,
+  images: Readonly<Record<string, readonly Buffer[]>>,
+  config: object = {},
+): void {
   mkdirSync(`${directory}/blobs/sha256`, { recursive: true });
   const keep = (bytes: Buffer): { digest: string; size: number } => {
     const digest = sumOf(bytes);
@@ -108,6 +112,7 @@ export function writeLayout(directory: string, images: Readonly<Record<string, r
     const manifest = describeImage(
       keep,
       layers.map((plain) => ({ plain, packed: plain })),
+      config,
     );
     const { mediaType } = manifest;
     return {
