@@ -97,7 +97,8 @@ export function describeOciRuntime(name: string, make: MakeRuntime): void {
       await container.run.saying('ready');
       const shell = await stage.exec(container, ['sh'], { pty: { columns: 80, rows: 24 }, stdin: { type: 'stream' } });
       await shell.saying('# ');
-      const line = 'echo begun; sleep 500; echo never\r';
+      // The program the keys mean tells that it has begun: a shell that is about to start one takes them itself.
+      const line = "sh -c 'echo begun; exec sleep 500'; echo never\r";
       await shell.launcher.writeStdin(shell.key, 0, Buffer.from(line));
       await shell.saying('\nbegun');
       await shell.launcher.writeStdin(shell.key, line.length, Buffer.from('\u0003'));
