@@ -267,7 +267,7 @@ describe('KeeperLauncher', () => {
       const pids = agents.map(({ launcher }) => launcher.ownerPid).filter((pid) => pid !== undefined);
       expect(new Set(pids).size).toBe(1);
       for (const { launcher } of agents) await launcher.close();
-      await endKeeper(pids[0]);
+      await stage.endKeepers();
     }
   });
 });

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { systemClock } from '../../../src/base/clock.ts';
 import { KeeperLauncher, type KeeperLauncherOptions } from '../../../src/host/keeper-client/keeper-launcher.ts';
 import type { ExitRecord, LauncherEvent, RunKey, RunSnapshot, SpawnSpec } from '../../../src/host/launcher.ts';
-import { descendantsOf, isAlive } from '../../harness/processes.ts';
+import { childrenOf, commandLineOf, descendantsOf, isAlive } from '../../harness/processes.ts';
 import { type TempDir, tempDir } from '../../harness/temp-dir.ts';
 import { until } from '../../harness/until.ts';
 
@@ -124,12 +124,18 @@ export class KeeperStage implements AsyncDisposable {
     };
   }
 
+  /** Ends every keeper of the directory, also one that only begins and was not come to yet. */
+  async endKeepers(): Promise<void> {
+    const begun = childrenOf(process.pid).filter((pid) => commandLineOf(pid).includes(this.directory));
+    for (const pid of new Set([...this.#keepers, this.keeperPid, ...begun])) await endKeeper(pid);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     for (const { launcher } of this.#agents) {
       if (launcher.ownerPid !== undefined) this.#keepers.add(launcher.ownerPid);
       await launcher.close();
     }
-    for (const pid of new Set([...this.#keepers, this.keeperPid])) await endKeeper(pid);
+    await this.endKeepers();
     await this.#temporary[Symbol.asyncDispose]();
   }
 }
