@@ -198,8 +198,10 @@ describe('state.types', () => {
     expect(await failure('state.update', { resource: known, owner: 'meta' })).toEqual(denied);
     expect(await failure('state.destroy', { type: 'ns', id: 'config', owner: 'meta' })).toEqual(denied);
     expect(await failure('state.teardown', { type: 'ns', id: 'config', owner: 'meta' })).toEqual(denied);
-    const other = { metadata: { namespace: 'runtime', type: 'Xs.example.corex', id: 'x' } };
-    expect(await failure('state.create', { resource: other })).toEqual(denied);
+    for (const namespace of ['runtime', 'containers']) {
+      const other = { metadata: { namespace, type: 'Xs.example.corex', id: 'x' } };
+      expect(await failure('state.create', { resource: other })).toEqual(denied);
+    }
   });
 });
 

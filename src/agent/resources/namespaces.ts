@@ -6,7 +6,7 @@ export interface AgentNamespace {
   readonly description: string;
   /** Whether what is in it outlives the agent. */
   readonly isKept: boolean;
-  /** Whether clients may only look at it: it tells what the agent does. */
+  /** Whether clients may only look at it: it tells what the agent does, or is changed by commands of its own. */
   readonly isReadOnly: boolean;
 }
 
@@ -33,6 +33,6 @@ export const NAMESPACES: readonly AgentNamespace[] = [
     name: 'containers',
     description: 'Containers: what is wished for, and what became of it.',
     isKept: true,
-    isReadOnly: false,
+    isReadOnly: true,
   },
 ];

@@ -35,7 +35,7 @@ describe('the resources of an agent', () => {
     const { state, clients, close } = await openResources({ config, logger: silentLogger }, ground);
     const names = (await clients.list({ namespace: META, type: Namespaces.type })).map(({ metadata }) => metadata.id);
     expect(names).toEqual(['config', 'containers', 'meta', 'runtime']);
-    for (const namespace of ['runtime', 'meta']) {
+    for (const namespace of ['runtime', 'meta', 'containers']) {
       const one = newResource({ namespace, type: 'Things', id: 'one', spec: {} });
       const denied = { code: 'denied', message: expect.stringContaining(`the namespace "${namespace}"`) };
       await expect(clients.create(one)).rejects.toMatchObject(denied);
