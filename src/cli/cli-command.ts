@@ -52,11 +52,15 @@ export interface WordsSpec {
   readonly max?: number;
   /** The first word ends the options: all that follows belongs to it, as after `--`. */
   readonly endOptions?: true;
+  /** With `endOptions`: a first word with `--` behind it says where, and is no word of the rest. */
+  readonly place?: true;
 }
 
 export interface Invocation<Options extends OptionSpecs = OptionSpecs> {
   readonly options: OptionValues<Options>;
   readonly words: readonly string[];
+  /** See {@link WordsSpec.place}. Undefined when no word stands alone before `--`. */
+  readonly place: string | undefined;
   readonly cli: Cli;
   /** The table the command was found in. */
   readonly commands: readonly CommandRow[];

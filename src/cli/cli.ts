@@ -33,7 +33,8 @@ async function dispatch([name, ...args]: readonly string[], cli: Cli): Promise<n
     await cli.output.line(commandHelp(command, cli.output.stdout).join('\n'));
     return EXIT_OK;
   }
-  const invocation = { options: parsed.options, words: parsed.words, cli, commands: COMMANDS };
+  const { options, words, place } = parsed;
+  const invocation = { options, words, place, cli, commands: COMMANDS };
   return withTeacher(row, () => command.run(invocation));
 }
 

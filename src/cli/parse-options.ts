@@ -7,6 +7,8 @@ import { readOptionValue } from './option-values.ts';
 export interface ParsedArguments {
   readonly options: OptionValues<OptionSpecs>;
   readonly words: readonly string[];
+  /** What says where the words mean something, for commands that take that. */
+  readonly place: string | undefined;
   /** `--help` or `-h` was among the options. */
   readonly help: boolean;
 }
@@ -14,7 +16,7 @@ export interface ParsedArguments {
 /** Reads the arguments after the command's name. Errors: UsageError that names the nearest option. */
 export function parseOptions(args: readonly string[], specs: OptionSpecs, wordsSpec: WordsSpec = {}): ParsedArguments {
   const written = new Map(Object.entries(specs).map(([name, spec]) => [writtenName(name), spec]));
-  const { own, rest } = split(args, written, wordsSpec);
+  const { own, rest, place } = split(args, written, wordsSpec);
   const given = new Map<string, unknown[]>();
   const words: string[] = [];
   let help = false;
@@ -31,7 +33,7 @@ export function parseOptions(args: readonly string[], specs: OptionSpecs, wordsS
   const options = Object.fromEntries(
     Object.entries(specs).map(([name, spec]) => [name, settle(spec, given.get(writtenName(name)))]),
   );
-  return { options: options, words, help };
+  return { options, words, place, help };
 }
 
 /** Options as they are written. */
@@ -57,12 +59,24 @@ function shortOf(spec: OptionSpec): { short?: string } {
   return spec.short === undefined ? {} : { short: spec.short };
 }
 
+/** A command line in the parts that are read each in its way. */
+interface Split {
+  readonly own: readonly string[];
+  readonly rest: readonly string[];
+  readonly place?: string | undefined;
+}
+
 /** Cuts off what belongs to the first word, for commands that pass arguments on. */
-function split(args: readonly string[], specs: WrittenSpecs, { endOptions }: WordsSpec) {
+function split(args: readonly string[], specs: WrittenSpecs, { endOptions, place }: WordsSpec): Split {
   if (endOptions !== true) return { own: args, rest: [] };
   const end = tokenize(args, specs).find(({ kind }) => kind !== 'option');
   if (end === undefined) return { own: args, rest: [] };
-  return { own: args.slice(0, end.index), rest: args.slice(end.kind === 'positional' ? end.index : end.index + 1) };
+  const own = args.slice(0, end.index);
+  if (end.kind !== 'positional') return { own, rest: args.slice(end.index + 1) };
+  const isPlace = place === true && args[end.index + 1] === '--';
+  return isPlace
+    ? { own, place: args[end.index], rest: args.slice(end.index + 2) }
+    : { own, rest: args.slice(end.index) };
 }
 
 function readOptionToken({ name, rawName, value, inlineValue }: OptionToken, specs: WrittenSpecs): unknown {

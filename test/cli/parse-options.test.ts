@@ -119,6 +119,17 @@ describe('parseOptions()', () => {
       });
     });
 
+    test.each([
+      [['-d', 'web', '--', 'sh', '--', '-c'], 'web', ['sh', '--', '-c']],
+      [['web', '--'], 'web', []],
+      [['sh', '-c', '--', 'x'], undefined, ['sh', '-c', '--', 'x']],
+      [['--', 'sh', '--', 'x'], undefined, ['sh', '--', 'x']],
+      [['-q', 'web', '--', 'sh'], undefined, ['sh']],
+    ])('takes one word before -- as a place, where there may be one: %j', (line, place, rest) => {
+      expect(parse(line, { ...words, place: true })).toMatchObject({ place, words: rest });
+      expect(parse(line, words).place).toBeUndefined();
+    });
+
     test('still refuses unknown options before it', () => {
       expect(() => parse(['--detatch', '--', 'ls'], words)).toThrow('did you mean "--detach"?');
     });

@@ -29,7 +29,7 @@ export const containers = defineCommand({
   usage: ['containers [list] [options]', 'containers start|stop|pause|resume|remove [--force] NAME… [options]'],
   details: [
     'NAME is the name of a container or its id. `start` and `stop` come back when it is so; `stop` asks the main process to end and kills all of it after the container’s grace. `remove` is for containers that do not run; --force stops them first.',
-    'corex run --image makes a container for one program, corex exec --container runs another in it, corex cp copies files, corex inspect tells all there is to know.',
+    'corex run --image makes a container for one program, corex exec NAME -- runs another in it, corex cp copies files, corex inspect tells all there is to know.',
   ],
   options: {
     force: { type: 'flag', short: 'f', summary: 'stop what runs before it is removed' },

@@ -2,7 +2,13 @@ import type { Client } from '../../client/client.ts';
 import type { JobHandle } from '../../client/job-handle.ts';
 import type { JobCommand } from '../../client/run-job.ts';
 import type { FoundAgent } from '../agent-address.ts';
-import { execInContainer, EXEC_IN_CONTAINER_OPTION } from '../containers/exec-in-container.ts';
+import {
+  EXEC_IN_CONTAINER_OPTION,
+  execInContainer,
+  hintAtContainer,
+  refusalToRun,
+  whereToRun,
+} from '../containers/exec-in-container.ts';
 import type { Cli } from '../cli-context.ts';
 import { defineCommand } from '../cli-command.ts';
 import { UsageError } from '../cli-error.ts';
@@ -11,7 +17,8 @@ import { connectionNotes } from '../connection-notes.ts';
 import { execCommand, EXEC_OPTIONS } from '../exec-command.ts';
 import { followStyle, followToTheEnd, stopOnInterrupt } from '../follow-job.ts';
 import { forwardInput } from '../forward-input.ts';
-import { refusalToExit, tellAcceptance, tellEnd } from '../job-end.ts';
+import { EXIT_NO_SUCH_PROGRAM } from '../exit-codes.ts';
+import { tellAcceptance, tellEnd } from '../job-end.ts';
 import { DETACH_KEYS_OPTION, readDetachKeys } from '../terminal/detach-keys.ts';
 import { endSession, SESSION_RECONNECT } from '../terminal/end-session.ts';
 import { TerminalSession } from '../terminal/terminal-session.ts';
@@ -34,18 +41,19 @@ interface Wishes {
 }
 
 export const exec = defineCommand({
-  usage: ['exec [options] [--] PROGRAM [ARGUMENT…]'],
+  usage: ['exec [options] [--] PROGRAM [ARGUMENT…]', 'exec [options] CONTAINER -- PROGRAM [ARGUMENT…]'],
   details: [
+    'One word before -- is the name or the id of a running container, and the program runs in there, as one of its own. Without it the program runs on the agent’s machine.',
     'The program starts at once, in no queue, as a job of the agent. It goes on when the agent is restarted, and so does this session.',
     'With -t it gets a terminal of this one’s kind and size, which goes along when the window changes. With -it everything typed goes to it, Ctrl-C too. Without -t it is as with corex run: two streams, and Ctrl-C stops the job.',
     'Ctrl-P Ctrl-Q leaves a terminal and lets the job go on; so do SIGTERM and a window that is closed. corex attach comes back.',
     'The exit code is the job’s, as with corex run; 0 when the job was left.',
   ],
   options: OPTIONS,
-  words: { endOptions: true },
+  words: { endOptions: true, place: true },
   examples: [
     { line: 'corex exec -it -- bash', does: 'A shell where the agent is.' },
-    { line: 'corex exec -it --container web -- sh', does: 'A shell in a running container.' },
+    { line: 'corex exec -it web -- sh', does: 'A shell in a running container.' },
     {
       line: 'corex exec -it --id notes -- vim notes.md',
       does: 'Leave it by Ctrl-P Ctrl-Q; corex attach notes comes back.',
@@ -56,29 +64,35 @@ export const exec = defineCommand({
     },
     { line: 'tar c . | corex exec -i -- tar xC /srv', does: 'Without a terminal bytes pass as they are.' },
   ],
-  run: async ({ options, words, cli }) => {
+  run: async ({ options, words: given, place, cli }) => {
     checkTerminal(options, cli);
     const keys = readDetachKeys(options.detachKeys);
-    const make = options.container === undefined ? execCommand : execInContainer(options.container);
+    const where = whereToRun(options.container, place, given);
+    const { container, words } = where;
+    const make = container === undefined ? execCommand : execInContainer(container);
     const commandFor = ({ isLocal }: FoundAgent): JobCommand =>
       make(options, words, { env: cli.env, directory: cli.directory, isLocal }, cli.terminal.size);
     // What the command line lacks is told before an agent is looked for.
     make(options, words, { env: {}, directory: '/', isLocal: true });
-    if (!options.tty || options.detach) {
-      const notes = followStyle(cli, false).notes !== 'none';
-      const work = (client: Client, agent: FoundAgent): Promise<number> =>
-        withoutTerminal(client.run(commandFor(agent)), options, cli);
-      return await withAgent(options, cli, work, { onStatus: connectionNotes(cli, notes) }).catch(refusalToExit);
-    }
-    const typing = options.stdin ? 'to the job' : 'interrupts';
-    const session = new TerminalSession(cli, { typing, detachKeys: keys, setsSize: true });
+    const hasSession = options.tty && !options.detach;
+    const session = new TerminalSession(cli, {
+      typing: options.stdin ? 'to the job' : 'interrupts',
+      detachKeys: keys,
+      setsSize: true,
+    });
     const work = async (client: Client, agent: FoundAgent): Promise<number> => {
       const { size } = cli.terminal;
       const job = client.run(commandFor(agent));
-      return await endSession(await session.run(job, { from: 'start', size }), job, cli);
+      const code = hasSession
+        ? await endSession(await session.run(job, { from: 'start', size }), job, cli)
+        : await withoutTerminal(job, options, cli);
+      if (code === EXIT_NO_SUCH_PROGRAM && container === undefined) await hintAtContainer(client, words, cli.output);
+      return code;
     };
-    const connection = { onStatus: session.onStatus, reconnect: SESSION_RECONNECT };
-    return await withAgent(options, cli, work, connection).catch(refusalToExit);
+    const connection = hasSession
+      ? { onStatus: session.onStatus, reconnect: SESSION_RECONNECT }
+      : { onStatus: connectionNotes(cli, followStyle(cli, false).notes !== 'none') };
+    return await withAgent(options, cli, work, connection).catch(refusalToRun(where));
   },
 });
 

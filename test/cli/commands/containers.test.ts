@@ -67,16 +67,33 @@ describe.runIf(able)('corex and containers', { timeout: 60_000 }, () => {
     expect(await corex('cp', file, `${name}:/tmp/`)).toMatchObject({ code: 0 });
     const read = 'cat /tmp/file; stat -c " %a" /tmp/file';
     expect((await corex('exec', '--container', name, '--', 'sh', '-c', read)).out).toBe('copied 640\n');
+    expect((await corex('exec', name, '--', 'sh', '-c', read)).out).toBe('copied 640\n');
+    expect((await corex('exec', '-c', name, 'echo', '--', 'x')).out).toBe('-- x\n');
+    expect((await corex('exec', '--', 'echo', '--', name)).out).toBe(`-- ${name}\n`);
+    expect(await corex('exec', name, 'sh')).toMatchObject({
+      code: 127,
+      err: expect.stringContaining(`"${name}" is a container: corex exec ${name} -- sh\n`),
+    });
     expect(await corex('cp', `${name}:/etc/passwd`, agent.directory.at('out'))).toMatchObject({ code: 0 });
     expect(readFileSync(agent.directory.at('out'), 'utf8')).toContain('root:x:0:0');
     expect((await corex('cp', file, file)).err).toContain('web:/etc/hosts');
     expect((await corex('inspect', name)).out).toMatch(/^CONFIG\nid +[0-9a-f-]{36}\nname +box\n/);
     expect((await corex('containers')).out).toMatch(/^CONTAINER +STATE +PID +IMAGE +ID\nbox +running +\d+ +tiny /);
     expect((await corex('exec', '--container', name, '--memory', '1GiB', '--', 'true')).err).toContain('--memory');
+    expect((await corex('exec', '--memory', '1GiB', name, '--', 'true')).err).toContain('--memory in a container');
+    expect((await corex('exec', name, '--')).err).toContain('the program is missing');
     expect((await corex('containers', 'remove', name)).err).toContain('it runs');
     expect(await corex('containers', 'stop', name)).toMatchObject({ code: 0, out: `${name}\n` });
     // It was for one run.
     await until('it is gone', async () => (await list()).length === 0);
+  });
+
+  test('exec tells what may have been meant by the name of no container', async () => {
+    expect(await corex('exec', '-i', 'ls', '--', '/tmp')).toMatchObject({
+      code: 125,
+      out: '',
+      err: expect.stringMatching(/container "ls": none has .*"corex containers" .*corex exec -- ls -- \/tmp\n/s),
+    });
   });
 
   test('starts, stops, pauses and removes', async () => {
