@@ -22,7 +22,7 @@ const SCRIPTS: Readonly<Record<(typeof SHELLS)[number], (commands: readonly Comp
 export const completion = defineCommand({
   usage: ['completion bash|zsh|fish'],
   details: [
-    'The script completes commands, options and their values, and asks the agent for ids of jobs, queues, tags and commands. When none answers within 0.7 s there are none to choose from.',
+    'The script completes commands, options and their values, and asks the agent for what it knows: jobs, queues, tags, commands, containers, images, networks. When none answers within 0.7 s there are none to choose from.',
     'bash: source <(corex completion bash). zsh: corex completion zsh >"${fpath[1]}/_corex". fish: corex completion fish >~/.config/fish/completions/corex.fish.',
   ],
   options: {

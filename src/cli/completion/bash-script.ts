@@ -19,22 +19,29 @@ _corex_add() {
 }
 
 _corex_of() {
-  local kinds line
-  kinds=$1
+  local taken
   # What bash takes for words before the last is not replaced.
   if [[ $COMP_WORDBREAKS == *:* && $current == *:* ]]; then cut=\${current%"\${current##*:}"}; fi
-  case $kinds in
+  while IFS= read -r taken; do
+    _corex_kind "$taken"
+  done <<<"$1"
+  # A path in a container goes on behind this.
+  if [[ \${COMPREPLY[*]} == */ ]]; then compopt -o nospace 2>/dev/null; fi
+}
+
+_corex_kind() {
+  case $1 in
     @file) compopt -o filenames 2>/dev/null; _corex_add < <(compgen -f -- "$current") ;;
     @directory) compopt -o filenames 2>/dev/null; _corex_add < <(compgen -d -- "$current") ;;
     @program) _corex_add < <(compgen -c -- "$current" | sort -u) ;;
-    @*) _corex_add < <("$program" completion --candidates "\${kinds#@}" --prefix "$current" "\${agent[@]}" 2>/dev/null </dev/null) ;;
-    *) _corex_add <<<"$kinds" ;;
+    @*) _corex_add < <("$program" completion --candidates "\${1#@}" --prefix "$current" "\${agent[@]}" 2>/dev/null </dev/null) ;;
+    *) _corex_add <<<"$1" ;;
   esac
 }
 
 _corex() {
   local program=$1 line=\${COMP_LINE:0:COMP_POINT} current='' cut='' word='' command='' first='' wanted=''
-  local -i index=0 rest=0 at
+  local -i index=0 rest=0 away=0 at
   local -a words=() agent=()
   COMPREPLY=()
   # The words as they were typed: bash itself cuts them at "=" and ":", too.
@@ -52,6 +59,8 @@ _corex() {
       case $word in --data-dir=* | --url=* | --token-file=*) agent+=("$word") ;; esac
     elif ((rest == 0)) && [[ $word == -?* ]]; then
       if _corex_value "$command" "$word" >/dev/null; then wanted=$word; fi
+    elif ((rest && index == 1)) && [[ $word == -- ]] && _corex_takes_place "$command"; then
+      away=1
     elif [[ -z $command ]]; then
       command=$word
     else
@@ -62,6 +71,9 @@ _corex() {
   done
   if [[ -z $command ]]; then
     _corex_of "$(printf '%s\\n' ${names} --help --version)"
+  elif ((away)); then
+    # What there is in that place is not known here.
+    return
   elif [[ -n $wanted ]]; then
     _corex_of "$(_corex_value "$command" "$wanted")"
   elif ((rest == 0)) && [[ $current == --*=* ]]; then

@@ -1,7 +1,10 @@
 /** What an agent knows and a shell may complete. */
 import { connect, type Client } from '../../client/client.ts';
 import { findAgent, type AgentChoice } from '../agent-address.ts';
+import type { ContainerInfo } from '../../protocol/container.ts';
+import type { ImageInfo } from '../../protocol/images.ts';
 import type { Cli } from '../cli-context.ts';
+import { shortDigest, shortName } from '../images/image-rows.ts';
 import type { DynamicKind } from './describe-completion.ts';
 
 /** Somebody has pressed a key and waits. */
@@ -54,8 +57,41 @@ async function namesOf(kind: DynamicKind, prefix: string, client: Client): Promi
       return (await client.agent.commands()).map(({ name }) => name);
     case 'resource-type':
       return (await client.resources.types()).flatMap(({ type, aliases }) => [...aliases.slice(0, 1), type]);
+    case 'container':
+      return await containersOf(client, prefix);
+    case 'container-path':
+      return (await containersOf(client, prefix)).map((name) => `${name}:/`);
+    case 'image':
+      return await imagesOf(client, prefix);
+    case 'network':
+      return await networksOf(client);
   }
 }
+
+/** Names; ids only for who has begun to write one. */
+async function containersOf(client: Client, prefix: string): Promise<string[]> {
+  const all = (await client.call('container.list', {})) as ContainerInfo[];
+  const names = all.map(({ name }) => name);
+  return prefix === '' ? names : [...names, ...all.map(({ id }) => id)];
+}
+
+/** As people write them; in full, and by digest, only for who has begun to. */
+async function imagesOf(client: Client, prefix: string): Promise<string[]> {
+  const all = (await client.call('image.list', undefined)) as ImageInfo[];
+  const names = all.flatMap((image) => image.names);
+  const short = names.map(shortName);
+  return prefix === '' ? short : [...short, ...names, ...all.map(({ digest }) => shortDigest(digest))];
+}
+
+/** As the agent's configuration has them. One that was made without a file says nothing of it. */
+async function networksOf(client: Client): Promise<string[]> {
+  const settings = (await client.call('config.get', { key: 'containers' }).catch(() => ({}))) as Settings;
+  const own = Object.keys(settings['containers.networks']?.value ?? {});
+  const host = settings['containers.host_network']?.value === true ? ['host'] : [];
+  return ['none', ...host, 'bridge', ...own];
+}
+
+type Settings = Readonly<Record<string, { readonly value: unknown } | undefined>>;
 
 async function liveIds(client: Client, prefix: string): Promise<string[]> {
   const { jobs } = await client.jobs.page({ match: prefix, limit: 1000, sort: 'id' });

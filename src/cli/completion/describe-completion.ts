@@ -3,14 +3,26 @@ import { signalNames } from '../../protocol/signals.ts';
 import { writtenName, type DescribedCommand, type OptionSpec } from '../cli-command.ts';
 
 /** What only the agent, or the shell, knows. */
-export const DYNAMIC_KINDS = ['job', 'live-job', 'queue', 'tag', 'agent-command', 'resource-type'] as const;
+export const DYNAMIC_KINDS = [
+  'job',
+  'live-job',
+  'queue',
+  'tag',
+  'agent-command',
+  'resource-type',
+  'container',
+  // Its name as it stands before a path in it.
+  'container-path',
+  'image',
+  'network',
+] as const;
 export type DynamicKind = (typeof DYNAMIC_KINDS)[number];
 export type ValueKind = DynamicKind | 'file' | 'directory' | 'program';
 
-/** What a place takes: some words, something of a kind, or what nobody can guess. */
+/** What a place takes: some words, something of one of some kinds, or what nobody can guess. */
 export type Values =
   | { readonly type: 'words'; readonly words: readonly string[] }
-  | { readonly type: 'kind'; readonly kind: ValueKind }
+  | { readonly type: 'kinds'; readonly kinds: readonly ValueKind[] }
   | { readonly type: 'unknown' };
 
 export interface CompletedOption {
@@ -39,6 +51,8 @@ export interface CompletedCommand {
   readonly words: readonly WordRule[];
   /** Options end at its first word. */
   readonly endsOptions: boolean;
+  /** One word before `--` says where, and what follows is known there only. */
+  readonly takesPlace: boolean;
 }
 
 /** Commands that have nothing to do with jobs that have ended. */
@@ -46,7 +60,7 @@ const FOR_LIVE_JOBS: readonly string[] = ['kill', 'cancel', 'stdin'];
 /** Commands whose ids are not those of jobs. */
 const FOR_RESOURCES: readonly string[] = ['get', 'watch', 'delete'];
 /** What a NAME in the usage of a command names. */
-const NAMES: Readonly<Record<string, ValueKind>> = { queue: 'queue' };
+const NAMES: Readonly<Record<string, ValueKind>> = { queue: 'queue', containers: 'container' };
 const PLACEHOLDERS: Readonly<Record<string, ValueKind>> = {
   QUEUE: 'queue',
   TAG: 'tag',
@@ -54,10 +68,20 @@ const PLACEHOLDERS: Readonly<Record<string, ValueKind>> = {
   PATH: 'file',
   ARGUMENT: 'file',
   TYPE: 'resource-type',
+  CONTAINER: 'container',
+  'CONTAINER:/PATH': 'container-path',
+  IMAGE: 'image',
+  REFERENCE: 'image',
   DIR: 'directory',
   PROGRAM: 'program',
 };
-const OPTION_KINDS: Readonly<Record<string, ValueKind>> = { queue: 'queue', tag: 'tag', command: 'agent-command' };
+const OPTION_KINDS: Readonly<Record<string, ValueKind>> = {
+  queue: 'queue',
+  tag: 'tag',
+  command: 'agent-command',
+  container: 'container',
+  network: 'network',
+};
 
 const UNKNOWN: Values = { type: 'unknown' };
 
@@ -73,6 +97,7 @@ export function describeCompletion(commands: readonly DescribedCommand[]): Compl
     ],
     words: merged(command.usage.flatMap((form) => rulesOf(form, command.name, names))),
     endsOptions: command.words?.endOptions === true,
+    takesPlace: command.words?.place === true,
   }));
 }
 
@@ -93,9 +118,8 @@ function rulesOf(form: string, command: string, commands: readonly string[]): Wo
   const rules: WordRule[] = [];
   let firsts: readonly (string | undefined)[] = [undefined];
   let index = 0;
-  for (const token of form.split(' ').slice(1)) {
+  for (const token of withoutOptions(form).split(' ').slice(1)) {
     const word = token.replaceAll(/[[\]…]/g, '');
-    if (word === 'options' || word === '--') continue;
     if (word.startsWith('-')) break;
     const values = valuesOfWord(word, command, commands);
     const repeats = token.includes('…');
@@ -104,6 +128,11 @@ function rulesOf(form: string, command: string, commands: readonly string[]): Wo
     index += 1;
   }
   return rules;
+}
+
+/** `image pull [--name NAME] REFERENCE [options]` without what may be left out and has its own place in the description. */
+function withoutOptions(form: string): string {
+  return form.replaceAll(/ \[(options|--[^\]]*)\]/g, '');
 }
 
 function valuesOfWord(word: string, command: string, commands: readonly string[]): Values {
@@ -121,25 +150,28 @@ function valuesOfWord(word: string, command: string, commands: readonly string[]
 }
 
 function kindOf(kind: ValueKind | undefined): Values {
-  return kind === undefined ? UNKNOWN : { type: 'kind', kind };
+  return kind === undefined ? UNKNOWN : { type: 'kinds', kinds: [kind] };
 }
 
-/** Words that several forms allow in one place become one rule. */
+/** What several forms allow in one place becomes one rule. */
 function merged(rules: readonly WordRule[]): WordRule[] {
   const found = new Map<string, WordRule>();
   for (const rule of rules) {
     const key = `${rule.index} ${rule.after ?? ''}`;
     const before = found.get(key);
-    const isMore = before?.values.type === 'words' && rule.values.type === 'words';
-    if (before === undefined || before.values.type === 'unknown') found.set(key, rule);
-    else if (isMore) {
-      const words = [...new Set([...wordsOf(before), ...wordsOf(rule)])];
-      found.set(key, { ...before, values: { type: 'words', words } });
-    }
+    found.set(key, before === undefined ? rule : { ...before, values: both(before.values, rule.values) });
   }
   return [...found.values()];
 }
 
-function wordsOf({ values }: WordRule): readonly string[] {
-  return values.type === 'words' ? values.words : [];
+/** Words go before kinds, and anything before what nobody can guess. */
+function both(one: Values, other: Values): Values {
+  if (one.type === 'words' && other.type === 'words') {
+    return { type: 'words', words: [...new Set([...one.words, ...other.words])] };
+  }
+  if (one.type === 'kinds' && other.type === 'kinds') {
+    return { type: 'kinds', kinds: [...new Set([...one.kinds, ...other.kinds])] };
+  }
+  if (one.type === 'words' || other.type === 'unknown') return one;
+  return other.type === 'words' || one.type === 'unknown' ? other : one;
 }

@@ -1,4 +1,4 @@
-import type { CompletedCommand, CompletedOption, Values, WordRule } from './describe-completion.ts';
+import type { CompletedCommand, CompletedOption, ValueKind, Values, WordRule } from './describe-completion.ts';
 
 /** The script for fish 3 or later. */
 export function fishScript(commands: readonly CompletedCommand[]): string {
@@ -55,26 +55,32 @@ function optionLine(command: string, { names, summary, values }: CompletedOption
 
 function takes(values: Values | undefined): string[] {
   if (values === undefined) return [];
-  return isFile(values) ? ['-r', '-F'] : ['-x', ...candidates(values)];
+  return takesFile(values) ? ['-r', '-F', ...candidates(values)] : ['-x', ...candidates(values)];
 }
 
 function wordLine(command: string, { index, repeats, after = '', values }: WordRule): string[] {
   if (values.type === 'unknown') return [];
   const first = index === 0 ? '' : after;
   const place = quote(`__corex_at ${command} ${index} ${repeats ? 'more' : 'one'} ${first}`.trimEnd());
-  return [[`complete -c corex -n ${place}`, ...(isFile(values) ? ['-F'] : candidates(values))].join(' ')];
+  const files = takesFile(values) ? ['-F'] : [];
+  return [[`complete -c corex -n ${place}`, ...files, ...candidates(values)].join(' ')];
 }
 
+/** What fish is to offer beside files. */
 function candidates(values: Values): string[] {
   if (values.type === 'unknown') return [];
-  if (values.type === 'words') return [`-a ${quote(values.words.join(' '))}`];
-  if (values.kind === 'directory') return [`-a '(__fish_complete_directories (commandline -ct))'`];
-  if (values.kind === 'program') return [`-a '(__fish_complete_command)'`];
-  return [`-a ${quote(`(__corex_candidates ${values.kind})`)}`];
+  const offered = values.type === 'words' ? values.words : values.kinds.flatMap((kind) => substitution(kind));
+  return offered.length === 0 ? [] : [`-a ${quote(offered.join(' '))}`];
 }
 
-function isFile(values: Values): boolean {
-  return values.type === 'kind' && values.kind === 'file';
+function substitution(kind: ValueKind): string[] {
+  if (kind === 'file') return [];
+  if (kind === 'directory') return ['(__fish_complete_directories (commandline -ct))'];
+  return [kind === 'program' ? '(__fish_complete_command)' : `(__corex_candidates ${kind})`];
+}
+
+function takesFile(values: Values): boolean {
+  return values.type === 'kinds' && values.kinds.includes('file');
 }
 
 function quote(text: string): string {

@@ -8,8 +8,9 @@ export function shellQuote(text: string): string {
 
 /**
  * Shell functions: `_corex_options COMMAND` prints its options, one a line; `_corex_value COMMAND OPTION` fails for a
- * switch, else prints what it takes; `_corex_word COMMAND INDEX FIRST` prints what the word at that place is. What is
- * taken is printed as words, one a line, or as `@kind`, or not at all.
+ * switch, else prints what it takes; `_corex_word COMMAND INDEX FIRST` prints what the word at that place is;
+ * `_corex_ends_options COMMAND` and `_corex_takes_place COMMAND` tell by their exit code. What is taken is printed as
+ * words or as `@kind`, one a line, or not at all.
  */
 export function shellTables(commands: readonly CompletedCommand[]): string {
   return [
@@ -41,21 +42,21 @@ export function shellTables(commands: readonly CompletedCommand[]): string {
         }),
       ),
     ),
-    shellFunction(
+    test(
       '_corex_ends_options',
-      '$1',
-      [
-        [
-          commands
-            .filter(({ endsOptions }) => endsOptions)
-            .map(({ name }) => shellQuote(name))
-            .join('|'),
-          'return 0',
-        ],
-      ],
-      'return 1',
+      commands.filter(({ endsOptions }) => endsOptions),
+    ),
+    test(
+      '_corex_takes_place',
+      commands.filter(({ takesPlace }) => takesPlace),
     ),
   ].join('\n');
+}
+
+/** A function that succeeds for these commands. */
+function test(name: string, commands: readonly CompletedCommand[]): string {
+  const names = commands.map((command) => shellQuote(command.name)).join('|');
+  return shellFunction(name, '$1', [[names, 'return 0']], 'return 1');
 }
 
 type Case = readonly [pattern: string, action: string];
@@ -74,7 +75,7 @@ function shellFunction(name: string, subject: string, cases: readonly Case[], ot
 
 function output(values: Values): string {
   if (values.type === 'unknown') return ':';
-  return printed(values.type === 'kind' ? [`@${values.kind}`] : values.words);
+  return printed(values.type === 'kinds' ? values.kinds.map((kind) => `@${kind}`) : values.words);
 }
 
 function printed(lines: readonly string[]): string {

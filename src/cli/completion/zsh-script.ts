@@ -12,28 +12,30 @@ export function zshScript(commands: readonly CompletedCommand[]): string {
 
 ${shellTables(commands)}
 _corex_of() {
-  local kinds=$1
+  local taken
+  for taken in "\${(@f)1}"; do _corex_kind "$taken"; done
+}
+
+_corex_kind() {
   local -a candidates
-  case $kinds in
+  case $1 in
     '') ;;
     @file) _files ;;
     @directory) _files -/ ;;
     @program) _command_names -e ;;
     @*)
-      candidates=("\${(@f)$("$words[1]" completion --candidates "\${kinds#@}" --prefix "$PREFIX" "\${agent[@]}" 2>/dev/null </dev/null)}")
+      candidates=("\${(@f)$("$words[1]" completion --candidates "\${1#@}" --prefix "$PREFIX" "\${agent[@]}" 2>/dev/null </dev/null)}")
       candidates=("\${(@)candidates:#}")
-      compadd -- "\${candidates[@]}"
+      # A path in a container goes on behind its name.
+      if [[ $1 == @container-path ]]; then compadd -S '' -- "\${candidates[@]}"; else compadd -- "\${candidates[@]}"; fi
       ;;
-    *)
-      candidates=("\${(@f)kinds}")
-      compadd -- "\${candidates[@]}"
-      ;;
+    *) compadd -- "$1" ;;
   esac
 }
 
 _corex() {
   local word='' command='' first='' wanted=''
-  local -i index=0 rest=0 at
+  local -i index=0 rest=0 away=0 at
   local -a agent described
   described=(
     ${described}
@@ -49,6 +51,8 @@ _corex() {
       case $word in (--data-dir=* | --url=* | --token-file=*) agent+=("$word") ;; esac
     elif ((rest == 0)) && [[ $word == -?* ]]; then
       if _corex_value "$command" "$word" >/dev/null; then wanted=$word; fi
+    elif ((rest && index == 1)) && [[ $word == -- ]] && _corex_takes_place "$command"; then
+      away=1
     elif [[ -z $command ]]; then
       command=$word
     else
@@ -59,6 +63,9 @@ _corex() {
   done
   if [[ -z $command ]]; then
     _describe command described
+  elif ((away)); then
+    # What there is in that place is not known here.
+    return 1
   elif [[ -n $wanted ]]; then
     _corex_of "$(_corex_value "$command" "$wanted")"
   elif ((rest == 0)) && [[ $PREFIX == --*=* ]]; then

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { chmodSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -12,9 +12,11 @@ import { corex, executable, runningAgent, userEnvironment, type RunningAgent } f
 const run = promisify(execFile);
 
 let agent: RunningAgent;
+let bashScript: Buffer;
 
 beforeAll(async () => {
   agent = await runningAgent();
+  bashScript = (await corex(['completion', 'bash'])).stdout;
   const live = ['-d', '-q', 'disk', '--tag', 'nightly'];
   await agent.run(['run', ...live, '--id', 'web:1', '--', 'sleep', '600']);
   await agent.run(['run', ...live, '--id', 'web:2', '--', 'sleep', '600']);
@@ -32,7 +34,7 @@ async function offered(
   await using directory = tempDir();
   const script = directory.at('completion.bash');
   const program = directory.at('corex');
-  writeFileSync(script, (await corex(['completion', 'bash'])).stdout);
+  writeFileSync(script, bashScript);
   writeFileSync(program, `#!/bin/sh\nexec "${process.execPath}" "${executable}" "$@"\n`);
   chmodSync(program, 0o755);
   const breaks = more.wordBreaks ?? '=:';
@@ -99,6 +101,12 @@ describe.runIf(requires('bash'))('corex completion bash', () => {
     expect(await offered('corex kill ', { dataDir: '/nowhere' })).toEqual([]);
   });
 
+  test('offers nothing of this machine behind a place', async () => {
+    expect(await offered('corex exec web -- ba')).toEqual([]);
+    expect(await offered('corex exec -it web -- sh -')).toEqual([]);
+    expect(await offered('corex exec -- bas')).toContain('bash');
+  });
+
   test('expands nothing of what a stranger wrote', async () => {
     await using directory = tempDir();
     const proof = directory.at('proof');
@@ -108,6 +116,45 @@ describe.runIf(requires('bash'))('corex completion bash', () => {
     expect((await run('ls', [directory.path])).stdout).toBe('');
     await agent.run(['kill', 'evil']);
     await until('it is over', async () => (await agent.json(['ps'])).jobs.length === 2);
+  });
+});
+
+describe.runIf(requires('bash', 'root'))('corex completion bash, of containers', () => {
+  let shop: string;
+
+  beforeAll(async () => {
+    for (const name of ['shed', 'shop']) {
+      const { handle } = await agent.json(['call', 'container.create', `name=${name}`]);
+      const { id } = await agent.json(['call', 'container.commit', `handle=${handle}`]);
+      if (name === 'shop') shop = id;
+    }
+    mkdirSync(agent.directory.at('root/etc'), { recursive: true });
+    await agent.json(['image', 'import', '--name', 'tiny:1', `directory:${agent.directory.at('root')}`]);
+  });
+  afterAll(async () => {
+    await agent.run(['containers', 'remove', 'shop', 'shed']);
+  });
+
+  test('offers their names, and ids to who begins to write one', async () => {
+    for (const line of ['containers start', 'containers remove --force', 'inspect', 'exec -c', 'exec --container']) {
+      expect(await offered(`corex ${line} sh`), line).toEqual(['shed', 'shop']);
+    }
+    expect(await offered('corex inspect ')).toEqual(['shed', 'shop']);
+    expect(await offered(`corex inspect ${shop.slice(0, 8)}`)).toEqual([shop]);
+  });
+
+  test('offers them where files and programs may stand, too', async () => {
+    expect(await offered('corex exec -it sh')).toEqual(expect.arrayContaining(['sh', 'shed', 'shop']));
+    expect(await offered('corex cp sho')).toEqual(['shop:/']);
+    expect(await offered('corex cp compl')).toEqual(['completion.bash']);
+    expect(await offered('corex cp completion.bash she')).toEqual(['shed:/']);
+  });
+
+  test('offers images as people write them, and networks', async () => {
+    expect(await offered('corex run --image ')).toEqual(['tiny:1']);
+    expect(await offered('corex image inspect ti', { wordBreaks: '=' })).toEqual(['tiny:1']);
+    expect(await offered('corex image remove docker.io/')).toEqual(['docker.io/library/tiny:1']);
+    expect(await offered('corex run --network ')).toEqual(['none', 'bridge']);
   });
 });
 

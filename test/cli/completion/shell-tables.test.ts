@@ -27,6 +27,7 @@ describe('shellTables()', () => {
       name: 'queue',
       summary: 'Queues',
       endsOptions: false,
+      takesPlace: false,
       options: [
         { names: ['--width', '-w'], summary: '', values: { type: 'unknown' } },
         { names: ['--mode'], summary: '', values: { type: 'words', words: ["it's", 'b'] } },
@@ -34,15 +35,16 @@ describe('shellTables()', () => {
       ],
       words: [
         { index: 0, repeats: false, values: { type: 'words', words: ['list', 'set'] } },
-        { after: 'set', index: 1, repeats: false, values: { type: 'kind', kind: 'queue' } },
+        { after: 'set', index: 1, repeats: false, values: { type: 'kinds', kinds: ['queue'] } },
       ],
     },
     {
       name: 'run',
       summary: 'Run',
       endsOptions: true,
+      takesPlace: true,
       options: [],
-      words: [{ index: 1, repeats: true, values: { type: 'kind', kind: 'file' } }],
+      words: [{ index: 1, repeats: true, values: { type: 'kinds', kinds: ['file'] } }],
     },
   ];
   const ask = (line: string): string => sh(`${shellTables(commands)}\n${line}`);
