@@ -4,6 +4,7 @@ import path from 'node:path';
 
 import { describe, expect, test } from 'vitest';
 
+import { again, attend } from '../harness/attend.ts';
 import { isAlive } from '../harness/processes.ts';
 import { codeOf, ContainerStage } from '../harness/container-stage.ts';
 import { requires } from '../harness/requires.ts';
@@ -88,7 +89,7 @@ describe.runIf(requires('root', 'runc', 'busybox', 'mounts'))('containers', { ti
     await using on = await ContainerStage.begin();
     for (const point of [...FAULTS, ...(ALL ? MORE_FAULTS : [])]) {
       await on.stage.restart(`${point}:kill`);
-      using _attendance = attend(on);
+      using _attendance = attend(on.stage);
       const name = on.name();
       const retry = <Answer>(what: string, work: () => Promise<Answer>): Promise<Answer> =>
         again(`${what} at ${point}`, work);
@@ -120,28 +121,6 @@ describe.runIf(requires('root', 'runc', 'busybox', 'mounts'))('containers', { ti
     }
   });
 });
-
-/** Does it until it works: what an agent that died had not answered is asked again. */
-async function again<Answer>(what: string, work: () => Promise<Answer>): Promise<Answer> {
-  return (await until(what, async () => ({ answer: await work() }), { withinMs: 60_000, everyMs: 50 })).answer;
-}
-
-/** Starts the agent again whenever it died, without faults. */
-function attend(on: ContainerStage): Disposable {
-  let isOver = false;
-  const watching = (async () => {
-    while (!isOver) {
-      await on.stage.revive();
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
-  })();
-  watching.catch(() => undefined);
-  return {
-    [Symbol.dispose]: () => {
-      isOver = true;
-    },
-  };
-}
 
 /** What is on the disk of containers. */
 function leftOf(on: ContainerStage): Record<'runtime' | 'roots' | 'made', string[]> {

@@ -2,7 +2,7 @@
 import type { Client } from '../../src/client/client.ts';
 import type { ContainerCommit, ContainerConfig, ContainerInfo, ContainerStatus } from '../../src/protocol/container.ts';
 import type { JobResult } from '../../src/protocol/result.ts';
-import { SurvivalStage } from '../survival/survival-stage.ts';
+import { type StageOptions, SurvivalStage } from '../survival/survival-stage.ts';
 import { makeTinyRoot } from './tiny-root.ts';
 import { until } from './until.ts';
 
@@ -24,8 +24,8 @@ export class ContainerStage implements AsyncDisposable {
   }
 
   /** Nothing is fetched: the image is a directory with a busybox. */
-  static async begin(): Promise<ContainerStage> {
-    const stage = await SurvivalStage.begin();
+  static async begin(options: StageOptions = {}): Promise<ContainerStage> {
+    const stage = await SurvivalStage.begin(options);
     const root = makeTinyRoot(stage.at('image'));
     const source = `directory:${root}`;
     await stage.client.run({ command: 'image.import', arguments: { source, name: 'tiny' } }).wait();

@@ -5,7 +5,7 @@ import { programPath } from './program-path.ts';
 
 /** What scripts in tests use of busybox. */
 const APPLETS =
-  'awk base64 cat chmod chown cp date dd df echo env false find free grep head hostname httpd id ifconfig ip kill ln ls mkdir mknod mount mv nc nproc ping ps pwd readlink rm route sed setsid sh sleep sort stat stty tail tee test time timeout top touch tr true tty umount uname unshare wc wget which whoami yes';
+  'awk base64 cat chmod chown cp date dd df echo env false find free grep head hostname httpd id ifconfig ip kill ln ls mkdir mknod mount mv nc netstat nproc ping ps pwd readlink rm route sed setsid sh sleep sort stat stty tail tee test time timeout top touch tr true tty umount uname unshare wc wget which whoami yes';
 
 /**
  * Makes the root of a system in an empty or missing directory: busybox and a few files, 2 MB. Every test that needs a root

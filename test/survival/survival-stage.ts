@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { connect } from '../../src/client/client.ts';
@@ -27,6 +27,10 @@ export interface StageOptions {
   readonly faults?: string;
   /** Where everything is. @default a temporary directory of its own */
   readonly dataDir?: string;
+  /** The agents' configuration file: TOML. @default none */
+  readonly config?: string;
+  /** A program and its arguments that run each agent, such as `nsenter`. @default none */
+  readonly through?: readonly string[];
 }
 
 /** An agent's process and what it said. */
@@ -40,13 +44,23 @@ export class SurvivalStage implements AsyncDisposable {
   readonly #directory: TempDir;
   /** The program that is started next. @default this one */
   executable: string | undefined;
+  readonly #through: readonly string[];
+  #config: string | undefined;
   #agent: AgentLife | undefined;
   #client: Client | undefined;
 
-  constructor({ executable, dataDir }: StageOptions = {}) {
+  constructor({ executable, dataDir, config, through = [] }: StageOptions = {}) {
     this.#directory = tempDir();
     this.dataDir = dataDir ?? this.#directory.at('data');
     this.executable = executable;
+    this.#through = through;
+    if (config !== undefined) this.configure(config);
+  }
+
+  /** The configuration of agents that are started from now on: TOML. */
+  configure(config: string): void {
+    this.#config = this.at('corex.toml');
+    writeFileSync(this.#config, config);
   }
 
   /** A stage with an agent that takes commands, and a client that stays connected whatever happens to it. */
@@ -81,9 +95,11 @@ export class SurvivalStage implements AsyncDisposable {
   /** Starts an agent without waiting for it. */
   launch(faults?: string): ChildProcess {
     rmSync(path.join(this.dataDir, 'endpoints'), { force: true });
+    const [program, ...words] = [...this.#through, globalThis.process.execPath];
     const process = spawn(
-      globalThis.process.execPath,
+      program,
       [
+        ...words,
         this.executable ?? EXECUTABLE,
         'start',
         '--data-dir',
@@ -92,6 +108,7 @@ export class SurvivalStage implements AsyncDisposable {
         this.#url,
         '--log-level',
         'info',
+        ...(this.#config === undefined ? [] : ['--config', this.#config]),
       ],
       {
         stdio: ['ignore', 'ignore', 'pipe'],

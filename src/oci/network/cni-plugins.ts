@@ -1,6 +1,7 @@
 import { access, constants } from 'node:fs/promises';
 import path from 'node:path';
 
+import { fault } from '../../base/fault.ts';
 import { parseJson } from '../../base/json.ts';
 import { runShortProgram } from '../../host/short-program.ts';
 import { AgentError } from '../../protocol/agent-error.ts';
@@ -42,6 +43,7 @@ export class CniPlugins {
   /** Runs a plugin. What it answers; undefined when it has nothing to say. Errors: AgentError `not-able`, `no-resources`, `failed`. */
   async call({ plugin, command, containerId, netns, config, ...call }: PluginCall): Promise<unknown> {
     const directory = await this.#find(plugin);
+    fault(`network.${plugin}.${command.toLowerCase()}`);
     const end = await runShortProgram({
       program: path.join(directory, plugin),
       args: [],
