@@ -10,6 +10,7 @@ import { isStateError } from '../state/state-error.ts';
 import type { State } from '../state/state.ts';
 import type { ContainerMaker } from './container-maker.ts';
 import type { ContainerTable } from './container-table.ts';
+import { EarlierStarts } from './earlier-starts.ts';
 import type { ProcessRuns } from './process-runs.ts';
 import { factsOf } from './job-facts.ts';
 import { mainJobId, submitMain } from './main-job.ts';
@@ -35,7 +36,7 @@ export interface ContainerControllerOptions {
 /** Containers that are worked on at the same time. */
 const CONCURRENCY = 8;
 
-/** Before it is looked again whether a process has ended that nobody could ask. */
+/** Before it is looked again at a process of which nobody tells. */
 const LEAST_WAIT_MS = 50;
 
 /** In no case more steps are needed at once: starting one anew is four. */
@@ -63,11 +64,13 @@ class ContainerWork {
   readonly #options: ContainerControllerOptions;
   /** Main processes that this agent has asked to end, and when. */
   readonly #asked = new Map<string, number>();
-  /** Containers whose main process this agent has started, or looked at since it found it. */
-  readonly #own = new Set<string>();
+  readonly #earlier: EarlierStarts;
+  /** Containers whose main process is being made for an earlier agent. */
+  readonly #unmade = new Set<string>();
 
   constructor(options: ContainerControllerOptions) {
     this.#options = options;
+    this.#earlier = new EarlierStarts(options);
   }
 
   async reconcile({ id }: Pointer): Promise<RequeueAfter | undefined> {
@@ -87,25 +90,20 @@ class ContainerWork {
 
   /** What is so, with what its processes did since it was written. */
   async #look(id: string, config: ContainerConfig): Promise<ContainerStatus> {
-    const { state, jobs, watch } = this.#options;
+    const { state, watch } = this.#options;
     const stored = await state.find(ContainerStatuses.pointer(id));
     const status = stored === undefined ? await this.#begin(id, config) : (stored.spec as ContainerStatus);
-    await this.#takeOver(id, status);
-    const { main, execs } = await observe(id, status, jobs, watch);
+    await this.#earlier.takeOver(id, status);
+    const { main: told, isBeingMade, execs } = await observe(id, status, this.#options);
+    const main = told && this.#earlier.correct(id, told);
+    if (isBeingMade) this.#unmade.add(id);
+    else this.#unmade.delete(id);
     const written = await this.#write(id, (draft) => {
       if (main !== undefined && draft.main?.id === main.id) takeMain(draft, main, config.version);
       takeExecs(draft, execs);
     });
     for (const process of execs) if (process.state === 'exited') watch.recorded(id, process.id);
     return written;
-  }
-
-  /** An earlier agent may have died before it let the program begin: nobody knows any more whether it may. */
-  async #takeOver(id: string, { main }: ContainerStatus): Promise<void> {
-    if (main === undefined || main.state === 'exited' || this.#own.has(id)) return;
-    const { maker, jobs } = this.#options;
-    if (await maker.isHeld(id)) await jobs.kill(main.id, 'SIGKILL');
-    this.#own.add(id);
   }
 
   async #begin(id: string, config: ContainerConfig): Promise<ContainerStatus> {
@@ -129,7 +127,7 @@ class ContainerWork {
     const step = nextStep(config, status, isGoing);
     switch (step.type) {
       case 'wait':
-        return undefined;
+        return this.#unmade.has(id) ? { requeueAfterMs: LEAST_WAIT_MS } : undefined;
       case 'start':
         await this.#start(id, config);
         return 'on';
@@ -163,7 +161,7 @@ class ContainerWork {
     });
     fault('containers.start.noted');
     this.#options.runs.expect(id, config.starts);
-    this.#own.add(id);
+    this.#earlier.isOurs(id);
     if ((await factsOf(jobs, job)) !== undefined) return;
     const answer = await submitMain(jobs, id, config, entering ?? 0);
     fault('containers.start.submitted');
@@ -271,7 +269,8 @@ class ContainerWork {
     table.remove(id);
     watch.forget(id);
     runs.forget(id);
-    this.#own.delete(id);
+    this.#earlier.forget(id);
+    this.#unmade.delete(id);
     await this.#destroy(ContainerStatuses.pointer(id));
     await this.#destroy(ContainerSignals.pointer(id));
   }

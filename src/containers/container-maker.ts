@@ -47,6 +47,8 @@ export interface ContainerMaker {
   /** Whether its first process is there and was not let begin. */
   isHeld(id: string): Promise<boolean>;
   exec(id: string, config: ContainerConfig, program: WantedProgram, run: RunOfProcess): Promise<PlannedRun>;
+  /** Whether the last start of the main process has made it by now; also true where that can't be told: with a terminal. */
+  isMade(id: string): Promise<boolean>;
   /** Why the last start of the main process made none; undefined when it made one. */
   explainMain(id: string): Promise<AgentError | undefined>;
   /** Its main process has ended: removes all of it but its root and its files. Tells whether memory was short in it. */

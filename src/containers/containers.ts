@@ -178,11 +178,11 @@ export class Containers implements ContainerAccess {
 
   /** A copy that is the caller's, as of now: jobs know of processes before the controller does. */
   async #status({ id, name }: KnownContainer): Promise<ContainerStatus> {
-    const { state, jobs, watch } = this.#options;
+    const { state } = this.#options;
     const stored = await state.find(ContainerStatuses.pointer(id));
     if (stored === undefined) throw unknownContainer(name);
     const status = structuredClone(stored.spec as ContainerStatus);
-    const { main, execs } = await observe(id, status, jobs, watch);
+    const { main, execs } = await observe(id, status, this.#options);
     if (main !== undefined) takeMain(status, main, status.version);
     takeExecs(status, execs);
     return { ...status, events: status.events.slice(0, (stored.spec as ContainerStatus).events.length) };

@@ -153,6 +153,12 @@ export class OciMaker implements ContainerMaker {
     return (await (await this.#options.runtime()).state(id))?.status === 'created';
   }
 
+  async isMade(id: string): Promise<boolean> {
+    const planned = await readStartNote(this.#note(id));
+    if (planned?.pid === undefined) return true;
+    return (await readFile(planned.pid, 'utf8').catch(() => '')).trim() !== '';
+  }
+
   async explainMain(id: string): Promise<AgentError | undefined> {
     const planned = await readStartNote(this.#note(id));
     // With a terminal the runtime stays, and has no file for the pid.
