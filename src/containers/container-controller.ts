@@ -16,6 +16,7 @@ import { factsOf } from './job-facts.ts';
 import { mainJobId, submitMain } from './main-job.ts';
 import { nextStep } from './next-step.ts';
 import { observe } from './observe.ts';
+import { letEnd, letGoOn } from './pausing.ts';
 import type { ProcessWatch } from './process-watch.ts';
 import { Containers, ContainerSignals, ContainerStatuses, FINALIZER, OWNER } from './resources.ts';
 import type { StagedFiles } from './staged-files.ts';
@@ -94,6 +95,7 @@ class ContainerWork {
     const stored = await state.find(ContainerStatuses.pointer(id));
     const status = stored === undefined ? await this.#begin(id, config) : (stored.spec as ContainerStatus);
     await this.#earlier.takeOver(id, status);
+    await letEnd(this.#options, id, status);
     const { main: told, isBeingMade, execs } = await observe(id, status, this.#options);
     const main = told && this.#earlier.correct(id, told);
     if (isBeingMade) this.#unmade.add(id);
@@ -174,14 +176,10 @@ class ContainerWork {
     }
   }
 
-  async #end(
-    id: string,
-    config: ContainerConfig,
-    { main, paused }: ContainerStatus,
-  ): Promise<RequeueAfter | undefined> {
+  async #end(id: string, config: ContainerConfig, { main }: ContainerStatus): Promise<RequeueAfter | undefined> {
     const { jobs, maker, clock } = this.#options;
     if (main === undefined) return undefined;
-    await this.#write(id, (draft) => {
+    const { paused } = await this.#write(id, (draft) => {
       draft.state = 'stopping';
     });
     const now = clock.monotonic();
@@ -191,7 +189,7 @@ class ContainerWork {
     this.#asked.set(main.id, askedAt ?? now);
     try {
       // What is frozen hears nothing.
-      if (paused) await maker.resume(id);
+      if (paused || askedAt !== undefined) await letGoOn(maker, id).catch(() => false);
       fault('containers.end.before');
       // The job has the grace it was started with; a shorter one that was committed since counts, too.
       await jobs.kill(main.id, askedAt === undefined ? await stopSignalOf(id, config, maker) : 'SIGKILL');

@@ -30,7 +30,8 @@ import { execInContainer, dispatchToContainer } from './exec-in-container.ts';
 import { HandleTable } from './handle-table.ts';
 import { checkTarget, newChange, withFile, withRunState, withWishes, type WishDefaults } from './pending-change.ts';
 import type { ProcessWatch } from './process-watch.ts';
-import { Containers as ContainerResources, ContainerStatuses, OWNER } from './resources.ts';
+import { pauseContainer, resumeContainer } from './pausing.ts';
+import { Containers as ContainerResources, ContainerStatuses } from './resources.ts';
 import { signalTarget } from './signal-target.ts';
 import type { StagedFiles } from './staged-files.ts';
 import { takeExecs, takeMain } from './status-changes.ts';
@@ -151,15 +152,13 @@ export class Containers implements ContainerAccess {
   async pause(container: string): Promise<void> {
     const known = this.#options.table.get(container);
     await this.#pidOf(known, 'pause');
-    await this.#options.maker.pause(known.id);
-    await this.#setPaused(known.id, true);
+    await pauseContainer(this.#options, known);
   }
 
   async resume(container: string): Promise<void> {
     const known = this.#options.table.get(container);
     await this.#pidOf(known, 'resume');
-    await this.#options.maker.resume(known.id);
-    await this.#setPaused(known.id, false);
+    await resumeContainer(this.#options, known);
   }
 
   async wait(
@@ -223,15 +222,5 @@ export class Containers implements ContainerAccess {
     const { main, state } = await this.#status(known);
     if (state === 'running' && main?.state === 'started' && main.pid !== undefined) return main.pid;
     throw new AgentError('not-running', `Cannot ${verb} the container "${known.name}": it is ${state}, not running`);
-  }
-
-  async #setPaused(id: string, paused: boolean): Promise<void> {
-    await this.#options.state.updateWithConflicts<ContainerStatus>(
-      ContainerStatuses.pointer(id),
-      ({ spec }) => {
-        if (spec.state === 'running') spec.paused = paused;
-      },
-      { owner: OWNER },
-    );
   }
 }

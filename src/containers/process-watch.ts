@@ -16,7 +16,7 @@ export interface ProcessWatchOptions {
 
 /**
  * Hears of jobs that are processes of containers: notes which programs were started beside the main ones, and wakes the
- * controller of a container whenever one of its processes begins or ends.
+ * controller of a container whenever one of its processes begins, is stopped or ends.
  */
 export class ProcessWatch {
   readonly handler: Handler;
@@ -37,7 +37,7 @@ export class ProcessWatch {
         this.#heard(job);
       },
       moved: (job, state) => {
-        if (state === 'running') this.#heard(job);
+        if (state === 'running' || state === 'stopping') this.#heard(job);
       },
       result: (job) => {
         this.#heard(job);

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 
-import { processesIn, removeGroup } from '../host/confine/cgroup-directory.ts';
+import { processesIn, removeGroup, tryToWrite } from '../host/confine/cgroup-directory.ts';
 import { type CgroupMount, cgroupMounts } from '../host/confine/cgroup-mounts.ts';
 import { detectCgroups, type CgroupLimit, type CgroupPlace } from '../host/confine/cgroups.ts';
 import { RunCgroup } from '../host/confine/run-cgroup.ts';
@@ -61,8 +61,10 @@ export class ContainerCgroup {
     return await this.#whole.wasOutOfMemory();
   }
 
-  /** Kills everything in it, however fast it forks. Resolves to whether nothing is left. */
+  /** Kills everything in it, however fast it forks, paused or not. Resolves to whether nothing is left. */
   async kill(): Promise<boolean> {
+    // What version 1 of control groups holds hears not even KILL.
+    for (const directory of this.#groups.directories) await tryToWrite(directory, 'freezer.state', 'THAWED');
     return await this.#whole.kill();
   }
 

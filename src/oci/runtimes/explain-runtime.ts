@@ -43,7 +43,7 @@ const MEANINGS: readonly (readonly [pattern: RegExp, code: ErrorName, advice: st
   [/setting rlimit/i, 'forbidden', 'a limit of its processes is higher than the agent may set'],
   [/memory limit|unable to set memory limit/i, 'bad-arguments', 'the memory limit is too low to start anything'],
   [
-    /exec\.fifo`?: No such file|cannot (?:exec|start).*(?:paused|stopped)|container not running|not running|is not paused|cannot start an already running|already running|not stopped|is not in [^"]* state|status.*not.*(?:running|created|paused)/i,
+    /exec\.fifo`?: No such file|cannot (?:exec|start).*(?:paused|stopped)|container not running|not running|(?:is|container) not paused|cannot start an already running|already running|not stopped|is not in [^"]* state|status.*not.*(?:running|created|paused)/i,
     'not-running',
     'the container is in another state',
   ],
