@@ -3,15 +3,16 @@ import { ContainerChange, defineBuiltin } from 'corex/builtin';
 import { offered } from '../offered.ts';
 import { EXAMPLE_HANDLE, HandleRef } from './arguments.ts';
 
-const { name, capabilities, read_only, terminal, open_stdin, stop_signal, stop_grace, auto_remove } =
+const { name, users, capabilities, read_only, terminal, open_stdin, stop_signal, stop_grace, auto_remove } =
   ContainerChange.shape;
 
 export const containerSetOptions = defineBuiltin({
   name: 'container.set_options',
-  summary: 'Name, rights, terminal, and how the container ends.',
+  summary: 'Name, users, rights, terminal, and how the container ends.',
   arguments: z.strictObject({
     handle: HandleRef,
     name,
+    users,
     capabilities,
     read_only,
     terminal,

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { USER_NAMESPACES, type UserNamespaces } from '../containers/oci/container-users.ts';
 import { processorMhz } from '../containers/oci/inner-limits.ts';
 import type { NetworkSpec } from '../oci/network/network-spec.ts';
 import { RUNTIME_NAMES, type RuntimeName } from '../oci/runtime.ts';
@@ -15,6 +16,13 @@ export const ContainersSection = z.strictObject({
     .default([])
     .describe('Directories of the machine below which containers may be given files and directories. Default: none.'),
   host_network: z.boolean().default(false).describe('Whether containers may have the machine’s own network.'),
+  user_namespaces: z
+    .enum(USER_NAMESPACES)
+    .default('auto')
+    .describe(
+      'Whether containers have users of their own: `auto` where the machine can, `always` or not started, `never`.',
+    ),
+  host_users: z.boolean().default(false).describe('Whether containers may ask for the machine’s own users.'),
   networks: z
     .record(
       z
@@ -37,6 +45,8 @@ export interface ContainersConfig {
   /** Absolute. */
   readonly mounts: readonly string[];
   readonly mayShareNetwork: boolean;
+  readonly userNamespaces: UserNamespaces;
+  readonly mayShareUsers: boolean;
   readonly networks: readonly NetworkSpec[];
   readonly limits: ContainerLimits;
 }
@@ -50,11 +60,14 @@ export function containersConfig(
   resolve: (file: string) => string,
 ): ContainersConfig {
   const networks = { bridge: { subnet: BRIDGE_SUBNET, internal: false }, ...section.networks };
-  const { runtime, mounts, host_network: mayShareNetwork, memory_mb, cpus: processors, pids } = section;
+  const { runtime, mounts, memory_mb, cpus: processors, pids } = section;
+  const { host_network: mayShareNetwork, user_namespaces: userNamespaces, host_users: mayShareUsers } = section;
   return {
     runtime,
     mounts: mounts.map(resolve),
     mayShareNetwork,
+    userNamespaces,
+    mayShareUsers,
     networks: Object.entries(networks).map(([name, network]) => ({ name, ...network })),
     limits: { memory_mb, cpu_mhz: Math.max(1, Math.round(processors * processorMhz())), pids },
   };

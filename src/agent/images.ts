@@ -1,10 +1,12 @@
 /** The part of an agent that has the images of containers. It comes before whoever makes containers of them. */
 import { Disk } from '../host/files/disk.ts';
 import { Roots as FileRoots } from '../host/files/roots.ts';
+import { shortDirectoryName } from '../host/runtime-directory.ts';
 import type { ImageAccess } from '../engine/image-access.ts';
 import { Images } from '../oci/images/images.ts';
 import type { ImportSettings } from '../oci/images/import/importer.ts';
 import { parsePlatform } from '../oci/images/platform.ts';
+import { ownIdMap } from '../oci/own-id-map.ts';
 import type { AgentWorld, MakePart } from './agent-part.ts';
 import { dataPaths } from './data-dir.ts';
 
@@ -46,6 +48,11 @@ function makeImages({ config, environment, clock }: AgentWorld): Images {
     directory: dataPaths(config().agent.dataDir).images,
     isDurable: config().store.durability === 'power',
     settings,
+    // Where users turn out not to be mappable, layers are unpacked once more for containers without.
+    idMap: async () =>
+      process.geteuid?.() === 0 && config().containers.userNamespaces !== 'never'
+        ? await ownIdMap(shortDirectoryName(config().agent.dataDir))
+        : undefined,
     ground: () => ({ disk, roots: new FileRoots(disk, config().filesystem.roots) }),
     disk,
     clock,

@@ -1,5 +1,6 @@
 /** Mounts a file system where nobody else sees it: in a mount namespace of its own, gone with whoever holds it open. */
 import { AgentError } from '../protocol/agent-error.ts';
+import { inOwnNamespaces } from './own-namespaces.ts';
 import { findSystemProgram } from './system-program.ts';
 
 export interface MountSpec {
@@ -10,8 +11,8 @@ export interface MountSpec {
   readonly target: string;
 }
 
-/** Its arguments are the program, the type, the options, the source and the target. It ends with its standard input. */
-const SCRIPT = '"$1" -t "$2" -o "$3" -- "$4" "$5" && echo mounted && read -r _';
+/** Its arguments are the program, the type, the options, the source and the target. */
+const SCRIPT = '"$1" -t "$2" -o "$3" -- "$4" "$5"';
 
 /**
  * Mounts, and calls `open` with a path that leads to the mount for this process, as long as the call lasts. What was opened
@@ -23,28 +24,15 @@ export async function openHiddenMount<Opened>(
   spec: MountSpec,
   open: (path: string) => Promise<Opened>,
 ): Promise<Opened> {
-  const [unshare, sh, mount] = await Promise.all(['unshare', 'sh', 'mount'].map(findSystemProgram));
-  if (unshare === undefined || sh === undefined || mount === undefined) {
-    throw new AgentError('not-able', 'Cannot mount: this system lacks "unshare", "sh" or "mount"');
-  }
-  const { execa } = await import('execa');
-  const words = [mount, spec.type, spec.options.join(','), spec.source, spec.target];
-  const subprocess = execa(unshare, ['--mount', '--propagation', 'private', '--', sh, '-c', SCRIPT, 'sh', ...words], {
+  const mount = await findSystemProgram('mount');
+  if (mount === undefined) throw new AgentError('not-able', 'Cannot mount: this system lacks "mount"');
+  const request = {
+    namespaces: ['--mount', '--propagation', 'private'],
+    script: SCRIPT,
+    words: [mount, spec.type, spec.options.join(','), spec.source, spec.target],
     // Longer options than the newer calls of the kernel take.
-    env: { LIBMOUNT_FORCE_MOUNT2: 'always', PATH: '/usr/bin:/bin:/usr/sbin:/sbin' },
-    extendEnv: false,
-    cwd: '/',
-    reject: false,
-    stdin: 'pipe',
-  });
-  try {
-    const first = (await subprocess.iterable()[Symbol.asyncIterator]().next()) as IteratorResult<string, undefined>;
-    if (first.value === 'mounted') return await open(`/proc/${String(subprocess.pid)}/root${spec.target}`);
-    const { stderr, shortMessage } = await subprocess;
-    const why = stderr.trim() === '' ? (shortMessage ?? 'it failed') : stderr.trim().split('\n').at(-1);
-    throw new AgentError('not-able', `Cannot mount "${spec.target}": ${why ?? ''}`);
-  } finally {
-    subprocess.stdin.end();
-    await subprocess;
-  }
+    env: { LIBMOUNT_FORCE_MOUNT2: 'always' },
+    action: `mount "${spec.target}"`,
+  };
+  return await inOwnNamespaces(request, (pid) => open(`/proc/${String(pid)}/root${spec.target}`));
 }

@@ -88,6 +88,8 @@ export interface SpawnSpec {
   readonly output: OutputSpec;
   /** Who the program runs as. Supplementary groups are those named, and no others. */
   readonly user?: { readonly uid: number; readonly gid: number; readonly groups?: readonly number[] };
+  /** Who may open its standard streams again, beside root. Pipes only; @default the one of `user` */
+  readonly streamOwner?: { readonly uid: number; readonly gid: number };
   readonly limits?: ResourceLimits;
   /** -20 (first served) to 19. */
   readonly niceness?: number;

@@ -16,9 +16,10 @@
 import type { Capability } from '../host/confine/capabilities.ts';
 import type { SpawnSpec } from '../host/launcher.ts';
 import type { AgentError } from '../protocol/agent-error.ts';
+import type { IdMap } from './id-map.ts';
 import type { ContainerLimits } from './spec/container-limits.ts';
 import type { ProcessPlan } from './spec/process-plan.ts';
-import type { RuntimeConfig } from './spec/runtime-config.ts';
+import type { RuntimeConfig, RuntimeMount } from './spec/runtime-config.ts';
 
 export const RUNTIME_NAMES = ['runc', 'crun'] as const;
 export type RuntimeName = (typeof RUNTIME_NAMES)[number];
@@ -35,16 +36,26 @@ export interface ContainerState {
 }
 
 /** How the keeper is to start a program that the runtime makes: the part of a {@link SpawnSpec} that is the runtime's. */
-export interface RuntimeRun extends Pick<SpawnSpec, 'program' | 'args' | 'env' | 'cwd' | 'mainPid'> {
+export interface RuntimeRun extends Pick<SpawnSpec, 'program' | 'args' | 'env' | 'cwd' | 'mainPid' | 'streamOwner'> {
   /** What {@link OciRuntime.explain} reads when the run ended without having had a process. */
   readonly log: string;
 }
+
+/** What is mounted as the root of a container. */
+export type RootMount = Pick<RuntimeMount, 'type' | 'source' | 'options'>;
 
 export interface CreateRequest {
   readonly id: string;
   /** The bundle's directory: made by the caller, its own, closed to others. Everything of the container is written there. */
   readonly bundle: string;
   readonly config: RuntimeConfig;
+  /** As the configuration has it. */
+  readonly idMap?: IdMap;
+  /**
+   * Mounted at `MAPPED_ROOT`, which the configuration then names as the root, before the runtime starts. For a container whose
+   * users are mapped: its first user walks to the root, and could not enter a directory of the agent.
+   */
+  readonly rootMount?: RootMount;
   /** Starts the program as soon as the container is there. Without it `start()` does. Always with a terminal. Default: no. */
   readonly startAtOnce?: boolean;
 }
@@ -59,6 +70,8 @@ export interface ExecRequest {
   readonly process: Omit<ProcessPlan, 'capabilities'>;
   /** As the container has them. */
   readonly capabilities: readonly Capability[];
+  /** As the container has it. */
+  readonly idMap?: IdMap;
 }
 
 /**

@@ -42,6 +42,7 @@ export const ContainerChange = z.strictObject({
   entry_point: wish(wishes.entry_point, 'What its main process is. Default: what the image says.'),
   env: wish(wishes.env, 'Environment variables, beside those of the image.'),
   user: wish(wishes.user, 'A user, or `user:group`, by name or number. Default: that of the image, else root.'),
+  users: wish(wishes.users),
   hostname: wish(wishes.hostname, 'Name of its machine. Default: the name of the container.'),
   limits: wish(LimitChange, 'What everything in it may use together. Those that are missing stay as they are.'),
   mounts: wish(wishes.mounts, 'What of the machine it is given, and memory as file systems. Default: nothing.'),

@@ -88,6 +88,12 @@ export const ContainerWish = z.strictObject({
   entry_point: EntryPoint.optional(),
   env: Environment,
   user: User.optional(),
+  users: z
+    .enum(['own', 'host'])
+    .optional()
+    .describe(
+      '`own`: root in it is nobody on the machine · `host`: the machine’s own users, where the configuration allows it. It is settled with the first start. Default: own.',
+    ),
   hostname: z
     .string()
     .regex(/^[A-Za-z0-9]([A-Za-z0-9.-]{0,61}[A-Za-z0-9])?$/, 'must be 1 to 63 letters, digits, "." and "-"')

@@ -2,6 +2,7 @@ import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { ContainerMaker } from '../../containers/container-maker.ts';
 import { ConfiguredNetworks } from '../../containers/oci/configured-networks.ts';
+import { ContainerUsers } from '../../containers/oci/container-users.ts';
 import { OciMaker } from '../../containers/oci/oci-maker.ts';
 import { ImageRoots } from '../../containers/oci/image-roots.ts';
 import { Disk } from '../../host/files/disk.ts';
@@ -9,7 +10,10 @@ import { shortDirectoryName } from '../../host/runtime-directory.ts';
 import { containerGround } from '../../oci/container-ground.ts';
 import { CniPlugins } from '../../oci/network/cni-plugins.ts';
 import { Networks } from '../../oci/network/networks.ts';
+import type { IdMap } from '../../oci/id-map.ts';
+import { ownIdMap } from '../../oci/own-id-map.ts';
 import { type OciRuntime, RUNTIME_NAMES } from '../../oci/runtime.ts';
+import type { UsableRuntime } from '../../oci/runtimes/find-runtimes.ts';
 import { AgentError } from '../../protocol/agent-error.ts';
 import type { AgentWorld } from '../agent-part.ts';
 import { imagesOf } from '../images.ts';
@@ -33,20 +37,23 @@ export function containerGear(world: AgentWorld, directory: string): ContainerGe
   const cgroupParent = `corex-${name}`;
   const networkState = path.join(runtimeDir, `networks-${name}`);
   const ground = keepOnce(() => containerGround(cgroupParent));
-  const runtime = keepOnce(async (): Promise<OciRuntime> => {
+  const idMap = (): Promise<IdMap> => ownIdMap(name);
+  const usable = keepOnce(async (): Promise<UsableRuntime> => {
     const { findRuntimes, usableRuntime } = await import('../../oci/runtimes/find-runtimes.ts');
-    const { runtime: wanted } = config().containers;
+    const { runtime: wanted, userNamespaces } = config().containers;
     const findings = await findRuntimes({
       ...(wanted !== undefined && { names: [wanted] }),
       searchPath: environment['PATH'] ?? '',
       directory: states,
       ground: await ground(),
+      ...(userNamespaces !== 'never' && { idMap: await idMap() }),
     });
     const found = usableRuntime(findings);
     if (found !== undefined) return found;
     const why = findings.map((finding) => `${finding.name}: ${finding.trouble ?? 'it works'}`).join('; ');
     throw new AgentError('not-able', `Cannot make containers: no OCI runtime works here (${why})`);
   });
+  const runtime = async (): Promise<OciRuntime> => (await usable()).runtime;
   const networks = new Networks({
     directory: path.join(directory, '.networks'),
     runtimeDirectory: networkState,
@@ -63,6 +70,14 @@ export function containerGear(world: AgentWorld, directory: string): ContainerGe
       directory,
       known: () => config().containers.networks,
       mayShare: () => config().containers.mayShareNetwork,
+    }),
+    users: new ContainerUsers({
+      settings: () => config().containers,
+      idMap,
+      trouble: async () => (await usable()).usersTrouble,
+      onTrouble: (why) => {
+        logger.warn({ why }, 'Containers have the users of the machine: their own can not be mapped here');
+      },
     }),
     binds: () => ({ roots: config().containers.mounts, own: [dataDir, runtimeDir] }),
     disk,

@@ -26,16 +26,22 @@ export const CONTAINER_OPTIONS = {
     multiple: true,
     summary: 'directory of the agent’s machine that the container sees, read-only unless said',
   },
+  users: {
+    type: 'text',
+    value: 'own|host',
+    summary: 'whose users the container has: its own unless said, or those of the agent’s machine',
+  },
   readOnly: { type: 'flag', summary: 'nothing of the container’s root can be changed' },
 } as const satisfies OptionSpecs;
 
 type Values = OptionValues<typeof CONTAINER_OPTIONS>;
 
 /** The first option that needs `--image` and was given, as it is written. */
-export function givenContainerOption({ network, publish, mount, readOnly }: Values): string | undefined {
+export function givenContainerOption({ network, publish, mount, users, readOnly }: Values): string | undefined {
   if (network !== undefined) return '--network';
   if (publish.length > 0) return '--publish';
   if (mount.length > 0) return '--mount';
+  if (users !== undefined) return '--users';
   return readOnly ? '--read-only' : undefined;
 }
 

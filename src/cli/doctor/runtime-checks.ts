@@ -11,11 +11,16 @@ export function runtimeChecks(runtimes: readonly RuntimeExamination[]): Check[] 
   return installed.map((runtime) => runtimeCheck(runtime, works));
 }
 
-function runtimeCheck({ name, program, version, warning, trouble }: RuntimeExamination, anyWorks: boolean): Check {
+function runtimeCheck(
+  { name, program, version, warning, trouble, usersTrouble }: RuntimeExamination,
+  anyWorks: boolean,
+): Check {
   const title = `Containers by ${name}`;
   const found = `${version ?? 'version unknown'}, ${program ?? ''}`;
   if (trouble === undefined) {
-    return warning === undefined ? ok(title, `${found}, made one just now`) : warn(title, found, warning);
+    const users = usersTrouble === undefined ? [] : [`Root in a container is root outside. Why: ${usersTrouble}`];
+    const advice = [...(warning === undefined ? [] : [warning]), ...users];
+    return advice.length === 0 ? ok(title, `${found}, made one just now`) : warn(title, found, advice.join('. '));
   }
   const advice = anyWorks ? 'Nothing to do: another runtime works' : 'Jobs run, but no containers';
   return warn(title, `${found}, can't be used`, `${advice}. Why: ${warning ?? trouble}`);

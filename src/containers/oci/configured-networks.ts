@@ -1,6 +1,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 
+import type { IdMap } from '../../oci/id-map.ts';
 import type { Networks } from '../../oci/network/networks.ts';
 import type { NetworkSpec } from '../../oci/network/network-spec.ts';
 import type { RuntimeMount } from '../../oci/spec/runtime-config.ts';
@@ -29,7 +30,7 @@ export class ConfiguredNetworks implements ContainerNetworks {
     this.#options = options;
   }
 
-  async join(id: string, wanted: Wanted): Promise<JoinedNetwork> {
+  async join(id: string, wanted: Wanted, idMap: IdMap | undefined): Promise<JoinedNetwork> {
     const { network, ports, name } = wanted;
     if (network === 'host') {
       if (!this.#options.mayShare()) {
@@ -60,8 +61,11 @@ export class ConfiguredNetworks implements ContainerNetworks {
       containerPort: container,
       protocol,
     }));
-    const { netns, address = '' } = await this.#options.networks.attach(id, spec, forwards);
-    return { plan: { type: 'joined', file: netns }, mounts: await this.#files(id, wanted, address) };
+    const { netns, users, address = '' } = await this.#options.networks.attach(id, spec, forwards, idMap);
+    return {
+      plan: { type: 'joined', file: netns, ...(users !== undefined && { users }) },
+      mounts: await this.#files(id, wanted, address),
+    };
   }
 
   async leave(id: string): Promise<void> {

@@ -1,4 +1,5 @@
 /** What containers need of whoever joins them to networks. */
+import type { IdMap } from '../../oci/id-map.ts';
 import type { NetworkPlan } from '../../oci/spec/container-plan.ts';
 import type { RuntimeMount } from '../../oci/spec/runtime-config.ts';
 import type { ContainerConfig } from '../../protocol/container.ts';
@@ -10,8 +11,12 @@ export interface JoinedNetwork {
 }
 
 export interface ContainerNetworks {
-  /** Before the container is made. Errors: AgentError `bad-arguments`, `forbidden`, `not-able`, `port-taken`. */
-  join(id: string, config: Pick<ContainerConfig, 'network' | 'ports' | 'name' | 'hostname'>): Promise<JoinedNetwork>;
+  /** Before the container is made, whose users `idMap` tells of. Errors: AgentError `bad-arguments`, `forbidden`, `not-able`, `port-taken`. */
+  join(
+    id: string,
+    config: Pick<ContainerConfig, 'network' | 'ports' | 'name' | 'hostname'>,
+    idMap: IdMap | undefined,
+  ): Promise<JoinedNetwork>;
   /** After it is gone. One that was in none is no error. */
   leave(id: string): Promise<void>;
 }

@@ -1,6 +1,8 @@
 /** What containers need of whoever keeps images and what containers write. */
 import type { ImageDefaults } from '../../oci/images/image.ts';
+import type { IdMap } from '../../oci/id-map.ts';
 import type { Inside } from '../../oci/images/copy/inside.ts';
+import type { RootMount } from '../../oci/runtime.ts';
 import type { RuntimeMount } from '../../oci/spec/runtime-config.ts';
 
 /** The root of one container. */
@@ -9,6 +11,9 @@ export interface ContainerRoot {
   readonly path: string;
   /** What is mounted in the container, the root's own parts among it. */
   readonly mounts: readonly RuntimeMount[];
+  /** Whom its users are outside. They could not walk to it: it is mounted at `path` before the runtime starts. */
+  readonly idMap: IdMap | undefined;
+  readonly rootMount?: RootMount;
   /** What the image says of its programs. */
   readonly defaults: ImageDefaults;
   /** Its files, while nothing runs in it. */
@@ -16,8 +21,11 @@ export interface ContainerRoot {
 }
 
 export interface ContainerRoots {
-  /** The same root each time, with what was written to it before. Errors: AgentError `unknown-image`, `bad-image`, `no-space`. */
-  prepare(id: string, image: string): Promise<ContainerRoot>;
+  /**
+   * The same root each time, with what was written to it before, for the users it was first made for. Errors: AgentError
+   * `unknown-image`, `bad-image`, `no-space`; those of `idMap`.
+   */
+  prepare(id: string, image: string, idMap: () => Promise<IdMap | undefined>): Promise<ContainerRoot>;
   /** With all that was written. None there is success. */
   remove(id: string): Promise<void>;
 }

@@ -1,7 +1,12 @@
+import type { IdMap } from '../../oci/id-map.ts';
 import type { Image } from '../../oci/images/image.ts';
 import type { Images } from '../../oci/images/images.ts';
+import { MAPPED_ROOT } from '../../oci/runtimes/mapped-root.ts';
+import type { PreparedRoot } from '../../oci/images/roots/prepared-root.ts';
 import { isAgentError } from '../../protocol/agent-error.ts';
 import type { ContainerRoot, ContainerRoots } from './container-roots.ts';
+
+type ImageWatch = Parameters<Images['importer']['add']>[1];
 
 /** Roots made of images that are here, or can be brought here. */
 export class ImageRoots implements ContainerRoots {
@@ -11,18 +16,20 @@ export class ImageRoots implements ContainerRoots {
     this.#images = images;
   }
 
-  async prepare(id: string, image: string): Promise<ContainerRoot> {
+  async prepare(id: string, image: string, idMap: () => Promise<IdMap | undefined>): Promise<ContainerRoot> {
     const { roots } = this.#images;
     const watch = { signal: new AbortController().signal, onStep: ignore, onProgress: ignore };
-    const prepared = roots.ids.includes(id)
-      ? await roots.find(id)
-      : await roots.prepare(await this.#bring(image, watch), id, {}, watch);
+    const prepared = roots.ids.includes(id) ? await roots.find(id) : await this.#make(id, image, await idMap(), watch);
     return {
-      path: prepared.path,
-      mounts: prepared.mounts,
+      ...placeOf(prepared),
+      idMap: prepared.idMap,
       defaults: prepared.image.defaults,
       open: () => roots.openTree(id),
     };
+  }
+
+  async #make(id: string, image: string, idMap: IdMap | undefined, watch: ImageWatch): Promise<PreparedRoot> {
+    return await this.#images.roots.prepare(await this.#bring(image, watch), id, idMap ? { idMap } : {}, watch);
   }
 
   async remove(id: string): Promise<void> {
@@ -30,7 +37,7 @@ export class ImageRoots implements ContainerRoots {
   }
 
   /** By a name or digest it has here; else it is a source, and is taken from there. */
-  async #bring(image: string, watch: Parameters<Images['importer']['add']>[1]): Promise<Image> {
+  async #bring(image: string, watch: ImageWatch): Promise<Image> {
     const { store, importer } = this.#images;
     try {
       return await store.get(image);
@@ -39,6 +46,13 @@ export class ImageRoots implements ContainerRoots {
       return await importer.add({ source: image }, watch);
     }
   }
+}
+
+/** Mapped users get the root brought to where they can walk: as layers, or as the directory it is. */
+function placeOf({ path, mounts, idMap }: PreparedRoot): Pick<ContainerRoot, 'path' | 'mounts' | 'rootMount'> {
+  if (idMap === undefined) return { path, mounts };
+  const [layers] = mounts;
+  return { path: MAPPED_ROOT, mounts: [], rootMount: layers ?? { type: 'none', source: path, options: ['bind'] } };
 }
 
 function ignore(): void {

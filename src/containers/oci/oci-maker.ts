@@ -9,18 +9,20 @@ import { copyIn } from '../../oci/images/copy/copy-file.ts';
 import { Inside } from '../../oci/images/copy/inside.ts';
 import type { BindPolicy } from '../../oci/mounts/bind-policy.ts';
 import { HeldBinds } from '../../oci/mounts/held-binds.ts';
+import { outsideOf, processIdMap } from '../../oci/id-map.ts';
 import type { OciRuntime, RuntimeRun } from '../../oci/runtime.ts';
 import { buildRuntimeConfig } from '../../oci/spec/build-config.ts';
-import { containerCapabilities } from '../../oci/spec/container-capabilities.ts';
 import type { ContainerGround, ContainerPlan } from '../../oci/spec/container-plan.ts';
 import { AgentError, isAgentError } from '../../protocol/agent-error.ts';
 import type { ContainerConfig } from '../../protocol/container.ts';
 import type { ContainerMaker, PlannedRun, RunOfProcess, StagedFile, WantedProgram } from '../container-maker.ts';
+import { bindRequests, capabilitiesOf, containerPlan } from './container-plan.ts';
 import type { ContainerNetworks } from './container-networks.ts';
 import type { ContainerRoot, ContainerRoots } from './container-roots.ts';
+import type { ContainerUsers } from './container-users.ts';
 import { firstProcess } from './first-process.ts';
 import { findInnerUser } from './find-inner-user.ts';
-import { innerEnvironment, innerHostname, mainArguments } from './inner-program.ts';
+import { innerEnvironment, mainArguments } from './inner-program.ts';
 import { innerLimits } from './inner-limits.ts';
 import { readPart } from './read-part.ts';
 import { readStartNote, writeStartNote } from './start-note.ts';
@@ -33,11 +35,15 @@ export interface OciMakerOptions {
   readonly ground: () => Promise<ContainerGround>;
   readonly roots: ContainerRoots;
   readonly networks: ContainerNetworks;
+  readonly users: ContainerUsers;
   readonly binds: () => BindPolicy;
   readonly disk: Disk;
   /** Limits a container has when nobody said otherwise: left out where none can be set. */
   readonly defaultLimits: () => ContainerConfig['limits'];
 }
+
+/** Files that are copied in belong to the container's first user. */
+const ROOT = { uid: 0, gid: 0 };
 
 /** Makes containers by an OCI runtime, of images, within networks. */
 export class OciMaker implements ContainerMaker {
@@ -53,7 +59,7 @@ export class OciMaker implements ContainerMaker {
     files: readonly StagedFile[],
     run: RunOfProcess,
   ): Promise<PlannedRun> {
-    const { networks, binds, disk } = this.#options;
+    const { networks, binds, disk, defaultLimits } = this.#options;
     const [runtime, ground] = await Promise.all([this.#options.runtime(), this.#options.ground()]);
     await this.clear(id);
     await using undo = new AsyncDisposableStack();
@@ -61,25 +67,13 @@ export class OciMaker implements ContainerMaker {
     const root = await this.#root(id, config);
     const program = await this.#program(root, config, files, run);
     fault('containers.oci.network');
-    const network = await networks.join(id, config);
-    const requests = config.mounts.flatMap((mount) =>
-      'tmpfs' in mount ? [] : [{ source: mount.source, destination: mount.target, writable: mount.writable === true }],
-    );
-    const held = undo.use(await HeldBinds.take(requests, binds(), disk));
-    const limits = innerLimits(config, this.#options.defaultLimits(), ground);
+    const network = await networks.join(id, config, root.idMap);
+    const held = undo.use(await HeldBinds.take(bindRequests(config), binds(), disk));
     const plan: ContainerPlan = {
-      id,
-      root: { path: root.path, readOnly: config.read_only },
+      ...containerPlan(id, config, root),
       process: program,
-      hostname: innerHostname(config),
       network: network.plan,
-      capabilities: containerCapabilities({ add: config.capabilities, sharesNetwork: network.plan.type === 'host' }),
-      limits,
-      tmpfs: config.mounts.flatMap((mount) =>
-        'tmpfs' in mount
-          ? [{ destination: mount.target, ...(mount.size !== undefined && { sizeBytes: mount.size }) }]
-          : [],
-      ),
+      limits: innerLimits(config, defaultLimits(), ground),
       mounts: [...network.mounts, ...held.mounts],
     };
     const bundle = this.#bundle(id);
@@ -90,8 +84,14 @@ export class OciMaker implements ContainerMaker {
     const startAtOnce = held.mounts.length === 0;
     const built = buildRuntimeConfig(plan, ground);
     // The root itself may be one of the mounts: it comes before all that is in it.
-    const runtimeConfig = { ...built, mounts: [...root.mounts, ...built.mounts] };
-    const planned = await runtime.createPlan({ id, bundle, config: runtimeConfig, startAtOnce });
+    const planned = await runtime.createPlan({
+      id,
+      bundle,
+      config: { ...built, mounts: [...root.mounts, ...built.mounts] },
+      startAtOnce,
+      ...(root.idMap && { idMap: root.idMap }),
+      ...(root.rootMount && { rootMount: root.rootMount }),
+    });
     const note = { log: planned.log, ...(planned.mainPid && { pid: planned.mainPid.file }) };
     await writeStartNote(this.#note(id), note);
     fault('containers.oci.planned');
@@ -116,7 +116,7 @@ export class OciMaker implements ContainerMaker {
     if (state?.pid === undefined) {
       throw new AgentError('not-running', `Cannot run a program in the container "${config.name}": it does not run`);
     }
-    const { defaults } = await this.#root(id, config);
+    const { defaults, idMap } = await this.#root(id, config);
     await using tree = await this.#open(state.pid);
     const { home, ...user } = await findInnerUser(tree, wanted.user ?? defaults.user);
     fault('containers.oci.exec');
@@ -143,7 +143,8 @@ export class OciMaker implements ContainerMaker {
         user,
         ...(wanted.terminal && { terminal: wanted.terminal }),
       },
-      capabilities: containerCapabilities({ add: config.capabilities, sharesNetwork: config.network === 'host' }),
+      capabilities: capabilitiesOf(config),
+      ...(idMap && { idMap }),
     });
     return this.#planned(runtime, inGroup(planned, id, ground), new AsyncDisposableStack());
   }
@@ -195,7 +196,7 @@ export class OciMaker implements ContainerMaker {
 
   async copyTo(_id: string, pid: number, { path: target, mode, source }: StagedFile): Promise<void> {
     await using tree = await this.#open(pid);
-    await copyIn(tree, target, await readFile(source), { mode });
+    await copyIn(tree, target, await readFile(source), { mode, ...outsideOf(ROOT, await processIdMap(pid)) });
   }
 
   async copyFrom(
@@ -230,10 +231,11 @@ export class OciMaker implements ContainerMaker {
     }
   }
 
-  async #root(id: string, { image, name }: ContainerConfig): Promise<ContainerRoot> {
+  async #root(id: string, config: ContainerConfig): Promise<ContainerRoot> {
+    const { image, name } = config;
     if (image === undefined)
       throw new AgentError('bad-arguments', `Cannot start the container "${name}": it has no image`);
-    return await this.#options.roots.prepare(id, image);
+    return await this.#options.roots.prepare(id, image, () => this.#options.users.of(config));
   }
 
   /** Files go in first: one of them may say who its users are. */
@@ -250,7 +252,8 @@ export class OciMaker implements ContainerMaker {
     await using tree = files.length === 0 && who === '' ? undefined : await root.open();
     for (const { path: target, mode, source } of files) {
       fault('containers.oci.file');
-      if (tree !== undefined) await copyIn(tree, target, await readFile(source), { mode });
+      if (tree !== undefined)
+        await copyIn(tree, target, await readFile(source), { mode, ...outsideOf(ROOT, root.idMap) });
     }
     const { home, ...user } = await findInnerUser(tree, who);
     const hasTerminal = config.terminal !== undefined;

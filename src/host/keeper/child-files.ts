@@ -33,19 +33,28 @@ export interface Streams {
 /** Makes the files a spec asks for. Errors: the name of the system's error. */
 export function makeChildFiles(spec: SpawnSpec): ChildFiles | string {
   const files = spec.pty === undefined ? makePipes(spec) : makeTerminal(spec.pty);
-  if (typeof files !== 'string' && spec.user !== undefined) giveTo(spec.user.uid, files.theirs);
+  const owner = ownerOf(spec);
+  if (typeof files !== 'string' && owner !== undefined) giveTo(owner, files.theirs);
   return files;
+}
+
+type StreamOwner = NonNullable<SpawnSpec['streamOwner']>;
+
+/** The group stays where only the user is another. */
+function ownerOf({ user, pty, streamOwner }: SpawnSpec): StreamOwner | undefined {
+  if (user !== undefined) return { uid: user.uid, gid: -1 };
+  return pty === undefined ? streamOwner : undefined;
 }
 
 /**
  * Another user could use the streams, but not open them again, as `> /dev/stderr` does. Neither pipes nor terminals are
  * on a disk, so nothing blocks.
  */
-function giveTo(uid: number, files: ChildFiles['theirs']): void {
+function giveTo({ uid, gid }: StreamOwner, files: ChildFiles['theirs']): void {
   const terminal = files.find((file) => typeof file === 'string');
   try {
-    if (terminal !== undefined) chownSync(terminal, uid, -1);
-    else for (const file of files) if (typeof file === 'number' && file !== nullFile) fchownSync(file, uid, -1);
+    if (terminal !== undefined) chownSync(terminal, uid, gid);
+    else for (const file of files) if (typeof file === 'number' && file !== nullFile) fchownSync(file, uid, gid);
   } catch {
     // There can be no such user here, which is told when the program is to become it.
   }

@@ -65,6 +65,7 @@ const spec = shaped({
   drainMs: duration,
   output: shaped({ directory: text, start: count, keepBytes: duration, memoryBytes: duration }),
   user: optional(object),
+  streamOwner: optional(shaped({ uid: count, gid: count })),
   limits: optional(object),
   niceness: optional(Number.isInteger),
   capabilities: optional(texts),

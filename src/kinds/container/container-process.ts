@@ -158,7 +158,7 @@ function specOf(
   { outputDirectory, outputBytes, drainMs }: ContainerKindOptions,
   command: Command,
   plan: RunPlan,
-  { program, args, env, cwd, mainPid }: ContainerRun,
+  { program, args, env, cwd, mainPid, streamOwner }: ContainerRun,
   { stdin, pty }: Wanted,
 ): SpawnSpec {
   return {
@@ -169,6 +169,7 @@ function specOf(
     stdin,
     ...(pty && { pty }),
     ...(mainPid && { mainPid }),
+    ...(streamOwner !== undefined && { streamOwner }),
     ...(command.maxTimeMs === undefined ? {} : { deadline: { afterMs: command.maxTimeMs, graceMs: plan.killGraceMs } }),
     keep: command.keep,
     drainMs,

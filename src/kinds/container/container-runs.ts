@@ -5,7 +5,8 @@ import type { AgentError } from '../../protocol/agent-error.ts';
 import type { ExecArguments, MainArguments } from './container-arguments.ts';
 
 /** How the launcher starts a process in a container. To be disposed of once that has begun, or has not. */
-export interface ContainerRun extends Pick<SpawnSpec, 'program' | 'args' | 'env' | 'cwd' | 'mainPid'>, AsyncDisposable {
+export interface ContainerRun
+  extends Pick<SpawnSpec, 'program' | 'args' | 'env' | 'cwd' | 'mainPid' | 'streamOwner'>, AsyncDisposable {
   /**
    * Called once the process is there, before anybody hears of it: it may be held until then. `pid` is missing when the
    * runtime stands for it. Errors: AgentError when it must not go on; then it is ended.

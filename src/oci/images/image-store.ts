@@ -1,6 +1,7 @@
 /** The images of this machine: what names mean, what they consist of, and what nobody needs any more. */
 import { mkdir } from 'node:fs/promises';
 import { AgentError } from '../../protocol/agent-error.ts';
+import type { IdMap } from '../id-map.ts';
 import { BlobStore } from './blob-store.ts';
 import { collectGarbage, type Freed } from './collect.ts';
 import { isDigest, type Digest } from './digest.ts';
@@ -21,6 +22,8 @@ export interface ImageStoreOptions {
   /** Whether what is stored survives the loss of power, and not just the death of any process. */
   readonly isDurable: boolean;
   readonly limits: () => UnpackLimits;
+  /** Whom the users of most containers are outside: for them layers are unpacked as soon as an image comes. */
+  readonly idMap: () => Promise<IdMap | undefined>;
 }
 
 /** An image with its names. */
@@ -38,11 +41,14 @@ export class ImageStore {
   readonly blobs: BlobStore;
   readonly layers: LayerStore;
   readonly pins = new Pins();
+  /** See {@link ImageStoreOptions.idMap}. */
+  readonly usualIdMap: ImageStoreOptions['idMap'];
   readonly #table: ImageTable;
   readonly #images = new Map<Digest, Image>();
   #users: ImageUsers = () => new Map();
 
-  constructor({ directory, isDurable, limits }: ImageStoreOptions) {
+  constructor({ directory, isDurable, limits, idMap }: ImageStoreOptions) {
+    this.usualIdMap = idMap;
     this.places = new Places(directory);
     this.staging = new Staging(this.places, isDurable);
     this.blobs = new BlobStore(this.places, this.staging);
@@ -90,18 +96,19 @@ export class ImageStore {
   ): Promise<KnownImage> {
     const image = await readImage(this.blobs, digest);
     using hold = this.pins.hold(digest, image.configDigest);
+    const idMap = await this.usualIdMap();
     for (const layer of image.layers) {
       hold.add(layer.digest, layer.diffId);
-      await this.layers.ensure(layer, watch);
+      await this.layers.ensure({ ...layer, idMap }, watch);
     }
     await this.#table.add({ digest, source, added }, name);
     return await this.get(digest);
   }
 
-  /** The layers of an image, the lowest first; one that is missing is unpacked again. Errors: as of {@link add}. */
-  async layersOf(image: Image, watch: UnpackWatch): Promise<Layer[]> {
+  /** The layers of an image for containers of these users, the lowest first; one that is missing is unpacked. Errors: as of {@link add}. */
+  async layersOf(image: Image, idMap: IdMap | undefined, watch: UnpackWatch): Promise<Layer[]> {
     const layers: Layer[] = [];
-    for (const layer of image.layers) layers.push(await this.layers.ensure(layer, watch));
+    for (const layer of image.layers) layers.push(await this.layers.ensure({ ...layer, idMap }, watch));
     return layers;
   }
 

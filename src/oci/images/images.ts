@@ -4,6 +4,7 @@ import type { Disk } from '../../host/files/disk.ts';
 import type { Ground } from '../../host/files/spot.ts';
 import { unmountBelow } from '../../host/leftover-mounts.ts';
 import type { ImageDetails, ImageInfo } from '../../protocol/images.ts';
+import type { IdMap } from '../id-map.ts';
 import { ImageStore, type KnownImage } from './image-store.ts';
 import type { ImageImporter, ImportSettings } from './import/importer.ts';
 import { platformText } from './platform.ts';
@@ -15,6 +16,8 @@ export interface ImagesOptions {
   readonly isDurable: boolean;
   /** As they are now. */
   readonly settings: () => ImportSettings;
+  /** Whom the users of most containers are outside; undefined for themselves. */
+  readonly idMap: () => Promise<IdMap | undefined>;
   /** Files of the machine that callers may read. */
   readonly ground: () => Ground;
   readonly disk: Disk;
@@ -31,10 +34,10 @@ export class Images {
   readonly importer: Pick<ImageImporter, 'add'>;
   readonly #directory: string;
 
-  constructor({ directory, isDurable, settings, ground, disk, clock }: ImagesOptions) {
+  constructor({ directory, isDurable, settings, idMap, ground, disk, clock }: ImagesOptions) {
     const limits = (): ImportSettings['limits'] => settings().limits;
     this.#directory = directory;
-    this.store = new ImageStore({ directory, isDurable, limits });
+    this.store = new ImageStore({ directory, isDurable, limits, idMap });
     this.roots = new Roots(this.store, disk, limits);
     let loading: Promise<ImageImporter> | undefined;
     const load = async (): Promise<ImageImporter> => {

@@ -6,8 +6,9 @@ import path from 'node:path';
 import * as z from 'zod';
 import { parseTrustedJson } from '../../base/json.ts';
 import { AgentError } from '../../protocol/agent-error.ts';
+import { IdMap } from '../id-map.ts';
 import type { BlobStore } from './blob-store.ts';
-import { Digest, isDigest, shortDigest } from './digest.ts';
+import { Digest, shortDigest } from './digest.ts';
 import type { Places } from './places.ts';
 import type { Staging } from './staging.ts';
 import { LayerMarks } from './unpack/layer-marks.ts';
@@ -22,6 +23,8 @@ const LayerRecord = z.object({
   isMountable: z.boolean(),
   /** Name of the short link to its tree. */
   link: z.string().regex(/^[a-z0-9]+$/),
+  /** Whom owners that the archive names are; missing when they are themselves. */
+  idMap: IdMap.optional(),
   marks: LayerMarks,
 });
 
@@ -35,11 +38,12 @@ export interface Layer extends Omit<z.infer<typeof LayerRecord>, 'marks' | 'link
   readonly marks: string;
 }
 
-/** What is known of a layer before it is unpacked. */
+/** What is known of a layer before it is unpacked, and whose its files are to be. One archive may be there several times, for others each. */
 export interface LayerName {
   readonly digest: Digest;
   /** Undefined: it will be seen. */
   readonly diffId: Digest | undefined;
+  readonly idMap: IdMap | undefined;
 }
 
 const RECORD = 'layer.json';
@@ -52,7 +56,7 @@ export class LayerStore {
   readonly #staging: Staging;
   readonly #blobs: BlobStore;
   readonly #limits: () => UnpackLimits;
-  readonly #coming = new Map<Digest, Promise<Layer>>();
+  readonly #coming = new Map<string, Promise<Layer>>();
 
   constructor(places: Places, staging: Staging, blobs: BlobStore, limits: () => UnpackLimits) {
     this.#places = places;
@@ -67,9 +71,9 @@ export class LayerStore {
    * Errors: AgentError `bad-image` for one that is hostile, damaged or another than told, `no-space`; the signal's reason.
    */
   async ensure(name: LayerName, watch: UnpackWatch): Promise<Layer> {
-    const key = name.diffId ?? name.digest;
+    const key = this.#places.layer(name.diffId ?? name.digest, name.idMap);
     for (;;) {
-      const there = name.diffId === undefined ? undefined : await this.find(name.diffId);
+      const there = name.diffId === undefined ? undefined : await this.find(name.diffId, name.idMap);
       if (there !== undefined) return there;
       const coming = this.#coming.get(key);
       if (coming === undefined) return await this.#begin(key, name, watch);
@@ -80,7 +84,7 @@ export class LayerStore {
     }
   }
 
-  async #begin(key: Digest, name: LayerName, watch: UnpackWatch): Promise<Layer> {
+  async #begin(key: string, name: LayerName, watch: UnpackWatch): Promise<Layer> {
     const work = this.#unpack(name, watch);
     this.#coming.set(key, work);
     try {
@@ -90,7 +94,7 @@ export class LayerStore {
     }
   }
 
-  async #unpack({ digest, diffId }: LayerName, watch: UnpackWatch): Promise<Layer> {
+  async #unpack({ digest, diffId, idMap }: LayerName, watch: UnpackWatch): Promise<Layer> {
     await using stage = await this.#staging.make();
     const target = stage.at(TREE);
     await mkdir(target, { mode: 0o755 });
@@ -99,7 +103,16 @@ export class LayerStore {
     const limits = this.#limits();
     const sync = this.#staging.isDurable;
     const done = await runUnpack(
-      { type: 'extract', archive, target, limits, digest, sync, ...(diffId === undefined ? {} : { diffId }) },
+      {
+        type: 'extract',
+        archive,
+        target,
+        limits,
+        digest,
+        sync,
+        ...(diffId === undefined ? {} : { diffId }),
+        ...(idMap === undefined ? {} : { idMap }),
+      },
       what,
       watch,
     );
@@ -124,16 +137,17 @@ export class LayerStore {
       entries: done.entries,
       isMountable: done.isMountable ?? false,
       link: BigInt(`0x${randomBytes(SHORT).toString('hex')}`).toString(36),
+      ...(idMap === undefined ? {} : { idMap }),
       marks: done.marks ?? { removed: [], opaque: [], attributes: [] },
     });
   }
 
   async #keep(directory: string, record: z.infer<typeof LayerRecord>): Promise<Layer> {
-    const there = await this.find(record.diffId);
+    const there = await this.find(record.diffId, record.idMap);
     if (there !== undefined) return there;
     await writeFile(path.join(directory, RECORD), JSON.stringify(record), { mode: 0o600 });
     await mkdir(this.#places.links, { recursive: true, mode: 0o700 });
-    const place = this.#places.layer(record.diffId);
+    const place = this.#places.layer(record.diffId, record.idMap);
     // A link to what is not there yet hurts nobody, and is found when there never is anything.
     await symlink(path.join(path.relative(this.#places.links, place), TREE), this.#places.link(record.link));
     await this.#staging.settle(directory, place);
@@ -141,27 +155,30 @@ export class LayerStore {
   }
 
   /** A layer that is there. */
-  async find(diffId: Digest): Promise<Layer | undefined> {
-    const text = await readFile(path.join(this.#places.layer(diffId), RECORD), 'utf8').catch(() => undefined);
+  async find(diffId: Digest, idMap: IdMap | undefined): Promise<Layer | undefined> {
+    return await this.#read(this.#places.layer(diffId, idMap));
+  }
+
+  async #read(place: string): Promise<Layer | undefined> {
+    const text = await readFile(path.join(place, RECORD), 'utf8').catch(() => undefined);
     return text === undefined ? undefined : this.#layerOf(LayerRecord.parse(parseTrustedJson(text)));
   }
 
   #layerOf({ marks: _marks, link, ...record }: z.infer<typeof LayerRecord>): Layer {
-    const place = this.#places.layer(record.diffId);
+    const place = this.#places.layer(record.diffId, record.idMap);
     return { ...record, root: path.join(place, TREE), short: this.#places.link(link), marks: path.join(place, RECORD) };
   }
 
   /** Every layer that is there. */
   async list(): Promise<Layer[]> {
     const names = await readdir(this.#places.layers).catch(() => []);
-    const diffIds = names.map((name) => name.replace('-', ':')).filter(isDigest);
-    const layers = await Promise.all(diffIds.map((diffId) => this.find(diffId)));
+    const layers = await Promise.all(names.map((name) => this.#read(path.join(this.#places.layers, name))));
     return layers.filter((layer) => layer !== undefined);
   }
 
   /** Takes one away to a place where it may be removed at leisure, in one step. */
   moveAway(layer: Layer, to: string): void {
-    renameSync(this.#places.layer(layer.diffId), to);
+    renameSync(this.#places.layer(layer.diffId, layer.idMap), to);
     rmSync(layer.short, { force: true });
   }
 

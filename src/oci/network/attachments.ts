@@ -11,6 +11,8 @@ export interface Attachment {
   readonly ports: readonly PortForward[];
   /** The file that holds its network namespace. */
   readonly netns: string;
+  /** The file that holds its users, where they are mapped. */
+  readonly users?: string;
   /** Its IPv4 address in the network; missing until it has one. */
   readonly address?: string;
 }

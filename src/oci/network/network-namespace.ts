@@ -1,44 +1,76 @@
-/** Network namespaces that outlive every process in them: a file each, which holds one by a mount. */
+/** Namespaces that outlive every process in them: a file each, which holds one by a mount. */
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 
+import { inOwnNamespaces } from '../../host/own-namespaces.ts';
 import { resolveProgram } from '../../host/resolve-program.ts';
 import { runShortProgram } from '../../host/short-program.ts';
-import { AgentError } from '../../protocol/agent-error.ts';
+import { AgentError, errorMessage } from '../../protocol/agent-error.ts';
+import type { IdMap } from '../id-map.ts';
 
 const TIMEOUT_MS = 10_000;
 const MOST_BYTES = 64 * 1024;
 const SEARCH_PATH = '/usr/sbin:/usr/bin:/sbin:/bin';
 
 /** Nobody else is in the network, so that everybody in it may serve every port, root or not. */
-const FIRST_FREE_PORT = '/proc/sys/net/ipv4/ip_unprivileged_port_start';
+const FREE_PORTS = ['--', 'sh', '-c', 'echo 0 > /proc/sys/net/ipv4/ip_unprivileged_port_start'];
 
-/** Makes a new network that only has itself. Errors: AgentError `file-exists`, `not-able`, `forbidden`. */
-export async function makeNetworkNamespace(file: string): Promise<void> {
+/** Users that a network belongs to: whoever is root among them has rights over it. */
+export interface NetworkUsers {
+  readonly idMap: IdMap;
+  /** The file that holds their namespace. */
+  readonly file: string;
+}
+
+/** Makes a new network that only has itself, with users of its own if asked. Errors: AgentError `file-exists`, `not-able`, `forbidden`. */
+export async function makeNetworkNamespace(file: string, users?: NetworkUsers): Promise<void> {
+  await makePlace(file);
+  if (users !== undefined) await makePlace(users.file);
+  const why = await (users === undefined ? run('unshare', [`--net=${file}`, ...FREE_PORTS]) : makeBoth(file, users));
+  if (why === undefined) return;
+  for (const each of [file, users?.file]) if (each !== undefined) await removeNamespace(each);
+  throw new AgentError('not-able', `Cannot make a network for a container: ${why}`);
+}
+
+async function makePlace(file: string): Promise<void> {
   await mkdir(path.dirname(file), { recursive: true, mode: 0o700 });
   try {
     await writeFile(file, '', { flag: 'wx', mode: 0o600 });
   } catch (cause) {
     throw new AgentError('file-exists', `Cannot make the network "${file}": something is there already`, { cause });
   }
-  const why = await run('unshare', [`--net=${file}`, '--', 'sh', '-c', `echo 0 > ${FIRST_FREE_PORT}`]);
-  if (why === undefined) return;
-  await rm(file, { force: true });
-  throw new AgentError('not-able', `Cannot make a network for a container: ${why}`);
 }
 
-/** Lets a network go; its interfaces go with it once nobody is in it. What is not there is gone already. */
-export async function removeNetworkNamespace(file: string): Promise<void> {
+/** Undefined when both are held by their files, else why not. */
+async function makeBoth(
+  file: string,
+  { idMap: { uid, gid, size }, file: usersFile }: NetworkUsers,
+): Promise<string | undefined> {
+  const request = { namespaces: ['--user', '--net'], action: 'make namespaces' };
+  return await inOwnNamespaces(request, async (pid) => {
+    const process = `/proc/${String(pid)}`;
+    await writeFile(`${process}/uid_map`, `0 ${uid} ${size}\n`);
+    await writeFile(`${process}/gid_map`, `0 ${gid} ${size}\n`);
+    return (
+      (await run('mount', ['--bind', '--', `${process}/ns/user`, usersFile])) ??
+      (await run('mount', ['--bind', '--', `${process}/ns/net`, file])) ??
+      (await run('nsenter', [`--net=${file}`, ...FREE_PORTS]))
+    );
+  }).catch(errorMessage);
+}
+
+/** Lets a namespace go; interfaces go with theirs once nobody is in it. What is not there is gone already. */
+export async function removeNamespace(file: string): Promise<void> {
   if (await isMounted(file)) {
     const why = await run('umount', ['--', file]);
     if (why !== undefined && (await isMounted(file))) {
-      throw new AgentError('failed', `Cannot remove the network "${file}": ${why}`);
+      throw new AgentError('failed', `Cannot remove the namespace "${file}": ${why}`);
     }
   }
   await rm(file, { force: true });
 }
 
-/** Whether the file holds a network now: after a restart of the machine it is there, and holds nothing. */
+/** Whether the file holds a namespace now: after a restart of the machine it is there, and holds nothing. */
 async function isMounted(file: string): Promise<boolean> {
   const mounts = await readFile('/proc/self/mountinfo', 'utf8').catch(() => '');
   return mounts.split('\n').some((line) => line.split(' ')[4] === file.replaceAll(' ', String.raw`\040`));

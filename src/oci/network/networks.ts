@@ -2,10 +2,11 @@ import path from 'node:path';
 
 import { AgentError } from '../../protocol/agent-error.ts';
 import { checkContainerId } from '../container-id.ts';
+import type { IdMap } from '../id-map.ts';
 import { type Attachment, Attachments } from './attachments.ts';
 import type { CniPlugins } from './cni-plugins.ts';
 import { isPortFree } from './free-port.ts';
-import { makeNetworkNamespace, removeBridge, removeNetworkNamespace } from './network-namespace.ts';
+import { makeNetworkNamespace, removeBridge, removeNamespace } from './network-namespace.ts';
 import { bridgeName, checkNetwork, checkPorts, type NetworkSpec, type PortForward } from './network-spec.ts';
 
 export interface NetworksOptions {
@@ -37,10 +38,17 @@ export class Networks {
   }
 
   /**
-   * Joins a container that is to be made: it must be given the network namespace of the answer. What went wrong is undone.
+   * Joins a container that is to be made: it must be given the namespaces of the answer, `users` among them where `idMap`
+   * says that its users are others outside. What went wrong is undone.
+   *
    * Errors: AgentError `bad-arguments`, `port-taken`, `container-exists`, `not-able`, `no-resources`, `failed`.
    */
-  async attach(id: string, network: NetworkSpec, ports: readonly PortForward[] = []): Promise<Attachment> {
+  async attach(
+    id: string,
+    network: NetworkSpec,
+    ports: readonly PortForward[] = [],
+    idMap?: IdMap,
+  ): Promise<Attachment> {
     checkContainerId(id);
     checkNetwork(network);
     checkPorts(ports, network);
@@ -48,10 +56,11 @@ export class Networks {
       await this.#options.plugins.require(['loopback', 'bridge', ...(ports.length > 0 ? (['portmap'] as const) : [])]);
       await this.#checkFree(id, ports);
       const netns = path.join(this.#options.runtimeDirectory, id);
-      const attachment: Attachment = { id, network, ports, netns };
+      const users = idMap && { idMap, file: `${netns}.users` };
+      const attachment: Attachment = { id, network, ports, netns, ...(users && { users: users.file }) };
       await this.#attachments.write(attachment);
       try {
-        await makeNetworkNamespace(netns);
+        await makeNetworkNamespace(netns, users);
         const joined = { ...attachment, address: await this.#join(attachment) };
         await this.#attachments.write(joined);
         return joined;
@@ -108,7 +117,8 @@ export class Networks {
       await plugins.call({ ...base, plugin: 'portmap', config: this.#portmap(attachment) });
     }
     await plugins.call({ ...base, plugin: 'bridge', config: this.#bridge(attachment) });
-    await removeNetworkNamespace(attachment.netns);
+    await removeNamespace(attachment.netns);
+    if (attachment.users !== undefined) await removeNamespace(attachment.users);
     await this.#attachments.remove(attachment.id);
     const { name } = attachment.network;
     const others = await this.#attachments.all();

@@ -6,12 +6,14 @@ import { runShortProgram } from '../../host/short-program.ts';
 import { AgentError } from '../../protocol/agent-error.ts';
 import { signalNumber } from '../../protocol/signals.ts';
 import { checkContainerId } from '../container-id.ts';
+import { type Owner, outsideOf } from '../id-map.ts';
 import type { ContainerState, CreateRequest, ExecRequest, OciRuntime, RuntimeName, RuntimeRun } from '../runtime.ts';
 import { type ContainerLimits, limitResources } from '../spec/container-limits.ts';
 import { runtimeProcess } from '../spec/process-plan.ts';
 import { readContainerState, readContainerStates } from './container-states.ts';
 import { DIALECTS } from './dialect.ts';
 import { explainRuntime, lastErrorOf } from './explain-runtime.ts';
+import { withMappedRoot } from './mapped-root.ts';
 
 export interface CommandRuntimeOptions {
   readonly name: RuntimeName;
@@ -44,7 +46,7 @@ export class CommandRuntime implements OciRuntime {
     this.#options = options;
   }
 
-  async createPlan({ id, bundle, config, startAtOnce = false }: CreateRequest): Promise<RuntimeRun> {
+  async createPlan({ id, bundle, config, idMap, rootMount, startAtOnce = false }: CreateRequest): Promise<RuntimeRun> {
     checkContainerId(id);
     await mkdir(this.#options.stateDirectory, { recursive: true, mode: 0o700 });
     const { terminal } = config.process;
@@ -53,10 +55,12 @@ export class CommandRuntime implements OciRuntime {
     const command = terminal || startAtOnce ? 'run' : 'create';
     const detach = startAtOnce && !terminal ? ['--detach'] : [];
     const args = [command, ...detach, '--bundle', bundle, '--pid-file', files.pid, '--', id];
-    return this.#run(bundle, files, args, terminal);
+    const owner = idMap && outsideOf(config.process.user, idMap);
+    const run = this.#run(bundle, files, args, terminal, owner);
+    return rootMount === undefined ? run : await withMappedRoot(run, rootMount);
   }
 
-  async execPlan({ id, bundle, execId, process, capabilities }: ExecRequest): Promise<RuntimeRun> {
+  async execPlan({ id, bundle, execId, process, capabilities, idMap }: ExecRequest): Promise<RuntimeRun> {
     checkContainerId(id);
     checkContainerId(execId);
     const plan = runtimeProcess({ ...process, capabilities });
@@ -65,7 +69,7 @@ export class CommandRuntime implements OciRuntime {
     const files = await this.#freshFiles(bundle, `exec-${execId}`);
     const detach = plan.terminal ? [] : ['--detach'];
     const args = ['exec', ...detach, '--process', file, '--pid-file', files.pid, '--', id];
-    return this.#run(bundle, files, args, plan.terminal);
+    return this.#run(bundle, files, args, plan.terminal, idMap && outsideOf(plan.user, idMap));
   }
 
   async explain({ log }: Pick<RuntimeRun, 'log'>): Promise<AgentError | undefined> {
@@ -154,13 +158,15 @@ export class CommandRuntime implements OciRuntime {
     }
   }
 
-  #run(cwd: string, files: RunFiles, args: readonly string[], terminal: boolean): RuntimeRun {
+  /** `owner`: who the program is outside, if another. With a terminal the runtime makes one that is theirs. */
+  #run(cwd: string, files: RunFiles, args: readonly string[], terminal: boolean, owner: Owner | undefined): RuntimeRun {
     return {
       program: this.program,
       args: [...this.#globals(files.log), ...args],
       env: this.#options.env,
       cwd,
       ...(!terminal && { mainPid: { file: files.pid } }),
+      ...(!terminal && owner !== undefined && { streamOwner: owner }),
       log: files.log,
     };
   }

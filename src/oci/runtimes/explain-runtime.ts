@@ -76,13 +76,17 @@ export function explainRuntime(action: string, said: string): AgentError {
   return new AgentError(code ?? 'failed', `Cannot ${action}: ${reason}`, { details: { runtime: clean } });
 }
 
-/** The last error in a runtime's log of JSON lines; undefined when there is none. Lines that are none are passed over. */
+/**
+ * The last error in a runtime's log of JSON lines; undefined when there is none. Other lines are passed over, unless there
+ * are no others: what comes before the runtime could not be done.
+ */
 export function lastErrorOf(log: string): string | undefined {
   for (const line of log.split('\n').toReversed()) {
     const entry = parse(line);
     if (entry?.level === 'error' || entry?.level === 'fatal') return entry.msg;
   }
-  return undefined;
+  const isForeign = log.trim() !== '' && log.split('\n').every((line) => parse(line) === undefined);
+  return isForeign ? log.trim() : undefined;
 }
 
 function parse(line: string): { level: string; msg: string } | undefined {

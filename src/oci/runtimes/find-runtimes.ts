@@ -2,6 +2,7 @@ import { resolveProgram } from '../../host/resolve-program.ts';
 import { runShortProgram } from '../../host/short-program.ts';
 import { errorMessage } from '../../protocol/agent-error.ts';
 import { RUNTIME_NAMES, type OciRuntime, type RuntimeName } from '../runtime.ts';
+import type { IdMap } from '../id-map.ts';
 import type { ContainerGround } from '../spec/container-plan.ts';
 import { CommandRuntime } from './command-runtime.ts';
 import { repairedHoles } from './repaired-holes.ts';
@@ -16,6 +17,8 @@ export interface RuntimeSearch {
   /** The agent's own, on a file system that a restart of the machine empties. */
   readonly directory: string;
   readonly ground: ContainerGround;
+  /** Whom users of containers are to be outside; it is tried out, too. */
+  readonly idMap?: IdMap;
 }
 
 /** What was found out about one runtime. */
@@ -27,6 +30,14 @@ export interface RuntimeFinding {
   readonly verdict?: VersionVerdict;
   /** Why it can't be used here, as a clause; undefined when a container was made with it a moment ago. */
   readonly trouble?: string;
+  /** Why users can't be mapped as asked, as a clause; undefined when a container was made so. */
+  readonly usersTrouble?: string;
+}
+
+/** See {@link RuntimeFinding}. */
+export interface UsableRuntime {
+  readonly runtime: OciRuntime;
+  readonly usersTrouble: string | undefined;
 }
 
 const VERSION_TIMEOUT_MS = 10_000;
@@ -39,8 +50,9 @@ export async function findRuntimes({ names = RUNTIME_NAMES, ...search }: Runtime
 }
 
 /** The first that works and holds; undefined when there is none. */
-export function usableRuntime(findings: readonly RuntimeFinding[]): OciRuntime | undefined {
-  return findings.find(({ trouble }) => trouble === undefined)?.runtime;
+export function usableRuntime(findings: readonly RuntimeFinding[]): UsableRuntime | undefined {
+  const found = findings.find(({ runtime, trouble }) => runtime !== undefined && trouble === undefined);
+  return found?.runtime && { runtime: found.runtime, usersTrouble: found.usersTrouble };
 }
 
 async function findRuntime(name: RuntimeName, search: Omit<RuntimeSearch, 'names'>): Promise<RuntimeFinding> {
@@ -53,7 +65,7 @@ async function findRuntime(name: RuntimeName, search: Omit<RuntimeSearch, 'names
 
 async function look(
   name: RuntimeName,
-  { searchPath, directory, ground }: Omit<RuntimeSearch, 'names'>,
+  { searchPath, directory, ground, idMap }: Omit<RuntimeSearch, 'names'>,
 ): Promise<RuntimeFinding> {
   const env = { PATH: [searchPath, ...ADMINISTRATORS].filter((each) => each !== '').join(':') };
   const found = await resolveProgram({ name, args: [], cwd: '/', env });
@@ -63,13 +75,21 @@ async function look(
   const verdict = version === undefined ? undefined : judgeVersion(name, version, repaired);
   const stateDirectory = `${directory}/${name}`;
   const runtime = new CommandRuntime({ name, program, stateDirectory, env, canLimitSwap: ground.canLimitSwap });
-  const trouble = verdict?.type === 'unsafe' ? verdict.why : await tryRuntime(runtime, ground, `${directory}/trials`);
+  const trials = `${directory}/trials`;
+  // What works with mapped users works without: most machines need one trial.
+  const usersTrouble = await (verdict?.type === 'unsafe' || idMap === undefined
+    ? undefined
+    : tryRuntime(runtime, ground, trials, idMap));
+  const isTried = idMap !== undefined && usersTrouble === undefined;
+  const trouble =
+    verdict?.type === 'unsafe' ? verdict.why : isTried ? undefined : await tryRuntime(runtime, ground, trials);
   return {
     name,
     runtime,
     ...(version !== undefined && { version }),
     ...(verdict && { verdict }),
     ...(trouble !== undefined && { trouble }),
+    ...(usersTrouble !== undefined && { usersTrouble }),
   };
 }
 

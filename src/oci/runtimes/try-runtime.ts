@@ -1,12 +1,14 @@
-import { mkdir, mkdtemp, rm, symlink, readdir, lstat, readlink } from 'node:fs/promises';
+import { chown, mkdir, mkdtemp, rm, symlink, readdir, lstat, readlink } from 'node:fs/promises';
 import path from 'node:path';
 
 import { runShortProgram } from '../../host/short-program.ts';
 import { errorMessage } from '../../protocol/agent-error.ts';
 import { buildRuntimeConfig } from '../spec/build-config.ts';
+import type { IdMap } from '../id-map.ts';
 import type { ContainerGround } from '../spec/container-plan.ts';
 import type { RuntimeMount } from '../spec/runtime-config.ts';
 import type { OciRuntime } from '../runtime.ts';
+import { MAPPED_ROOT } from './mapped-root.ts';
 
 const TIMEOUT_MS = 20_000;
 const MOST_BYTES = 64 * 1024;
@@ -16,12 +18,14 @@ const SYSTEM = /^(?:bin|sbin|lib|lib32|lib64|libx32|usr|nix)$/;
 
 /**
  * Makes a container of this machine's own programs, read-only, lets its program run and removes it. Undefined
- * when that works, else why not, as a clause. `directory` is the caller's; what is made in it is removed.
+ * when that works, else why not, as a clause. `directory` is the caller's; what is made in it is removed. With `idMap` its
+ * users are others outside.
  */
 export async function tryRuntime(
   runtime: OciRuntime,
   ground: ContainerGround,
   directory: string,
+  idMap?: IdMap,
 ): Promise<string | undefined> {
   let bundle: string | undefined;
   const id = `corex-trial-${process.pid}`;
@@ -30,10 +34,12 @@ export async function tryRuntime(
     bundle = await mkdtemp(path.join(directory, 'trial-'));
     const root = path.join(bundle, 'root');
     await mkdir(root);
+    if (idMap !== undefined) await chown(root, idMap.uid, idMap.gid);
     const config = buildRuntimeConfig(
       {
         id,
-        root: { path: root },
+        root: { path: idMap === undefined ? root : MAPPED_ROOT },
+        ...(idMap && { idMap }),
         process: { args: ['/bin/sh', '-c', ':'], env: { PATH: '/usr/bin:/bin' } },
         network: { type: 'none' },
         capabilities: [],
@@ -42,7 +48,13 @@ export async function tryRuntime(
       ground,
     );
     // Its program ends by itself and at once, so no keeper is needed to own it.
-    const run = await runtime.createPlan({ id, bundle, config, startAtOnce: true });
+    const run = await runtime.createPlan({
+      id,
+      bundle,
+      config,
+      startAtOnce: true,
+      ...(idMap && { idMap, rootMount: { type: 'none', source: root, options: ['bind'] } }),
+    });
     const end = await runShortProgram({ ...run, timeoutMs: TIMEOUT_MS, maxBytes: MOST_BYTES });
     const why = await runtime.explain(run);
     if (end.type === 'failed') return end.why;

@@ -20,7 +20,7 @@ const HOSTNAME = /^[A-Za-z0-9]([A-Za-z0-9.-]{0,61}[A-Za-z0-9])?$/;
  * `bad-path`, `bad-directory`, `forbidden`, `not-able`.
  */
 export function buildRuntimeConfig(plan: ContainerPlan, ground: ContainerGround): RuntimeConfig {
-  const { id, root, network, capabilities, idMap, limits = {}, tmpfs = [], mounts = [], shmBytes = SHM_BYTES } = plan;
+  const { id, root, capabilities, idMap, limits = {}, tmpfs = [], mounts = [], shmBytes = SHM_BYTES } = plan;
   checkContainerId(id);
   checkLimits(limits, ground);
   const process = runtimeProcess({ ...plan.process, capabilities });
@@ -32,7 +32,7 @@ export function buildRuntimeConfig(plan: ContainerPlan, ground: ContainerGround)
     mounts: inOrder([
       ...defaultMounts({
         groups: idMap?.size ?? Infinity,
-        hasSys: idMap === undefined || network.type === 'none',
+        sys: sysOf(plan),
         shmBytes,
       }),
       ...tmpfs.map(tmpfsMount),
@@ -54,6 +54,7 @@ export function buildRuntimeConfig(plan: ContainerPlan, ground: ContainerGround)
 }
 
 function namespaces({ network, idMap }: ContainerPlan): RuntimeConfig['linux']['namespaces'] {
+  const users = network.type === 'joined' ? network.users : undefined;
   return [
     { type: 'pid' },
     { type: 'mount' },
@@ -63,8 +64,15 @@ function namespaces({ network, idMap }: ContainerPlan): RuntimeConfig['linux']['
     ...(network.type === 'host'
       ? []
       : [{ type: 'network' as const, ...(network.type === 'joined' && { path: network.file }) }]),
-    ...(idMap === undefined ? [] : [{ type: 'user' as const }]),
+    ...(idMap === undefined ? [] : [{ type: 'user' as const, ...(users !== undefined && { path: users }) }]),
   ];
+}
+
+/** The kernel shows `/sys` anew only to whom the network belongs. */
+function sysOf({ network, idMap }: ContainerPlan): 'own' | 'machine' | 'none' {
+  if (idMap === undefined || network.type === 'none') return 'own';
+  if (network.type === 'host') return 'machine';
+  return network.users === undefined ? 'none' : 'own';
 }
 
 const CONTROLLER_OF = { memoryBytes: 'memory', cpus: 'cpu', pids: 'pids' } as const;

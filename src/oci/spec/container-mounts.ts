@@ -21,13 +21,13 @@ const TTY_GROUP = 5;
 export interface DefaultMountChoice {
   /** Whether the group `tty` exists in the container's map. */
   readonly groups: number;
-  /** With mapped users the kernel shows `/sys` only to who has a network that belongs to them. */
-  readonly hasSys: boolean;
+  /** `/sys`: one of its own network, the machine's, or none. */
+  readonly sys: 'own' | 'machine' | 'none';
   readonly shmBytes: number;
 }
 
 /** What every program expects to find, and no more. */
-export function defaultMounts({ groups, hasSys, shmBytes }: DefaultMountChoice): RuntimeMount[] {
+export function defaultMounts({ groups, sys, shmBytes }: DefaultMountChoice): RuntimeMount[] {
   const tty = groups > TTY_GROUP ? [`gid=${TTY_GROUP}`] : [];
   const closed = ['nosuid', 'noexec', 'nodev'];
   return [
@@ -36,12 +36,14 @@ export function defaultMounts({ groups, hasSys, shmBytes }: DefaultMountChoice):
     mount('/dev/pts', 'devpts', 'devpts', ['nosuid', 'noexec', 'newinstance', 'ptmxmode=0666', 'mode=0620', ...tty]),
     mount('/dev/shm', 'tmpfs', 'shm', [...closed, 'mode=1777', `size=${shmBytes}`]),
     mount('/dev/mqueue', 'mqueue', 'mqueue', closed),
-    ...(hasSys
-      ? [
-          mount('/sys', 'sysfs', 'sysfs', [...closed, 'ro']),
+    ...(sys === 'none'
+      ? []
+      : [
+          sys === 'own'
+            ? mount('/sys', 'sysfs', 'sysfs', [...closed, 'ro'])
+            : mount('/sys', 'bind', '/sys', ['rbind', 'ro', ...closed]),
           mount('/sys/fs/cgroup', 'cgroup', 'cgroup', [...closed, 'relatime', 'ro']),
-        ]
-      : []),
+        ]),
   ];
 }
 

@@ -1,7 +1,7 @@
 import type { Capability } from '../../host/confine/capabilities.ts';
+import type { IdMap } from '../id-map.ts';
 import type { ContainerLimits, LimitGround } from './container-limits.ts';
 import type { TmpfsMount } from './container-mounts.ts';
-import type { IdMap } from './id-map.ts';
 import type { ProcessPlan } from './process-plan.ts';
 import type { RuntimeMount } from './runtime-config.ts';
 
@@ -12,7 +12,12 @@ export type NetworkPlan =
   /** The machine's. Whoever asks for it must be allowed to. */
   | { readonly type: 'host' }
   /** One that is there: a file that holds a network namespace. */
-  | { readonly type: 'joined'; readonly file: string };
+  | {
+      readonly type: 'joined';
+      readonly file: string;
+      /** File that holds the user namespace the network belongs to: mapped users have rights over their network by being in it. */
+      readonly users?: string;
+    };
 
 /** All that a container is to be, decided and checked: what is here is done. */
 export interface ContainerPlan {

@@ -21,6 +21,9 @@ test('`runtimeChecks()` warns of holes, of what does not work, and of none', () 
     { status: 'warn', advice: 'It has a hole.' },
     { status: 'warn', advice: 'Nothing to do: another runtime works. Why: no groups' },
   ]);
+  expect(runtimeChecks([{ ...runc, usersTrouble: 'no namespaces' }])).toMatchObject([
+    { status: 'warn', advice: 'Root in a container is root outside. Why: no namespaces' },
+  ]);
   expect(runtimeChecks([{ ...crun, trouble: 'no groups' }])).toMatchObject([
     { status: 'warn', advice: 'Jobs run, but no containers. Why: no groups' },
   ]);

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { systemClock } from '../../../src/base/clock.ts';
 import { Disk } from '../../../src/host/files/disk.ts';
 import { Roots } from '../../../src/host/files/roots.ts';
+import type { IdMap } from '../../../src/oci/id-map.ts';
 import { Images } from '../../../src/oci/images/images.ts';
 import type { ImportSettings, ImportWatch } from '../../../src/oci/images/import/importer.ts';
 import { SOURCE_KINDS, type SourceKind } from '../../../src/oci/images/source.ts';
@@ -26,6 +27,8 @@ export interface StageOptions {
   readonly authFile?: string;
   /** What files are confined to. */
   readonly roots?: readonly string[];
+  /** Whom the users of most containers are outside. */
+  readonly idMap?: IdMap;
 }
 
 /** Images in a directory of their own. */
@@ -34,6 +37,7 @@ export async function openStage({
   insecure = [],
   authFile,
   roots = [],
+  idMap,
 }: StageOptions = {}): Promise<Stage> {
   const directory = tempDir();
   const disk = new Disk(systemClock);
@@ -49,6 +53,7 @@ export async function openStage({
       directory: directory.at('images'),
       isDurable: false,
       settings: () => stage.settings,
+      idMap: () => Promise.resolve(idMap),
       ground: () => ({ disk, roots: new Roots(disk, roots) }),
       disk,
       clock: systemClock,

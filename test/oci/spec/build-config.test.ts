@@ -11,7 +11,6 @@ import {
 } from '../../../src/oci/spec/container-capabilities.ts';
 import { LEAST_MEMORY_BYTES } from '../../../src/oci/spec/container-limits.ts';
 import type { ContainerGround, ContainerPlan } from '../../../src/oci/spec/container-plan.ts';
-import { subordinateRange } from '../../../src/oci/spec/id-map.ts';
 
 const GROUND: ContainerGround = {
   cgroupParent: 'corex',
@@ -238,11 +237,4 @@ describe('containerCapabilities()', () => {
   ])('refuses %j', (choice, code) => {
     expect(() => containerCapabilities(choice)).toThrow(expect.objectContaining({ code }));
   });
-});
-
-test('`subordinateRange()` finds the first range of a user that is large enough', () => {
-  const text = '# comment\nother:1:99999\napp:100000:10\napp:200000:65536\n1000:300000:65536\nbad:x:y\n';
-  expect(subordinateRange(text, ['app', '1000'], 65_536)).toBe(200_000);
-  expect(subordinateRange(text, ['nobody', '1000'], 65_536)).toBe(300_000);
-  expect(subordinateRange(text, ['bad'], 1)).toBeUndefined();
 });

@@ -19,7 +19,7 @@ const PARENT_MODE = 0o755;
 export interface CopyInOptions {
   /** Bits of its mode. Default 0644. */
   readonly mode?: number;
-  /** Owner, as numbers of this machine. Default: the agent's. */
+  /** Owner, as numbers of this machine, also of directories that are made. Default: the agent's. */
   readonly uid?: number;
   readonly gid?: number;
 }
@@ -37,7 +37,10 @@ export async function copyIn(
   options: CopyInOptions = {},
 ): Promise<void> {
   await explained(`write "${path}" in the container`, async () => {
-    await using found = await tree.find(path, { make: PARENT_MODE });
+    const { uid = 0, gid = 0 } = options;
+    await using found = await tree.find(path, {
+      make: { mode: PARENT_MODE, ...(uid + gid > 0 && { owner: { uid, gid } }) },
+    });
     const { parent, name, node } = found;
     const type = node === undefined ? 'file' : fileType(await node.stat());
     if (parent === undefined || type !== 'file') {

@@ -4,11 +4,12 @@
  * outside is ever reached, whatever a process in the tree moves or replaces meanwhile.
  */
 import { constants, type PathLike } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
+import { lchown, mkdir } from 'node:fs/promises';
 import type { Disk } from '../../../host/files/disk.ts';
 import { Held } from '../../../host/files/held.ts';
 import { namesOf } from '../../../host/files/roots.ts';
 import { AgentError } from '../../../protocol/agent-error.ts';
+import type { Owner } from '../../id-map.ts';
 import { errnoOf } from '../../../protocol/file-error.ts';
 
 /** As many links as Linux follows. */
@@ -28,8 +29,8 @@ export interface Found extends AsyncDisposable {
 export interface WalkOptions {
   /** Go on where a link at the end leads. Default true. */
   readonly follow?: boolean;
-  /** Make directories that are missing on the way, with this mode. */
-  readonly make?: number;
+  /** Make directories that are missing on the way, with this mode, for this owner: numbers of this machine. */
+  readonly make?: { readonly mode: number; readonly owner?: Owner };
 }
 
 export class Inside implements AsyncDisposable {
@@ -142,7 +143,9 @@ class Walk implements AsyncDisposable {
     if (make === undefined)
       throw new AgentError('no-such-file', `Cannot use "${this.#path}": there is no "${name}" on the way`);
     try {
-      await this.#disk.do(() => mkdir(at.at(name), { mode: make }));
+      await this.#disk.do(() => mkdir(at.at(name), { mode: make.mode }));
+      const { owner } = make;
+      if (owner !== undefined) await this.#disk.do(() => lchown(at.at(name), owner.uid, owner.gid));
     } catch (error) {
       if (errnoOf(error) !== 'EEXIST') throw error;
     }

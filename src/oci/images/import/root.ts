@@ -14,7 +14,10 @@ export async function takeRoot(
   watch: UnpackWatch,
   hold: Hold,
 ): Promise<Digest> {
-  const { diffId } = await store.layers.ensure({ digest: archive.digest, diffId: undefined }, watch);
+  const { diffId } = await store.layers.ensure(
+    { digest: archive.digest, diffId: undefined, idMap: await store.usualIdMap() },
+    watch,
+  );
   hold.add(diffId);
   const platform = { os, architecture, ...(variant === undefined ? {} : { variant }) };
   const config = await write(store, hold, { ...platform, config: {}, rootfs: { type: 'layers', diff_ids: [diffId] } });

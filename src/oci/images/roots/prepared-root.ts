@@ -1,8 +1,8 @@
 /** The root of one container: what its runtime is told, and what is on the disk for it. */
 import * as z from 'zod';
+import { IdMap } from '../../id-map.ts';
 import { Digest } from '../digest.ts';
 import type { Image } from '../image.ts';
-import { IdShift } from '../unpack/merge.ts';
 
 /** As an entry of `mounts` in `config.json` of a bundle. */
 export interface RootMount {
@@ -19,8 +19,13 @@ export interface PreparedRoot {
   readonly kind: 'overlay' | 'copied';
   /** Directory for `root.path` of `config.json`. Empty for `overlay`: the runtime mounts there. */
   readonly path: string;
-  /** To be the first of `mounts`. The runtime mounts them in the container's own namespace, so nobody has to unmount them. */
+  /**
+   * To be the first of `mounts`: the runtime mounts them in the container's own namespace, so nobody has to unmount them.
+   * Where users are mapped the runtime must find them mounted at its own start: see `rootMount` of `CreateRequest`.
+   */
   readonly mounts: readonly RootMount[];
+  /** Whom its users are outside. */
+  readonly idMap: IdMap | undefined;
   readonly image: Image;
   /** Removes all of it. Only when no process is in it any more. */
   release(): Promise<void>;
@@ -33,6 +38,7 @@ export const RootRecord = z.object({
   kind: z.enum(['overlay', 'copied']),
   /** Layers, the lowest first. */
   layers: z.array(Digest),
-  shift: IdShift.optional(),
+  /** Whose its files are; missing for those the image names. */
+  idMap: IdMap.optional(),
 });
 export type RootRecord = z.infer<typeof RootRecord>;

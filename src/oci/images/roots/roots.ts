@@ -1,11 +1,12 @@
 /** The roots of containers. What is on the disk says which there are: an agent that is started anew finds them again. */
 import { randomUUID } from 'node:crypto';
-import { chmod, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, chown, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parseJson } from '../../../base/json.ts';
 import type { Disk } from '../../../host/files/disk.ts';
 import { openHiddenMount } from '../../../host/hidden-mount.ts';
 import { AgentError } from '../../../protocol/agent-error.ts';
+import type { IdMap } from '../../id-map.ts';
 import { Inside } from '../copy/inside.ts';
 import type { Digest } from '../digest.ts';
 import type { Image } from '../image.ts';
@@ -14,7 +15,6 @@ import type { Layer } from '../layer-store.ts';
 import { readImage } from '../read-image.ts';
 import type { Stage } from '../staging.ts';
 import type { UnpackLimits } from '../unpack/limits.ts';
-import type { IdShift } from '../unpack/merge.ts';
 import { runUnpack, type UnpackWatch } from '../unpack/run-unpack.ts';
 import { overlayMount, whyNoOverlay } from './overlay.ts';
 import { RootRecord, type PreparedRoot } from './prepared-root.ts';
@@ -22,8 +22,8 @@ import { RootRecord, type PreparedRoot } from './prepared-root.ts';
 export interface PrepareOptions {
   /** Default `auto`: `overlay` where that can be, else `copied`. */
   readonly kind?: 'auto' | 'overlay' | 'copied';
-  /** Users and groups of the container that are others outside. Such a root is copied. */
-  readonly shift?: IdShift;
+  /** Users and groups of the container that are others outside. */
+  readonly idMap?: IdMap;
 }
 
 const ID = /^[A-Za-z0-9][\w.-]{0,127}$/;
@@ -88,17 +88,17 @@ export class Roots {
       ...image.layers.flatMap(({ digest, diffId }) => [digest, diffId]),
     );
     try {
-      const layers = await this.#store.layersOf(image, watch);
+      const layers = await this.#store.layersOf(image, options.idMap, watch);
       await using stage = await this.#store.staging.make();
       const kind = await this.#fill(stage, layers, id, options, watch);
-      const { shift } = options;
+      const { idMap } = options;
       const diffIds = layers.map(({ diffId }) => diffId);
       const record: RootRecord = {
         version: 1,
         image: image.digest,
         kind,
         layers: diffIds,
-        ...(shift === undefined ? {} : { shift }),
+        ...(idMap === undefined ? {} : { idMap }),
       };
       await writeFile(stage.at(RECORD), JSON.stringify(record), { mode: 0o600 });
       await this.#store.staging.settle(stage.directory, this.#place(id));
@@ -144,8 +144,8 @@ export class Roots {
     throw new AgentError('no-such-file', `Cannot find a root of the container "${id}"`);
   }
 
-  async #layersOf({ layers }: RootRecord): Promise<Layer[]> {
-    const found = await Promise.all(layers.map((diffId) => this.#store.layers.find(diffId)));
+  async #layersOf({ layers, idMap }: RootRecord): Promise<Layer[]> {
+    const found = await Promise.all(layers.map((diffId) => this.#store.layers.find(diffId, idMap)));
     const missing = layers.find((_, index) => found[index] === undefined);
     if (missing === undefined) return found.filter((layer) => layer !== undefined);
     throw new AgentError('bad-image', `Cannot use the root: its layer ${missing} is missing`);
@@ -156,12 +156,13 @@ export class Roots {
     return overlayMount(layers, path.join(place, UPPER), path.join(place, WORK));
   }
 
-  #rootOf(id: string, { kind }: RootRecord, image: Image, layers: readonly Layer[]): PreparedRoot {
+  #rootOf(id: string, { kind, idMap }: RootRecord, image: Image, layers: readonly Layer[]): PreparedRoot {
     return {
       id,
       kind,
       path: path.join(this.#place(id), TREE),
       mounts: kind === 'overlay' ? [this.#mountOf(id, layers)] : [],
+      idMap,
       image,
       release: () => this.release(id),
     };
@@ -174,14 +175,13 @@ export class Roots {
     options: PrepareOptions,
     watch: UnpackWatch,
   ): Promise<'overlay' | 'copied'> {
-    const { kind = 'auto', shift } = options;
+    const { kind = 'auto', idMap } = options;
     await mkdir(stage.at(TREE), { mode: 0o755 });
-    const why =
-      shift === undefined ? await whyNoOverlay(layers, this.#mountOf(id, layers)) : 'its users are others outside';
+    const why = await whyNoOverlay(layers, this.#mountOf(id, layers));
     if (kind === 'overlay' && why !== undefined)
       throw new AgentError('not-able', `Cannot mount the root of "${id}": ${why}`);
     if (kind !== 'copied' && why === undefined) {
-      await this.#fillOverlay(stage, layers);
+      await this.#fillOverlay(stage, layers, idMap);
       return 'overlay';
     }
     await runUnpack(
@@ -191,7 +191,6 @@ export class Roots {
         target: stage.at(TREE),
         limits: this.#limits(),
         sync: this.#store.staging.isDurable,
-        ...(shift === undefined ? {} : { shift }),
       },
       `the root of "${id}"`,
       watch,
@@ -199,12 +198,13 @@ export class Roots {
     return 'copied';
   }
 
-  async #fillOverlay(stage: Stage, layers: readonly Layer[]): Promise<void> {
+  async #fillOverlay(stage: Stage, layers: readonly Layer[], idMap: IdMap | undefined): Promise<void> {
     await mkdir(stage.at(UPPER));
     await mkdir(stage.at(WORK));
     // What the root itself looks like is up to what is written to.
     const top = layers.at(-1);
     await chmod(stage.at(UPPER), top === undefined ? 0o755 : (await stat(top.root)).mode & 0o7777);
+    if (idMap !== undefined) await chown(stage.at(UPPER), idMap.uid, idMap.gid);
   }
 
   async #readRecord(id: string): Promise<RootRecord | undefined> {

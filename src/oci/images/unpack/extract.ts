@@ -3,10 +3,11 @@ import { closeSync, constants, linkSync, mkdirSync, openSync, symlinkSync, write
 import type { SpecialFiles } from '../../../host/special-files.ts';
 import { errnoOf } from '../../../protocol/file-error.ts';
 import { ArchiveError, shownName } from './archive-error.ts';
+import { type IdMap, outsideOf } from '../../id-map.ts';
 import { isText, joined, partsOf } from './entry-name.ts';
 import { OPAQUE_ATTRIBUTE, WHITEOUT_MODE, type LayerMarks } from './layer-marks.ts';
 import type { UnpackMeter } from './limits.ts';
-import { DirectoryOwners, own } from './owners.ts';
+import { DirectoryOwners, own, type Ownership } from './owners.ts';
 import type { TarEntry, TarSink } from './tar-reader.ts';
 import { Tree, type Spot } from './tree.ts';
 
@@ -20,6 +21,8 @@ const BOOKKEEPING = '.wh..wh.';
 const SLASH = 0x2f;
 const MOST_ATTRIBUTES = 100_000;
 const FIFO_MODE = 0o010000;
+/** Of a directory that is there because something is in it. */
+const IMPLIED_MODE = 0o755;
 
 /** What an archive turned out to hold. */
 export interface Extracted {
@@ -33,14 +36,18 @@ export class Extraction implements TarSink, Disposable {
   readonly #tree: Tree;
   readonly #meter: UnpackMeter;
   readonly #special: SpecialFiles | undefined;
+  readonly #idMap: IdMap | undefined;
   readonly #directories = new DirectoryOwners();
   readonly #removed = new Map<string, readonly Buffer[]>();
   readonly #opaque = new Map<string, readonly Buffer[]>();
   readonly #attributes: [string, string, string][] = [];
   #file: { readonly fd: number; readonly spot: Spot; readonly entry: TarEntry } | undefined;
 
-  constructor(root: string, meter: UnpackMeter, special: SpecialFiles | undefined) {
-    this.#tree = new Tree(root);
+  constructor(root: string, meter: UnpackMeter, special: SpecialFiles | undefined, idMap?: IdMap) {
+    this.#tree = new Tree(root, (parts) => {
+      this.#imply(parts);
+    });
+    this.#idMap = idMap;
     this.#meter = meter;
     this.#special = special;
   }
@@ -65,7 +72,7 @@ export class Extraction implements TarSink, Disposable {
     const { fd, spot, entry } = this.#file;
     this.#file = undefined;
     closeSync(fd);
-    own(spot, entry);
+    own(spot, this.#ownership(entry));
     this.#setAttributes(spot, entry);
   }
 
@@ -94,7 +101,7 @@ export class Extraction implements TarSink, Disposable {
     const name = parts.at(-1);
     if (name === undefined) {
       if (entry.type !== 'directory') throw new ArchiveError(`the root is a ${entry.type}`);
-      this.#directories.set([], entry);
+      this.#directories.set([], this.#ownership(entry));
       return;
     }
     if (isText(name, OPAQUE)) {
@@ -135,7 +142,7 @@ export class Extraction implements TarSink, Disposable {
         const spot = this.#emptySpot(parts);
         // Where it leads is for whoever runs in the container. We never follow it.
         symlinkSync(entry.linkName, spot);
-        own(spot, entry, true);
+        own(spot, this.#ownership(entry), true);
         return;
       }
       case 'hardlink':
@@ -145,7 +152,7 @@ export class Extraction implements TarSink, Disposable {
         if (this.#special === undefined) throw new ArchiveError('it is a fifo, which can not be made on this machine');
         const spot = this.#emptySpot(parts);
         this.#special.makeNode(spot, FIFO_MODE | 0o600, 0);
-        own(spot, entry);
+        own(spot, this.#ownership(entry));
         return;
       }
       case 'character-device':
@@ -161,7 +168,7 @@ export class Extraction implements TarSink, Disposable {
     const there = this.#tree.look(spot);
     if (there !== undefined && !there.isDirectory()) this.#tree.remove(parts, spot);
     if (there?.isDirectory() !== true) mkdirSync(spot, 0o700);
-    this.#directories.set(parts, entry);
+    this.#directories.set(parts, this.#ownership(entry));
     this.#setAttributes(spot, entry);
   }
 
@@ -180,6 +187,16 @@ export class Extraction implements TarSink, Disposable {
     if (!stats.isFile() && !stats.isSymbolicLink()) refuse('which is no file');
     const spot = this.#emptySpot(parts);
     linkSync(target, spot);
+  }
+
+  /** A directory that no entry speaks of is root's. */
+  #imply(parts: readonly Buffer[]): void {
+    const ownership = this.#ownership({ uid: 0, gid: 0, mode: IMPLIED_MODE, mtime: Date.now() / 1000 });
+    this.#directories.set(parts, ownership);
+  }
+
+  #ownership({ uid, gid, mode, mtime }: Ownership): Ownership {
+    return { ...outsideOf({ uid, gid }, this.#idMap), mode, mtime };
   }
 
   /** The place of an entry that replaces whatever is there. */
@@ -227,7 +244,10 @@ export class Extraction implements TarSink, Disposable {
     }
     for (const parts of this.#opaque.values()) {
       const spot = this.#tree.at(parts);
-      if (this.#tree.look(spot) === undefined) mkdirSync(spot, 0o755);
+      if (this.#tree.look(spot) === undefined) {
+        mkdirSync(spot, IMPLIED_MODE);
+        this.#imply(parts);
+      }
       isComplete = attempt(() => this.#special?.setAttribute(spot, OPAQUE_ATTRIBUTE, Buffer.from('y'))) && isComplete;
     }
     return isComplete;

@@ -9,23 +9,12 @@ import {
   symlinkSync,
   type Stats,
 } from 'node:fs';
-import * as z from 'zod';
 import type { SpecialFiles } from '../../../host/special-files.ts';
 import { partsOf } from './entry-name.ts';
 import type { LayerMarks } from './layer-marks.ts';
 import type { UnpackMeter } from './limits.ts';
 import { DirectoryOwners, own, type Ownership } from './owners.ts';
 import { Tree } from './tree.ts';
-
-/** Users and groups of a container that are others outside. */
-export const IdShift = z.object({
-  /** What user 0 of the image is outside. */
-  uid: z.int().min(0).max(0xffff_0000),
-  gid: z.int().min(0).max(0xffff_0000),
-  /** How many there are, from 0. */
-  size: z.int().min(1).max(0xffff_ffff),
-});
-export type IdShift = z.infer<typeof IdShift>;
 
 export interface LayerTree {
   /** Absolute path of the tree. */
@@ -36,14 +25,12 @@ export interface LayerTree {
 export class Merge implements Disposable {
   readonly #target: Tree;
   readonly #meter: UnpackMeter;
-  readonly #shift: IdShift | undefined;
   readonly #special: SpecialFiles | undefined;
   readonly #directories = new DirectoryOwners();
 
-  constructor(target: string, meter: UnpackMeter, shift: IdShift | undefined, special: SpecialFiles | undefined) {
+  constructor(target: string, meter: UnpackMeter, special: SpecialFiles | undefined) {
     this.#target = new Tree(target);
     this.#meter = meter;
-    this.#shift = shift;
     this.#special = special;
   }
 
@@ -75,7 +62,7 @@ export class Merge implements Disposable {
   #copyDirectory(source: Tree, parts: readonly Buffer[], links: Map<string, readonly Buffer[]>): void {
     const from = parts.length === 0 ? source.root : source.at(parts);
     const stats = source.look(Buffer.concat([from, Buffer.from('/.')]));
-    if (stats !== undefined) this.#directories.set(parts, this.#ownership(stats));
+    if (stats !== undefined) this.#directories.set(parts, ownership(stats));
     for (const name of readdirSync(from, { encoding: 'buffer' })) {
       const own = [...parts, name];
       const found = source.look(source.at(own));
@@ -114,23 +101,8 @@ export class Merge implements Disposable {
     else if (stats.isFile()) copyFileSync(from, to, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
     else if (stats.isFIFO()) this.#special?.makeNode(to, stats.mode, 0);
     else return;
-    own(to, this.#ownership(stats), stats.isSymbolicLink());
+    own(to, ownership(stats), stats.isSymbolicLink());
   }
-
-  #ownership({ uid, gid, mode, mtimeMs }: Stats): Ownership {
-    const shift = this.#shift;
-    return {
-      uid: shift === undefined ? uid : shifted(uid, shift.uid, shift.size),
-      gid: shift === undefined ? gid : shifted(gid, shift.gid, shift.size),
-      mode: mode & 0o7777,
-      mtime: mtimeMs / 1000,
-    };
-  }
-}
-
-/** Whoever is beyond what a container knows becomes its user 0: nobody outside may be meant. */
-function shifted(id: number, by: number, size: number): number {
-  return by + (id < size ? id : 0);
 }
 
 function tryTo(work: () => void): void {
@@ -139,4 +111,8 @@ function tryTo(work: () => void): void {
   } catch {
     // Attributes are a courtesy where a file system or the rights of the agent do not have them.
   }
+}
+
+function ownership({ uid, gid, mode, mtimeMs }: Stats): Ownership {
+  return { uid, gid, mode: mode & 0o7777, mtime: mtimeMs / 1000 };
 }

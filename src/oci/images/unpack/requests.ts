@@ -1,9 +1,9 @@
 /** What is asked of the process that unpacks, and what it answers: one line of JSON each. */
 import * as z from 'zod';
+import { IdMap } from '../../id-map.ts';
 import { Digest } from '../digest.ts';
 import { LayerMarks } from './layer-marks.ts';
 import { UnpackLimits } from './limits.ts';
-import { IdShift } from './merge.ts';
 
 const path = z.string().startsWith('/');
 
@@ -17,6 +17,8 @@ export const UnpackRequest = z.discriminatedUnion('type', [
     /** Sums are made with the functions of these. */
     digest: Digest.optional(),
     diffId: Digest.optional(),
+    /** Owners the archive names become these. */
+    idMap: IdMap.optional(),
     /** Everything is on the disk before the answer. */
     sync: z.boolean(),
   }),
@@ -26,7 +28,6 @@ export const UnpackRequest = z.discriminatedUnion('type', [
     layers: z.array(z.object({ root: path, marks: path })),
     target: path,
     limits: UnpackLimits,
-    shift: IdShift.optional(),
     sync: z.boolean(),
   }),
 ]);

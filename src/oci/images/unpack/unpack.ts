@@ -27,12 +27,12 @@ export async function unpack(request: UnpackRequest, tell: (answer: UnpackAnswer
 }
 
 async function extract(
-  { archive, target, limits, digest, diffId }: Extract<UnpackRequest, { type: 'extract' }>,
+  { archive, target, limits, digest, diffId, idMap }: Extract<UnpackRequest, { type: 'extract' }>,
   tell: (answer: UnpackAnswer) => void,
   special: SpecialFiles | undefined,
 ): Promise<Done> {
   const meter = new UnpackMeter(limits, Buffer.from(target));
-  using extraction = new Extraction(target, meter, special);
+  using extraction = new Extraction(target, meter, special, idMap);
   const reader = new TarReader(extraction);
   const [packed, plain] = [hashLike(digest), hashLike(diffId)];
   const source = async function* (): AsyncGenerator<Buffer, void, undefined> {
@@ -64,12 +64,12 @@ async function extract(
 }
 
 function merge(
-  { layers, target, limits, shift }: Extract<UnpackRequest, { type: 'merge' }>,
+  { layers, target, limits }: Extract<UnpackRequest, { type: 'merge' }>,
   tell: (answer: UnpackAnswer) => void,
   special: SpecialFiles | undefined,
 ): Done {
   const meter = new UnpackMeter(limits, Buffer.from(target));
-  using work = new Merge(target, meter, shift, special);
+  using work = new Merge(target, meter, special);
   for (const { root, marks } of layers) {
     work.add({ root, marks: StoredMarks.parse(parseTrustedJson(readFileSync(marks, 'utf8'))).marks });
     tell({ type: 'progress', bytes: meter.bytes, entries: meter.entries });
