@@ -67,6 +67,10 @@ export class Containers implements ContainerAccess {
     return this.#handles.add(withWishes(newChange(randomUUID(), undefined), { name }, defaults()));
   }
 
+  idOf(handle: string): string {
+    return this.#handles.get(handle).id;
+  }
+
   async handle(container: string): Promise<string> {
     const { id } = this.#options.table.get(container);
     return this.#handles.add(newChange(id, await this.#stored(id)));

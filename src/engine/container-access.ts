@@ -52,6 +52,8 @@ export interface NamedContainerEvent extends ContainerEvent {
 export interface ContainerAccess {
   /** Nothing exists before the commit. */
   create(name: string): string;
+  /** The container that a handle is for, which need not exist yet. */
+  idOf(handle: string): string;
   /** A handle that changes nothing yet. It remembers the version of the container: a commit between makes it stale. */
   handle(container: string): Promise<string>;
   change(handle: string, change: ContainerChange): string;

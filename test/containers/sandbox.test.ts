@@ -50,6 +50,25 @@ describe.runIf(requires('root', 'runc', 'busybox', 'mounts'))('in containers', {
     for (const id of ids) expect(existsSync(`${on.stage.dataDir}/containers/made/${id}`)).toBe(false);
   });
 
+  test('the caller hears the end of a program although the agent dies before it says that it began', async () => {
+    await using on = await ContainerStage.begin();
+    const env = { COREX_URL: `unix:${on.stage.at('s')}` };
+    const line = ['run', '--image', 'tiny', '--', 'sh', '-c', 'echo said; exit 5'];
+    const lives = ['containers.commit.written:1', 'containers.commit.before:1'];
+    for (const point of lives) {
+      await on.stage.restart(`${point}:kill`);
+      const ended = finished(startCorex(line, { env }));
+      await on.stage.agentDied();
+      await on.stage.start();
+      const { code, stdout, stderr } = await ended;
+      const answer = { point, code, said: stdout.toString(), stderr };
+      if (point === 'containers.commit.before:1') {
+        expect(answer).toMatchObject({ code: 125, said: '', stderr: expect.stringContaining('nothing was begun') });
+      } else expect(answer).toEqual({ point, code: 5, said: 'said\n', stderr: '' });
+      await until('nothing is left', async () => (await on.list()).length === 0);
+    }
+  });
+
   test('an agent that ends in order leaves nothing of them on the machine', async () => {
     await using on = await ContainerStage.begin();
     const group = `corex-${shortDirectoryName(on.stage.dataDir)}`;

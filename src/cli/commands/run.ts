@@ -1,7 +1,8 @@
 import type { Client } from '../../client/client.ts';
 import type { JobHandle } from '../../client/job-handle.ts';
 import { CONTAINER_OPTIONS, givenContainerOption } from '../containers/container-options.ts';
-import { sandboxArguments, startSandbox } from '../containers/sandbox.ts';
+import { sandboxArguments } from '../containers/sandbox.ts';
+import { startSandboxJob } from '../containers/start-sandbox.ts';
 import { UsageError } from '../cli-error.ts';
 import type { Cli } from '../cli-context.ts';
 import { defineCommand } from '../cli-command.ts';
@@ -66,7 +67,7 @@ export const run = defineCommand({
       const job =
         options.image === undefined
           ? client.run(runCommand(options, words, caller))
-          : client.job(await startSandbox(client, sandboxArguments(options, words, caller)));
+          : await startSandboxJob(client, sandboxArguments(options, words, caller), cli);
       if (options.detach) return await tellAcceptance(job, options.json, cli);
       using _interrupts = stopOnInterrupt(job, cli, style);
       if (options.stdin) void forwardInput(cli.stdin(), job);

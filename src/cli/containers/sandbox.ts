@@ -1,7 +1,5 @@
 /** A container for one program: made, run, and removed by the agent when the program has ended, whoever is there then. */
 import { randomBytes } from 'node:crypto';
-import type { Client } from '../../client/client.ts';
-import type { ContainerCommit } from '../../protocol/container.ts';
 import type { OptionValues } from '../cli-command.ts';
 import { UsageError } from '../cli-error.ts';
 import { confinementArguments } from '../confinement-options.ts';
@@ -69,13 +67,6 @@ export function sandboxArguments(
     auto_remove: true,
     run_state: 'running',
   });
-}
-
-/** Resolves to the id of the job that is its main process, once it runs. */
-export async function startSandbox(client: Client, args: Record<string, unknown>): Promise<string> {
-  const { handle } = (await client.call('container.create', args)) as { handle: string };
-  const { main, id } = (await client.call('container.commit', { handle })) as ContainerCommit;
-  return main ?? `${id}.1`;
 }
 
 /** Without a program the image says what is run. */
