@@ -60,6 +60,7 @@ export function sandboxArguments(
     ports: options.publish.map(readPort),
     mounts: options.mount.map(readMount),
     capabilities: cap.filter((name) => name !== 'none'),
+    users: options.users,
     read_only: options.readOnly,
     limits: given({ memory_mb: memory === undefined ? undefined : Math.ceil(memory / 1024 ** 2), cpus, pids }),
     open_stdin: options.stdin,
