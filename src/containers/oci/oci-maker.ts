@@ -111,7 +111,6 @@ export class OciMaker implements ContainerMaker {
 
   async exec(id: string, config: ContainerConfig, wanted: WantedProgram, run: RunOfProcess): Promise<PlannedRun> {
     const [runtime, ground] = await Promise.all([this.#options.runtime(), this.#options.ground()]);
-    const bundle = this.#bundle(id);
     const state = await runtime.state(id);
     if (state?.pid === undefined) {
       throw new AgentError('not-running', `Cannot run a program in the container "${config.name}": it does not run`);
@@ -122,7 +121,7 @@ export class OciMaker implements ContainerMaker {
     fault('containers.oci.exec');
     const planned = await runtime.execPlan({
       id,
-      bundle,
+      bundle: this.#bundle(id),
       execId: run.key
         .replaceAll(/[^A-Za-z0-9_.-]/g, '_')
         .slice(-60)
