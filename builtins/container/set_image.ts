@@ -7,7 +7,7 @@ const { image } = ContainerChange.shape;
 
 export const containerSetImage = defineBuiltin({
   name: 'container.set_image',
-  summary: 'What the root of the container is made of. Takes effect when it is made.',
+  summary: 'What the root of the container is made of. It is made with the first start, and stays.',
   arguments: z.strictObject({ handle: HandleRef, image }),
   errors: ['unknown-handle', 'not-able'],
   example: {

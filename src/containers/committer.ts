@@ -6,6 +6,7 @@ import type { Resource } from '../state/resource.ts';
 import type { Watch } from '../state/event.ts';
 import { isStateError } from '../state/state-error.ts';
 import type { State } from '../state/state.ts';
+import type { ContainerMaker } from './container-maker.ts';
 import { type ContainerTable, unknownContainer } from './container-table.ts';
 import type { HandleTable } from './handle-table.ts';
 import { type NextConfig, nextConfig } from './next-config.ts';
@@ -22,6 +23,7 @@ export interface CommitterOptions {
   readonly files: StagedFiles;
   readonly clock: Clock;
   readonly defaults: () => WishDefaults;
+  readonly maker: Pick<ContainerMaker, 'rootOf'>;
 }
 
 /** Makes what handles collected so: one versioned write for each commit, then patience until it is carried out. */
@@ -74,7 +76,7 @@ export class Committer {
   }
 
   async #next(change: PendingChange): Promise<NextConfig> {
-    const { state, clock, defaults } = this.#options;
+    const { state, clock, defaults, maker } = this.#options;
     const { base } = change;
     const found = await state.find(ContainerStatuses.pointer(change.id));
     const status = found?.spec as ContainerStatus | undefined;
@@ -83,7 +85,8 @@ export class Committer {
       now: clock.now(),
       filesDone: Math.max(status?.files ?? 0, status?.entering ?? 0),
     };
-    if (base !== undefined) return nextConfig(change, { ...facts, isUp: isUp(base.spec, status), number: 0 });
+    if (base !== undefined)
+      return nextConfig(change, { ...facts, isUp: isUp(base.spec, status), root: maker.rootOf(change.id), number: 0 });
     // Whether it goes together is found before a number is used up.
     nextConfig(change, { ...facts, isUp: false, number: 1 });
     return nextConfig(change, { ...facts, isUp: false, number: await nextNumber(state) });

@@ -3,6 +3,7 @@ import type { ContainerFilePart } from '../engine/container-access.ts';
 import type { RunKey } from '../engine/process.ts';
 import type { AgentError } from '../protocol/agent-error.ts';
 import type { ContainerConfig, EntryPoint } from '../protocol/container.ts';
+import type { RootWish } from '../oci/images/roots/prepared-root.ts';
 import type { RuntimeRun } from '../oci/runtime.ts';
 
 /** How the keeper starts a process in a container. To be disposed of once that has begun, or has not. */
@@ -44,6 +45,8 @@ export interface StagedFile {
 export interface ContainerMaker {
   /** Root, network, files and configuration are made ready; what an earlier start left is removed before. `files` are copied in. */
   main(id: string, config: ContainerConfig, files: readonly StagedFile[], run: RunOfProcess): Promise<PlannedRun>;
+  /** What its files are made of since its first start; undefined before. */
+  rootOf(id: string): RootWish | undefined;
   /** Whether its first process is there and was not let begin. */
   isHeld(id: string): Promise<boolean>;
   exec(id: string, config: ContainerConfig, program: WantedProgram, run: RunOfProcess): Promise<PlannedRun>;

@@ -1,5 +1,6 @@
 import { AgentError } from '../protocol/agent-error.ts';
 import { describeIssues } from '../protocol/command.ts';
+import type { RootWish } from '../oci/images/roots/prepared-root.ts';
 import { ContainerConfig } from '../protocol/container.ts';
 import { type PendingChange, standardWish, type WishDefaults } from './pending-change.ts';
 
@@ -15,6 +16,8 @@ export interface CommitFacts {
   readonly defaults: WishDefaults;
   /** It has, or is about to have, a main process. */
   readonly isUp: boolean;
+  /** What its files are made of since its first start. */
+  readonly root?: RootWish | undefined;
   /** Sequence of the last file that was copied in. */
   readonly filesDone: number;
   /** Of one that is new. */
@@ -68,5 +71,16 @@ export function nextConfig(change: PendingChange, facts: CommitFacts): NextConfi
   if (starts && config.image === undefined) {
     throw new AgentError('bad-arguments', `Cannot start the container "${config.name}": it has no image`);
   }
+  checkRoot(config, facts.root);
   return { config, ignored: isIgnored ? ['limits'] : [] };
+}
+
+/** Its files stay what they are, with all that was written to them. */
+function checkRoot({ name, image, users = 'own' }: ContainerConfig, root: RootWish | undefined): void {
+  if (root === undefined || (image === root.image && users === root.users)) return;
+  const what = users === root.users ? 'image' : 'users';
+  throw new AgentError(
+    'bad-arguments',
+    `Cannot change the ${what} of the container "${name}": since its first start its files are those of "${root.image}" for users "${root.users}"; create another container`,
+  );
 }

@@ -84,7 +84,10 @@ const User = z
 /** What of a container callers choose, each with a setter of its own. */
 export const ContainerWish = z.strictObject({
   name: ContainerName,
-  image: Text.min(1).max(4096).optional().describe('What its root is made of: a reference, a directory, an archive.'),
+  image: Text.min(1)
+    .max(4096)
+    .optional()
+    .describe('What its root is made of: a reference, a directory, an archive. Settled by the first start.'),
   entry_point: EntryPoint.optional(),
   env: Environment,
   user: User.optional(),
@@ -92,7 +95,7 @@ export const ContainerWish = z.strictObject({
     .enum(['own', 'host'])
     .optional()
     .describe(
-      '`own`: root in it is nobody on the machine · `host`: the machine’s own users, where the configuration allows it. It is settled with the first start. Default: own.',
+      '`own`: root in it is nobody on the machine · `host`: the machine’s own users, where the configuration allows it. Settled by the first start. Default: own.',
     ),
   hostname: z
     .string()

@@ -38,6 +38,16 @@ describe.runIf(requires('root', 'runc', 'busybox', 'mounts'))('containers', { ti
       expect(await codeOf(on.commit(handle))).toBe('unknown-handle');
     });
 
+    test('can not change what a container’s files are made of once it was started', async () => {
+      const id = await on.made();
+      await on.commit(await on.set('image', await on.handle(id), { image: on.image }));
+      await on.runState(id, 'running');
+      const handle = await on.set('image', await on.handle(id), { image: 'other' });
+      expect(await codeOf(on.commit(handle))).toBe('bad-arguments');
+      expect((await on.config(id)).image).toBe(on.image);
+      await on.destroy(id);
+    });
+
     test('that are given up leave nothing, and those nobody knows are refused', async () => {
       const all = (await on.list()).length;
       const handle = await on.create();

@@ -35,6 +35,22 @@ describe('nextConfig()', () => {
     expect(nextConfig(again, FACTS).config).toMatchObject({ version: 3, starts: 2 });
   });
 
+  test('refuses another image, or other users, once files are made of one', () => {
+    const root = { image: 'tiny', users: 'own' } as const;
+    const facts = { ...FACTS, root };
+    const change = (wishes: object): PendingChange => withWishes(newChange('a', stored(first)), wishes, DEFAULTS);
+    expect(nextConfig(change({ image: 'tiny', users: 'own' }), facts).config.version).toBe(2);
+    for (const wishes of [{ image: 'other' }, { users: 'host' }, { image: null }]) {
+      expect(() => nextConfig(change(wishes), facts)).toThrow(
+        expect.objectContaining({
+          code: 'bad-arguments',
+          message: expect.stringContaining('create another container'),
+        }),
+      );
+      expect(nextConfig(change(wishes), FACTS).config.version).toBe(2);
+    }
+  });
+
   test('ignores limits of what runs and is not stopped by the same commit', () => {
     const change = withWishes(newChange('a', stored(first)), { limits: { memory_mb: 64 }, tags: ['x'] }, DEFAULTS);
     const up = { ...FACTS, isUp: true };

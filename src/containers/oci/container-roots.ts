@@ -2,6 +2,7 @@
 import type { ImageDefaults } from '../../oci/images/image.ts';
 import type { IdMap } from '../../oci/id-map.ts';
 import type { Inside } from '../../oci/images/copy/inside.ts';
+import type { RootWish } from '../../oci/images/roots/prepared-root.ts';
 import type { RootMount } from '../../oci/runtime.ts';
 import type { RuntimeMount } from '../../oci/spec/runtime-config.ts';
 
@@ -25,7 +26,9 @@ export interface ContainerRoots {
    * The same root each time, with what was written to it before, for the users it was first made for. Errors: AgentError
    * `unknown-image`, `bad-image`, `no-space`; those of `idMap`.
    */
-  prepare(id: string, image: string, idMap: () => Promise<IdMap | undefined>): Promise<ContainerRoot>;
+  prepare(id: string, wish: RootWish, idMap: () => Promise<IdMap | undefined>): Promise<ContainerRoot>;
+  /** What the root is made of; undefined before it is. */
+  wishOf(id: string): RootWish | undefined;
   /** With all that was written. None there is success. */
   remove(id: string): Promise<void>;
 }

@@ -2,7 +2,7 @@ import type { IdMap } from '../../oci/id-map.ts';
 import type { Image } from '../../oci/images/image.ts';
 import type { Images } from '../../oci/images/images.ts';
 import { MAPPED_ROOT } from '../../oci/runtimes/mapped-root.ts';
-import type { PreparedRoot } from '../../oci/images/roots/prepared-root.ts';
+import type { PreparedRoot, RootWish } from '../../oci/images/roots/prepared-root.ts';
 import { isAgentError } from '../../protocol/agent-error.ts';
 import type { ContainerRoot, ContainerRoots } from './container-roots.ts';
 
@@ -16,10 +16,10 @@ export class ImageRoots implements ContainerRoots {
     this.#images = images;
   }
 
-  async prepare(id: string, image: string, idMap: () => Promise<IdMap | undefined>): Promise<ContainerRoot> {
+  async prepare(id: string, wish: RootWish, idMap: () => Promise<IdMap | undefined>): Promise<ContainerRoot> {
     const { roots } = this.#images;
     const watch = { signal: new AbortController().signal, onStep: ignore, onProgress: ignore };
-    const prepared = roots.ids.includes(id) ? await roots.find(id) : await this.#make(id, image, await idMap(), watch);
+    const prepared = roots.ids.includes(id) ? await roots.find(id) : await this.#make(id, wish, await idMap(), watch);
     return {
       ...placeOf(prepared),
       idMap: prepared.idMap,
@@ -28,8 +28,13 @@ export class ImageRoots implements ContainerRoots {
     };
   }
 
-  async #make(id: string, image: string, idMap: IdMap | undefined, watch: ImageWatch): Promise<PreparedRoot> {
-    return await this.#images.roots.prepare(await this.#bring(image, watch), id, idMap ? { idMap } : {}, watch);
+  async #make(id: string, wish: RootWish, idMap: IdMap | undefined, watch: ImageWatch): Promise<PreparedRoot> {
+    const image = await this.#bring(wish.image, watch);
+    return await this.#images.roots.prepare(image, id, { wish, ...(idMap && { idMap }) }, watch);
+  }
+
+  wishOf(id: string): RootWish | undefined {
+    return this.#images.roots.wishOf(id);
   }
 
   async remove(id: string): Promise<void> {

@@ -7,6 +7,7 @@ import type { Disk } from '../../host/files/disk.ts';
 import { ContainerCgroup, findContainerGroups, removeContainerGroups } from '../../oci/container-cgroup.ts';
 import { copyIn } from '../../oci/images/copy/copy-file.ts';
 import { Inside } from '../../oci/images/copy/inside.ts';
+import type { RootWish } from '../../oci/images/roots/prepared-root.ts';
 import type { BindPolicy } from '../../oci/mounts/bind-policy.ts';
 import { HeldBinds } from '../../oci/mounts/held-binds.ts';
 import { outsideOf, processIdMap } from '../../oci/id-map.ts';
@@ -22,8 +23,9 @@ import type { ContainerRoot, ContainerRoots } from './container-roots.ts';
 import type { ContainerUsers } from './container-users.ts';
 import { firstProcess } from './first-process.ts';
 import { findInnerUser } from './find-inner-user.ts';
-import { innerEnvironment, mainArguments } from './inner-program.ts';
+import { innerEnvironment } from './inner-program.ts';
 import { innerLimits } from './inner-limits.ts';
+import { FILE_OWNER, mainProgram } from './main-program.ts';
 import { readPart } from './read-part.ts';
 import { readStartNote, writeStartNote } from './start-note.ts';
 
@@ -41,9 +43,6 @@ export interface OciMakerOptions {
   /** Limits a container has when nobody said otherwise: left out where none can be set. */
   readonly defaultLimits: () => ContainerConfig['limits'];
 }
-
-/** Files that are copied in belong to the container's first user. */
-const ROOT = { uid: 0, gid: 0 };
 
 /** Makes containers by an OCI runtime, of images, within networks. */
 export class OciMaker implements ContainerMaker {
@@ -65,7 +64,7 @@ export class OciMaker implements ContainerMaker {
     await using undo = new AsyncDisposableStack();
     fault('containers.oci.root');
     const root = await this.#root(id, config);
-    const program = await this.#program(root, config, files, run);
+    const program = await mainProgram(root, config, files, run);
     fault('containers.oci.network');
     const network = await networks.join(id, config, root.idMap);
     const held = undo.use(await HeldBinds.take(bindRequests(config), binds(), disk));
@@ -148,6 +147,10 @@ export class OciMaker implements ContainerMaker {
     return this.#planned(runtime, inGroup(planned, id, ground), new AsyncDisposableStack());
   }
 
+  rootOf(id: string): RootWish | undefined {
+    return this.#options.roots.wishOf(id);
+  }
+
   async isHeld(id: string): Promise<boolean> {
     if ((await readStartNote(this.#note(id))) === undefined) return false;
     return (await (await this.#options.runtime()).state(id))?.status === 'created';
@@ -195,7 +198,7 @@ export class OciMaker implements ContainerMaker {
 
   async copyTo(_id: string, pid: number, { path: target, mode, source }: StagedFile): Promise<void> {
     await using tree = await this.#open(pid);
-    await copyIn(tree, target, await readFile(source), { mode, ...outsideOf(ROOT, await processIdMap(pid)) });
+    await copyIn(tree, target, await readFile(source), { mode, ...outsideOf(FILE_OWNER, await processIdMap(pid)) });
   }
 
   async copyFrom(
@@ -231,38 +234,10 @@ export class OciMaker implements ContainerMaker {
   }
 
   async #root(id: string, config: ContainerConfig): Promise<ContainerRoot> {
-    const { image, name } = config;
+    const { image, users = 'own', name } = config;
     if (image === undefined)
       throw new AgentError('bad-arguments', `Cannot start the container "${name}": it has no image`);
-    return await this.#options.roots.prepare(id, image, () => this.#options.users.of(config));
-  }
-
-  /** Files go in first: one of them may say who its users are. */
-  async #program(
-    root: ContainerRoot,
-    config: ContainerConfig,
-    files: readonly StagedFile[],
-    run: RunOfProcess,
-  ): Promise<ContainerPlan['process']> {
-    const { defaults } = root;
-    const args = mainArguments(config, defaults);
-    const who = config.user ?? defaults.user;
-    // Looking into a root may mean to mount it, which most starts can do without.
-    await using tree = files.length === 0 && who === '' ? undefined : await root.open();
-    for (const { path: target, mode, source } of files) {
-      fault('containers.oci.file');
-      if (tree !== undefined)
-        await copyIn(tree, target, await readFile(source), { mode, ...outsideOf(ROOT, root.idMap) });
-    }
-    const { home, ...user } = await findInnerUser(tree, who);
-    const hasTerminal = config.terminal !== undefined;
-    return {
-      args,
-      env: innerEnvironment({ image: defaults.env, container: config.env, home, hasTerminal }, run),
-      cwd: config.entry_point?.dir ?? defaults.workingDirectory,
-      user,
-      ...(config.terminal && { terminal: config.terminal }),
-    };
+    return await this.#options.roots.prepare(id, { image, users }, () => this.#options.users.of(config));
   }
 
   /** The files as the process sees them. */

@@ -31,6 +31,13 @@ export interface PreparedRoot {
   release(): Promise<void>;
 }
 
+/** What a container asked for when its root was made: from then on it has that. */
+export interface RootWish {
+  /** In the words of whoever asked. */
+  readonly image: string;
+  readonly users: 'own' | 'host';
+}
+
 /** What is kept of a root beside it. */
 export const RootRecord = z.object({
   version: z.literal(1),
@@ -40,5 +47,7 @@ export const RootRecord = z.object({
   layers: z.array(Digest),
   /** Whose its files are; missing for those the image names. */
   idMap: IdMap.optional(),
+  /** What it was asked for with, as {@link RootWish}. */
+  wish: z.object({ image: z.string(), users: z.enum(['own', 'host']) }).optional(),
 });
 export type RootRecord = z.infer<typeof RootRecord>;

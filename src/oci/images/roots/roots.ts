@@ -17,13 +17,15 @@ import type { Stage } from '../staging.ts';
 import type { UnpackLimits } from '../unpack/limits.ts';
 import { runUnpack, type UnpackWatch } from '../unpack/run-unpack.ts';
 import { overlayMount, whyNoOverlay } from './overlay.ts';
-import { RootRecord, type PreparedRoot } from './prepared-root.ts';
+import { RootRecord, type PreparedRoot, type RootWish } from './prepared-root.ts';
 
 export interface PrepareOptions {
   /** Default `auto`: `overlay` where that can be, else `copied`. */
   readonly kind?: 'auto' | 'overlay' | 'copied';
   /** Users and groups of the container that are others outside. */
   readonly idMap?: IdMap;
+  /** Kept with it, see {@link Roots.wishOf}. */
+  readonly wish?: RootWish;
 }
 
 const ID = /^[A-Za-z0-9][\w.-]{0,127}$/;
@@ -60,6 +62,11 @@ export class Roots {
     return [...this.#records.keys()];
   }
 
+  /** What the root of a container was asked for with; undefined where there is none. */
+  wishOf(id: string): RootWish | undefined {
+    return this.#records.get(id)?.wish;
+  }
+
   /** Who stands on which image. */
   readonly users = (): ReadonlyMap<Digest, readonly string[]> => {
     const ids = [...this.#records].map(([id, { image }]) => ({ id, image }));
@@ -91,7 +98,7 @@ export class Roots {
       const layers = await this.#store.layersOf(image, options.idMap, watch);
       await using stage = await this.#store.staging.make();
       const kind = await this.#fill(stage, layers, id, options, watch);
-      const { idMap } = options;
+      const { idMap, wish } = options;
       const diffIds = layers.map(({ diffId }) => diffId);
       const record: RootRecord = {
         version: 1,
@@ -99,6 +106,7 @@ export class Roots {
         kind,
         layers: diffIds,
         ...(idMap === undefined ? {} : { idMap }),
+        ...(wish === undefined ? {} : { wish }),
       };
       await writeFile(stage.at(RECORD), JSON.stringify(record), { mode: 0o600 });
       await this.#store.staging.settle(stage.directory, this.#place(id));

@@ -1,0 +1,45 @@
+import { readFile } from 'node:fs/promises';
+
+import { fault } from '../../base/fault.ts';
+import { outsideOf } from '../../oci/id-map.ts';
+import { copyIn } from '../../oci/images/copy/copy-file.ts';
+import type { ContainerPlan } from '../../oci/spec/container-plan.ts';
+import type { ContainerConfig } from '../../protocol/container.ts';
+import type { RunOfProcess, StagedFile } from '../container-maker.ts';
+import type { ContainerRoot } from './container-roots.ts';
+import { findInnerUser } from './find-inner-user.ts';
+import { innerEnvironment, mainArguments } from './inner-program.ts';
+
+/** Files that are copied in belong to the container's first user. */
+export const FILE_OWNER = { uid: 0, gid: 0 };
+
+/**
+ * The main process of a container. Files go in first: one of them may say who its users are. Errors: AgentError
+ * `bad-arguments`, and those of files.
+ */
+export async function mainProgram(
+  root: ContainerRoot,
+  config: ContainerConfig,
+  files: readonly StagedFile[],
+  run: RunOfProcess,
+): Promise<ContainerPlan['process']> {
+  const { defaults, idMap } = root;
+  const args = mainArguments(config, defaults);
+  const who = config.user ?? defaults.user;
+  // Looking into a root may mean to mount it, which most starts can do without.
+  await using tree = files.length === 0 && who === '' ? undefined : await root.open();
+  for (const { path: target, mode, source } of files) {
+    fault('containers.oci.file');
+    if (tree !== undefined)
+      await copyIn(tree, target, await readFile(source), { mode, ...outsideOf(FILE_OWNER, idMap) });
+  }
+  const { home, ...user } = await findInnerUser(tree, who);
+  const hasTerminal = config.terminal !== undefined;
+  return {
+    args,
+    env: innerEnvironment({ image: defaults.env, container: config.env, home, hasTerminal }, run),
+    cwd: config.entry_point?.dir ?? defaults.workingDirectory,
+    user,
+    ...(config.terminal && { terminal: config.terminal }),
+  };
+}
