@@ -11,8 +11,11 @@ export default defineConfig({
     pool: 'forks',
     // Many tests wait for something most of the time.
     maxWorkers: 3,
-    testTimeout: 30_000,
-    hookTimeout: 30_000,
+    // A worker runs one file after another: a process of its own for each would cost more than most files themselves.
+    isolate: false,
+    // Deadlines only end what hangs, on however slow a machine.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
     teardownTimeout: 15_000,
     setupFiles: ['test/harness/no-leftovers.ts'],
     globalSetup: ['test/harness/fresh-build.ts', 'test/harness/no-leftovers-in-the-suite.ts'],

@@ -17,7 +17,7 @@ export function setup(project: TestProject): void {
 export async function teardown(): Promise<void> {
   const alive = (): number[] => processesOfTestRun(suiteMark).filter((pid) => isAlive(pid));
   try {
-    await until('no process of the suite is alive', () => alive().length === 0, { withinMs: 3000 });
+    await until('no process of the suite is alive', () => alive().length === 0, { withinMs: 10_000 });
   } catch {
     throw new Error(`The suite left behind:\n  ${describeLeftovers({ processes: alive() }).join('\n  ')}`);
   }

@@ -1,5 +1,5 @@
-// Runs in every test worker, once per test file: gives the file a mark and a temporary directory of its own, and fails
-// it when a process, a listening server or a file is left behind.
+// Runs in every test worker, once per test file: gives the file a mark, a temporary directory and an environment of its
+// own, and fails it when a process, a listening server or a file is left behind.
 import { mkdtempSync, rmSync } from 'node:fs';
 import path from 'node:path';
 
@@ -19,10 +19,14 @@ import {
 import { isAlive } from './processes.ts';
 import { until } from './until.ts';
 
-const PATIENCE_MS = Number(process.env['COREX_TEST_PATIENCE_MS'] ?? 2000);
+const PATIENCE_MS = Number(process.env['COREX_TEST_PATIENCE_MS'] ?? 10_000);
 
-const mark = `${inject('suiteMark')}.${String(process.pid)}`;
 const root = mkdtempSync('/tmp/cx-');
+const mark = `${inject('suiteMark')}.${path.basename(root)}`;
+
+// The next file runs in this process, too.
+const environmentBefore = { ...process.env };
+const directoryBefore = process.cwd();
 
 process.env[TEST_RUN] = mark;
 process.env['TMPDIR'] = root;
@@ -64,6 +68,8 @@ afterAll(async () => {
   } finally {
     for (const pid of processesOfTestRun(mark, root)) kill(pid);
     rmSync(root, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
+    restoreEnvironment();
+    process.chdir(directoryBefore);
   }
 });
 
@@ -75,6 +81,12 @@ async function expectNothingLeft(whose: string, look: () => Leftovers): Promise<
   } catch {
     throw new Error(`${whose} left behind:\n  ${left.join('\n  ')}`);
   }
+}
+
+function restoreEnvironment(): void {
+  for (const name of Object.keys(process.env))
+    if (!(name in environmentBefore)) Reflect.deleteProperty(process.env, name);
+  Object.assign(process.env, environmentBefore);
 }
 
 function kill(pid: number): void {
