@@ -2,6 +2,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync, readFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import path from 'node:path';
 
 import { isAlive } from '../harness/processes.ts';
@@ -24,7 +25,7 @@ export interface CallOptions {
   readonly cwd?: string;
   /** File that gets its standard output. @default a pipe */
   readonly stdout?: string;
-  /** Longest time it may take, milliseconds. @default 20_000 */
+  /** Longest time it may take, milliseconds. @default 60_000 */
   readonly withinMs?: number;
 }
 
@@ -49,7 +50,20 @@ export function startCorex(args: readonly string[], { env, cwd, stdout }: CallOp
 export async function corex(args: readonly string[], options: CallOptions = {}): Promise<Finished> {
   const child = startCorex(args, options);
   child.stdin?.on('error', () => undefined).end(options.input);
-  return within(options.withinMs ?? 20_000, `corex ${args.join(' ')}`, finished(child));
+  return within(options.withinMs ?? 60_000, `corex ${args.join(' ')}`, finished(child));
+}
+
+/** Resolves when an agent listens at a unix socket. The CLI could tell, too, but each look would be a process. */
+export async function listening(socket: string): Promise<void> {
+  await until('the agent listens', async () => {
+    const connection = connect(socket);
+    try {
+      await once(connection, 'connect');
+      return true;
+    } finally {
+      connection.destroy();
+    }
+  });
 }
 
 /** What a process wrote, and how it ended. */

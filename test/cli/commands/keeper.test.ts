@@ -4,7 +4,7 @@ import { isAlive } from '../../harness/processes.ts';
 import { tempDir } from '../../harness/temp-dir.ts';
 import { until } from '../../harness/until.ts';
 import { within } from '../../harness/within.ts';
-import { corex, finished, startCorex } from '../corex.ts';
+import { corex, finished, listening, startCorex } from '../corex.ts';
 
 test('a keeper that was started by itself outlives its agents, which find it, and ends when it is told to', async () => {
   await using directory = tempDir();
@@ -28,7 +28,7 @@ test('a keeper that was started by itself outlives its agents, which find it, an
   for (const round of [1, 2]) {
     const agent = startCorex(['start', ...place, '--listen', `unix:${directory.at('s')}`], { env });
     const agentEnd = finished(agent);
-    await until('the agent answers', async () => (await run('ps')).code === 0, { withinMs: 20_000 });
+    await listening(directory.at('s'));
     expect(JSON.parse((await run('run', '--json', '--command', 'core.state')).stdout.toString()).data).toContain(
       `"pid":${String(keeper.pid)}`,
     );
