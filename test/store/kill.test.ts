@@ -12,7 +12,7 @@ import { openStore } from '../../src/store/open-store.ts';
 import { tempDir } from '../harness/temp-dir.ts';
 import { until } from '../harness/until.ts';
 
-const ROUNDS = Number(process.env['COREX_KILL_ROUNDS'] ?? 30);
+const ROUNDS = Number(process.env['COREX_KILL_ROUNDS'] ?? 12);
 const writeJobs = path.join(import.meta.dirname, '../fixtures/programs/write-jobs.ts');
 
 interface Acknowledged {
