@@ -76,12 +76,12 @@ describe('mergeByTime()', () => {
     const [quiet, talking] = [live(), live()];
     const merged = mergeByTime([quiet.items, talking.items], timeOf, 10);
     talking.say({ time: 5, text: 'early' });
-    expect(await within(5000, 'the first', merged.next())).toMatchObject({ value: { source: 1 } });
+    expect(await within(20_000, 'the first', merged.next())).toMatchObject({ value: { source: 1 } });
     quiet.say({ time: 1, text: 'late' });
-    expect(await within(5000, 'the second', merged.next())).toMatchObject({ value: { source: 0 } });
+    expect(await within(20_000, 'the second', merged.next())).toMatchObject({ value: { source: 0 } });
     const third = merged.next();
     talking.say({ time: 7, text: 'more' });
-    expect(await within(5000, 'the third', third)).toMatchObject({ value: { source: 1, item: { text: 'more' } } });
+    expect(await within(20_000, 'the third', third)).toMatchObject({ value: { source: 1, item: { text: 'more' } } });
     quiet.say({ text: 'end' });
     talking.say({ text: 'end' });
     await merged.return(undefined);

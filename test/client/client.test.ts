@@ -121,7 +121,7 @@ test('five hundred clients come back to an agent that restarts', async () => {
   const began = performance.now();
   const pongs = await Promise.all(clients.map((client) => client.agent.ping()));
   expect(pongs).toHaveLength(500);
-  expect(performance.now() - began).toBeLessThan(15_000);
+  expect(performance.now() - began).toBeLessThan(60_000);
   expect(second.sessions.size).toBe(500);
   await Promise.all(clients.map((client) => client.close()));
 });

@@ -234,5 +234,5 @@ test('close() after a reconnect waits until the socket is gone', async () => {
   await until('the client noticed', () => client.state === 'reconnecting');
   await client.agent.ping();
   await client.close();
-  await until('the agent sees no session', () => agent.sessions.size === 0, { withinMs: 100 });
+  await until('the agent sees no session', () => agent.sessions.size === 0, { withinMs: 1000 });
 });

@@ -33,7 +33,7 @@ function open(request: object): RawStream {
 }
 
 async function next(watch: RawStream): Promise<readonly RawEvent[] | undefined> {
-  return await within(5_000, 'a message', watch.next());
+  return await within(20_000, 'a message', watch.next());
 }
 
 function said(events: readonly RawEvent[] | undefined): string[] | undefined {

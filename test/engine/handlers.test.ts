@@ -1,7 +1,9 @@
+import { writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { captureOutput, onDelay, onExit, onMatch, onPid } from 'corex';
 import type { Hook } from 'corex';
 import { accept, shell, testAgent } from '../harness/test-agent.ts';
+import { tempDir } from '../harness/temp-dir.ts';
 import { until } from '../harness/until.ts';
 
 test('handlers hear every message, statistic and result, in order of registration, until they are removed', async () => {
@@ -156,17 +158,19 @@ test('a handler or hook that throws, rejects or hangs is not felt by the job or 
 test('hooks tell pid, exits, a match and a delay', async () => {
   await using running = await testAgent();
   const { agent } = running;
+  await using directory = tempDir();
   const told: string[] = [];
   const hooks = [
     onPid((pid) => told.push(`pid ${pid > 0}`)),
     onMatch('^rea.y \\d+$', ({ text }) => told.push(`match ${text}`)),
-    onDelay(20, () => told.push('delay')),
+    onDelay(200, () => {
+      told.push('delay');
+      writeFileSync(directory.at('delayed'), '');
+    }),
     onExit((succeeded, state) => told.push(`exit ${succeeded} ${state}`)),
   ];
-  await agent.run(
-    shell('echo no; echo ready 1; echo ready 2; sleep 0.15; exit 1', { max_restart: 1, restart_delay: 0.01 }),
-    { hooks },
-  );
+  const script = `echo no; echo ready 1; echo ready 2; until [ -e ${directory.at('delayed')} ]; do sleep 0.01; done; exit 1`;
+  await agent.run(shell(script, { max_restart: 1, restart_delay: 0.01 }), { hooks });
   expect(told).toEqual(['pid true', 'match ready 1', 'delay', 'exit false ERROR', 'exit false ERROR']);
 });
 

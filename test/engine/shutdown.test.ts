@@ -38,7 +38,7 @@ test('stopping ends functions, which have no pid, and waits for no protected job
   const result = (await agent.jobs.view(id)).result;
   const before = performance.now();
   await agent.stop({ deadlineMs: 60_000 });
-  expect(performance.now() - before).toBeLessThan(10_000);
+  expect(performance.now() - before).toBeLessThan(30_000);
   expect(await result).toMatchObject({ state: 'KILLED', error: { code: 'shutting-down' } });
   await using next = await testAgent({ dataDir: running.dataDir });
   expect(next.agent.jobs.list()).toMatchObject([{ id: again, state: 'waiting', protected: true }]);

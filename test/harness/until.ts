@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 export interface Patience {
-  /** How long to wait before giving up, in milliseconds. @default 10_000 */
+  /** How long to wait before giving up, in milliseconds. @default 30_000 */
   withinMs?: number;
   /** Pause between two looks, in milliseconds. @default 10 */
   everyMs?: number;
@@ -16,7 +16,7 @@ type Falsy = false | 0 | '' | null | undefined;
 export async function until<Answer>(
   what: string,
   condition: () => Answer | Promise<Answer>,
-  { withinMs = 10_000, everyMs = 10 }: Patience = {},
+  { withinMs = 30_000, everyMs = 10 }: Patience = {},
 ): Promise<Exclude<Answer, Falsy>> {
   const deadline = performance.now() + withinMs;
   for (;;) {

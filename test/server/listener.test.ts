@@ -73,7 +73,7 @@ test('when one listener can’t be opened, none stays open', async () => {
 async function handshake(url: string, options: ConnectionOptions): Promise<TLSSocket> {
   const { hostname, port } = new URL(url);
   const socket = connect({ host: hostname, port: Number(port), ...trust, ...options });
-  await within(5000, 'the handshake', once(socket, 'secureConnect'));
+  await within(20_000, 'the handshake', once(socket, 'secureConnect'));
   return socket;
 }
 
@@ -96,7 +96,7 @@ test('TLS is not renegotiated (WS-14)', async () => {
     socket.once('close', () => resolve(new Error('closed')));
     socket.renegotiate({}, resolve);
   });
-  expect(await within(5000, 'the renegotiation to fail', ended)).toBeInstanceOf(Error);
+  expect(await within(20_000, 'the renegotiation to fail', ended)).toBeInstanceOf(Error);
   socket.destroy();
   await using client = await WireClient.open(fake.url, { headers: fake.authorization, ...trust });
   expect(await client.call('core.ping')).toMatchObject({ state: 'SUCCESS' });
@@ -116,7 +116,7 @@ test('with an authority for clients, a certificate of it is needed, and is an id
   expect(fake.server.dropSessions(4011, ({ name, via }) => name === 'alice' && via === 'certificate')).toBe(1);
   for (const who of [{}, mallory]) {
     await using other = new WireClient(fake.url, { ...trust, ...who });
-    expect(await within(5000, 'the refusal', other.closed)).toMatchObject({ code: 1006 });
+    expect(await within(20_000, 'the refusal', other.closed)).toMatchObject({ code: 1006 });
     expect(other.frames).toEqual([]);
   }
 });

@@ -49,7 +49,7 @@ test('a reader that stops is not fetched for, and costs no memory; when it goes 
   await using quick = await fake.connect();
   const start = performance.now();
   for (let round = 0; round < 200; round += 1) await quick.call('core.ping');
-  expect(performance.now() - start).toBeLessThan(5000);
+  expect(performance.now() - start).toBeLessThan(60_000);
   expect(reader!.position).toBe(fetched);
   expect(process.memoryUsage().rss - before).toBeLessThan(64 * MIB);
 
@@ -122,7 +122,7 @@ test('two readers on one connection get their shares, and a quiet third is heard
   });
   for (let round = 1; round <= 20; round += 1) {
     quiet.sayLines(`quiet word ${String(round)}`);
-    await until('the quiet one was heard', () => heard === round, { withinMs: 2000, everyMs: 1 });
+    await until('the quiet one was heard', () => heard === round, { withinMs: 10_000, everyMs: 1 });
   }
   await until('much came', () => [...received.values()].reduce((sum, bytes) => sum + bytes, 0) > 64 * MIB);
   const [one = 0, two = 0] = handles.map((handle) => received.get(handle));
@@ -221,7 +221,7 @@ test('a peer that takes its replies slowly keeps its connection', async () => {
     await new Promise((resolve) => setTimeout(resolve, 3));
     client.ws.pause();
     await new Promise((resolve) => setTimeout(resolve, 50));
-    expect(performance.now() - start).toBeLessThan(20_000);
+    expect(performance.now() - start).toBeLessThan(60_000);
   }
   client.ws.resume();
   expect(await client.call('core.ping')).toMatchObject({ state: 'SUCCESS' });

@@ -126,7 +126,7 @@ export class RawSocket implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.socket.destroy();
-    await within(5000, 'the socket to close', this.closed);
+    await within(20_000, 'the socket to close', this.closed);
   }
 }
 

@@ -333,7 +333,7 @@ describe('what throws behind the door (WS-15)', () => {
       throw thrown;
     };
     client.send({ command: 7 });
-    expect(await within(5000, 'the close', client.closed)).toEqual({ code: 1011, reason: 'internal' });
+    expect(await within(20_000, 'the close', client.closed)).toEqual({ code: 1011, reason: 'internal' });
     fake.engine.refusal = refusal;
     expect(await other.call('core.ping')).toMatchObject({ state: 'SUCCESS' });
   });
@@ -359,7 +359,7 @@ describe('the heartbeat', () => {
     await until('the ping came', () => raw.frames.some(({ opcode }) => opcode === PING));
     await clock.advance(20_000);
     expect(await raw.closeFrame()).toEqual({ code: 4009, reason: 'heartbeat-timeout' });
-    await within(5000, 'the socket to close', raw.closed);
+    await within(20_000, 'the socket to close', raw.closed);
     await until('the session is gone', () => fake.server.stats().sessions === 0);
     expect(clock.waiting).toBe(0);
   });
@@ -386,7 +386,7 @@ test('a session hears nothing after it was told to close', async () => {
   await using client = await fake.connect();
   fake.server.dropSessions(4011);
   client.send({ command: 'job.kill', arguments: { id: 'too late' } });
-  expect(await within(5000, 'the close', client.closed)).toEqual({ code: 4011, reason: 'token-revoked' });
+  expect(await within(20_000, 'the close', client.closed)).toEqual({ code: 4011, reason: 'token-revoked' });
   expect(fake.engine.kills).toEqual([]);
 });
 

@@ -30,7 +30,7 @@ test('500 half-open connections delay nobody and are all closed in time', async 
     await using fresh = await fake.connect();
     await fresh.call('core.ping');
     delays.push(performance.now() - asked);
-    expect(performance.now() - start).toBeLessThan(15_000);
+    expect(performance.now() - start).toBeLessThan(60_000);
   }
   await Promise.all(slow.map((raw) => raw.closed));
   expect(delays.toSorted((one, other) => one - other)[Math.floor(delays.length / 2)]).toBeLessThan(100);

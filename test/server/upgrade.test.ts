@@ -15,7 +15,7 @@ async function answerTo(fake: FakeServer, request: string): Promise<string> {
   await using raw = new RawSocket(target(fake.url));
   raw.write(request);
   const head = await raw.responded();
-  if (!head.startsWith('HTTP/1.1 101')) await within(5000, 'the connection to end', raw.closed);
+  if (!head.startsWith('HTTP/1.1 101')) await within(20_000, 'the connection to end', raw.closed);
   return head.split('\r\n')[0] ?? '';
 }
 
@@ -90,7 +90,7 @@ describe('an upgrade', () => {
     const kill = frame(TEXT, '{"command":"job.kill","arguments":{"id":"x"}}');
     await using raw = await RawSocket.upgrade(fake.url, {}, kill);
     expect(raw.responseHead).toMatch(/^HTTP\/1\.1 401/);
-    await within(5000, 'the connection to end', raw.closed);
+    await within(20_000, 'the connection to end', raw.closed);
     expect(fake.engine.kills).toEqual([]);
   });
 

@@ -48,7 +48,7 @@ function texts(raw: RawSocket): string[] {
 async function expectClosed(raw: RawSocket, code: number): Promise<void> {
   expect(await raw.closeFrame()).toMatchObject({ code });
   raw.socket.end();
-  await within(7000, 'the socket to close', raw.closed);
+  await within(20_000, 'the socket to close', raw.closed);
   await using other = await open(ping(1));
   await answered(other, 1);
 }

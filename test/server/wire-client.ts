@@ -67,7 +67,7 @@ export class WireClient implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.ws.terminate();
-    await within(5000, 'the connection to close', this.closed);
+    await within(20_000, 'the connection to close', this.closed);
   }
 
   #refs = 0;
@@ -81,7 +81,7 @@ export async function refusedUpgrade(
   const { protocols = [], ...rest } = options;
   const ws = new WebSocket(address(url), protocols, rest);
   ws.on('error', () => undefined);
-  const answer = (await within(5000, 'a refusal', once(ws, 'unexpected-response'))) as [
+  const answer = (await within(20_000, 'a refusal', once(ws, 'unexpected-response'))) as [
     unknown,
     AsyncIterable<Buffer> & { statusCode: number; headers: Record<string, string> },
   ];

