@@ -1,9 +1,11 @@
 import * as z from 'zod';
 import { USER_NAMESPACES, type UserNamespaces } from '../containers/oci/container-users.ts';
 import { processorMhz } from '../containers/oci/inner-limits.ts';
-import type { NetworkSpec } from '../oci/network/network-spec.ts';
+import { checkNetworks, type NetworkSpec } from '../oci/network/network-spec.ts';
 import { RUNTIME_NAMES, type RuntimeName } from '../oci/runtime.ts';
+import { errorMessage } from '../protocol/agent-error.ts';
 import type { ContainerLimits } from '../protocol/container.ts';
+import { ConfigError } from './config-error.ts';
 
 /** The section `[containers]`: what containers may be. */
 export const ContainersSection = z.strictObject({
@@ -71,4 +73,13 @@ export function containersConfig(
     networks: Object.entries(networks).map(([name, network]) => ({ name, ...network })),
     limits: { memory_mb, cpu_mhz: Math.max(1, Math.round(processors * processorMhz())), pids },
   };
+}
+
+/** Errors: ConfigError for networks that can't be, or can't be on one machine. */
+export function checkContainers({ networks }: ContainersConfig, describe: (key: string) => string): void {
+  try {
+    checkNetworks(networks);
+  } catch (error) {
+    throw new ConfigError(`${errorMessage(error)}; set by ${describe('containers.networks')}`, { cause: error });
+  }
 }

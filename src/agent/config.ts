@@ -15,7 +15,7 @@ import { checkCosi, type CosiConfig, cosiConfig } from './config-cosi.ts';
 import { ConfigError } from './config-error.ts';
 import type { ConfigFile } from './config-schema.ts';
 import { extensionsConfig, type ExtensionsConfig } from './config-extensions.ts';
-import { containersConfig, type ContainersConfig } from './config-containers.ts';
+import { checkContainers, containersConfig, type ContainersConfig } from './config-containers.ts';
 import { filesystemConfig } from './config-filesystem.ts';
 import { imagesConfig, type ImagesConfig } from './config-images.ts';
 import type { SecretsConfig } from './config-secrets.ts';
@@ -128,6 +128,7 @@ export function loadConfig(sources: ConfigSources = {}): Config {
   const config = { ...fromFile(values, resolve, environment, uid), startup };
   checkListen(config.agent.listen, config.server.tls !== undefined, describe);
   checkCosi(config.cosi, describe);
+  checkContainers(config.containers, describe);
   checkOutput(config.output, describe);
   rememberSettings(config, { values, originOf: giverOf });
   return deepFreeze(config);

@@ -336,6 +336,15 @@ describe('loadConfig() refuses', () => {
     expect(await refusalOf(() => ofVariables({ COREX_COSI_LISTEN: address }))).toMatch(why);
   });
 
+  test('networks of containers that can not be, or not on one machine', async () => {
+    const network = (name: string, subnet: string): string => `[containers.networks.${name}]\nsubnet = "${subnet}"`;
+    expect(await refusalOf(() => ofFile(network('lan', '10.120.0.0/16')))).toBe(
+      'Cannot use "10.120.0.0/16" for the network "lan": the network "bridge" has addresses of it, 10.120.0.0/24; give them ranges that do not meet; set by "containers.networks" (FILE)',
+    );
+    expect(await refusalOf(() => ofFile(network('lan', '8.8.8.0/24')))).toMatch(/it is not among the private ranges/);
+    expect(await refusalOf(() => ofFile(network('host', '10.121.0.0/24')))).toMatch(/^Cannot call a network "host"/);
+  });
+
   test('a certificate without its key', async () => {
     expect(await refusalOf(() => ofVariables({ COREX_SERVER_TLS_CERT: '/c' }))).toContain('"server.tls_key"');
     expect(await refusalOf(() => ofVariables({ COREX_SERVER_TLS_CLIENT_CA: '/c' }))).toContain('"server.tls_cert"');

@@ -43,6 +43,45 @@ export function checkNetwork(network: NetworkSpec): NetworkSpec {
   );
 }
 
+/** What a network can't be called: these words stand for having none, and for the machine's own. */
+const WORDS: readonly string[] = ['none', 'host'];
+
+/** Networks that one machine can have at once. Errors: AgentError `bad-arguments`. */
+export function checkNetworks(networks: readonly NetworkSpec[]): void {
+  for (const [index, network] of networks.entries()) {
+    checkNetwork(network);
+    if (WORDS.includes(network.name)) {
+      throw new AgentError(
+        'bad-arguments',
+        `Cannot call a network "${network.name}": that word has a meaning of its own; give it another name`,
+      );
+    }
+    const other = networks.slice(0, index).find((before) => overlap(before.subnet, network.subnet));
+    if (other === undefined) continue;
+    throw new AgentError(
+      'bad-arguments',
+      `Cannot use "${network.subnet}" for the network "${network.name}": the network "${other.name}" has addresses of it, ${other.subnet}; give them ranges that do not meet`,
+    );
+  }
+}
+
+/** Of two ranges that meet, one is within the other. */
+function overlap(one: string, other: string): boolean {
+  const [first, second] = [rangeOf(one), rangeOf(other)];
+  const size = 2 ** (32 - Math.min(first.prefix, second.prefix));
+  return Math.floor(first.start / size) === Math.floor(second.start / size);
+}
+
+function rangeOf(subnet: string): { readonly start: number; readonly prefix: number } {
+  const [address = '', prefix] = subnet.split('/');
+  return { start: numberOf(address.split('.').map(Number)), prefix: Number(prefix) };
+}
+
+/** The four parts of an address as one number. */
+function numberOf(parts: readonly number[]): number {
+  return parts.reduce((sum, part) => sum * 256 + part, 0);
+}
+
 function problemOfSubnet(subnet: string): string | undefined {
   const [, address = '', length = ''] = /^(\d+\.\d+\.\d+\.\d+)\/(\d+)$/.exec(subnet) ?? [];
   const parts = address.split('.').map(Number);
@@ -51,8 +90,7 @@ function problemOfSubnet(subnet: string): string | undefined {
   if (prefix < SHORTEST_PREFIX || prefix > LONGEST_PREFIX) {
     return `its length must be ${SHORTEST_PREFIX} to ${LONGEST_PREFIX}`;
   }
-  const number = parts.reduce((sum, part) => sum * 256 + part, 0);
-  if (number % 2 ** (32 - prefix) !== 0) return 'there are bits behind its length';
+  if (numberOf(parts) % 2 ** (32 - prefix) !== 0) return 'there are bits behind its length';
   const [first = 0, second = 0] = parts;
   const isPrivate =
     first === 10 ||

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { bridgeName, checkNetwork, checkPorts } from '../../../src/oci/network/network-spec.ts';
+import { bridgeName, checkNetwork, checkNetworks, checkPorts } from '../../../src/oci/network/network-spec.ts';
 
 test.each(['10.0.0.0/8', '10.120.0.0/24', '172.16.0.0/12', '192.168.1.8/29', '100.64.0.0/10'])(
   '`checkNetwork()` takes %s',
@@ -26,6 +26,22 @@ test.each(['', '-x', '../x', 'a b', 'x'.repeat(65)])('`checkNetwork()` takes %j 
   expect(() => checkNetwork({ name, subnet: '10.0.0.0/24' })).toThrow(
     expect.objectContaining({ code: 'bad-arguments' }),
   );
+});
+
+test('`checkNetworks()` refuses names with a meaning, and ranges that meet', () => {
+  const bridge = { name: 'bridge', subnet: '10.120.0.0/24' };
+  const refusal =
+    (name: string, subnet: string): (() => void) =>
+    () => {
+      checkNetworks([bridge, { name, subnet }]);
+    };
+  expect(refusal('lan', '10.120.1.0/24')).not.toThrow();
+  expect(refusal('lan', '192.168.0.0/16')).not.toThrow();
+  for (const subnet of ['10.120.0.0/24', '10.120.0.0/16', '10.0.0.0/8', '10.120.0.128/25']) {
+    expect(refusal('lan', subnet)).toThrow('the network "bridge" has addresses of it, 10.120.0.0/24');
+  }
+  expect(refusal('lan', '10.120.1.1/24')).toThrow('bits behind its length');
+  expect(refusal('host', '10.120.1.0/24')).toThrow('that word has a meaning of its own');
 });
 
 test('`checkPorts()` refuses what can not be', () => {
