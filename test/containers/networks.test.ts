@@ -1,6 +1,7 @@
 // Containers in networks, by a whole agent, on a machine whose network is the test's own.
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 
@@ -184,6 +185,18 @@ describe.runIf(requires(...NEEDS))('networks of containers', { timeout: ALL ? 60
     expect(await left(on, machine)).toEqual(NOTHING);
     await on.runState(id, 'running');
     await until('it is back', async () => (await machine.heard(8080)) === 'gone');
+  });
+
+  test('let those go that nobody knows any more', async () => {
+    await using on = await begin();
+    await on.stage.restart('containers.oci.config:1:kill');
+    void on.running({ network: 'lan', ports: [{ host: 8080, container: 80 }] }).catch(() => undefined);
+    await on.stage.agentDied();
+    expect(await left(on, machine)).not.toEqual(NOTHING);
+    await on.stage.killKeeper();
+    for (const name of ['corex.db', 'corex.db-wal']) rmSync(path.join(on.stage.dataDir, name), { force: true });
+    await on.stage.start();
+    await until('nothing is left', async () => isDeepStrictEqual(await left(on, machine), NOTHING));
   });
 
   test('are joined and left whole although the agent dies at any step', async () => {

@@ -87,7 +87,12 @@ export function containerGear(world: AgentWorld, directory: string): ContainerGe
     const found = await Promise.all(
       RUNTIME_NAMES.map((each) => readdir(path.join(states, each, 'containers')).catch(() => [])),
     );
-    if (found.flat().every((id) => known.has(id))) return;
+    if (found.flat().every((id) => known.has(id))) {
+      // One that was never made may have been joined to a network.
+      const swept = await networks.sweep(known);
+      if (swept.length > 0) logger.warn({ networks: swept }, 'Containers that nobody knows were taken out of networks');
+      return;
+    }
     const { endLeftovers } = await import('../../oci/end-leftovers.ts');
     const { cgroupParent: parent } = await ground();
     const ended = await endLeftovers({ runtimes: [await runtime()], known, networks, cgroupParent: parent });
