@@ -68,6 +68,19 @@ describe.runIf(requires('root', 'mounts', 'network plugins', 'iptables', 'busybo
     });
   });
 
+  test('belongs to the users of a container that has its own: its root may change it, and no other', async () => {
+    expect(await play('users of its own')).toEqual({
+      map: ['0', '600000', '65536', '0', '700000', '65536'],
+      reached: true,
+      own: 'it worked',
+      others: 1,
+      again: true,
+      links: [],
+      left: [],
+      mounted: 0,
+    });
+  });
+
   test('is what a container sees', async () => {
     expect(await play('a container in it')).toEqual({
       address: true,
