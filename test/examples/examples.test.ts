@@ -41,7 +41,7 @@ test.each(numbered.filter((name) => name in EXPECTED))(
 );
 
 async function run(name: string): Promise<{ code: number | null; stdout: string; stderr: string }> {
-  const child = spawn(process.execPath, ['-C', 'corex-source', path.join('examples', name)], { cwd: root });
+  const child = spawn(process.execPath, [path.join('examples', name)], { cwd: root });
   const output = { stdout: '', stderr: '' };
   child.stdout.on('data', (chunk: Buffer) => (output.stdout += chunk.toString()));
   child.stderr.on('data', (chunk: Buffer) => (output.stderr += chunk.toString()));
