@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { createAgent, defineBuiltin, type Agent } from 'corex';
 import { expect, test } from 'vitest';
 import * as z from 'zod';
@@ -67,7 +67,7 @@ test.each([0, 10])(
     const sent = createHash('sha256');
     const write = async (): Promise<void> => {
       for (let at = 0; at < 100; at += 1) {
-        const bytes = Buffer.from(Array.from({ length: piece }, (_, byte) => (byte * 31 + at) % 256));
+        const bytes = randomBytes(piece);
         sent.update(bytes);
         await job.write(bytes);
       }
