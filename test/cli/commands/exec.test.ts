@@ -162,11 +162,11 @@ describe.runIf(requires('python3'))('corex exec -it', () => {
     await screen.shows('xxx');
     screen.freeze(true);
     const pid = await screen.pid();
-    expect((await within(20_000, 'the end of the job', agent.run(['wait', 'flood']))).code).toBe(0);
+    expect((await within(60_000, 'the end of the job', agent.run(['wait', 'flood']))).code).toBe(0);
     expect((await agent.run(['run', '--', 'echo', 'meanwhile'])).stdout.toString()).toBe('meanwhile\n');
     expect(rssOf(pid)).toBeLessThan(200 * 1024 * 1024);
     screen.freeze(false);
-    expect(await within(30_000, 'the end of the session', screen.ended)).toBe(0);
+    expect(await within(60_000, 'the end of the session', screen.ended)).toBe(0);
     expect(screen.text()).toContain('all said');
     expect(screen.text().replaceAll(/[^x]/g, '').length).toBe(60_000_000);
   });
