@@ -53,3 +53,6 @@ export const EXAMPLE_STATUS: ContainerStatus & { readonly id: string } = {
     { number: 2, event: 'started', at: 1_700_000_001_000, version: 2 },
   ],
 };
+
+/** The same as it is asked for by itself. */
+export const EXAMPLE_STATE = { ...EXAMPLE_STATUS, address: '10.120.0.2' };

@@ -46,6 +46,8 @@ export interface ContainersOptions {
   readonly table: ContainerTable;
   readonly watch: ProcessWatch;
   readonly clock: Clock;
+  /** The address that a container has in its network now; undefined when it has none of its own. */
+  readonly addressOf: (id: string) => Promise<string | undefined>;
   /** What wishes are that nobody made. Asked each time: the configuration may be read again. */
   readonly defaults: () => WishDefaults;
 }
@@ -137,9 +139,10 @@ export class Containers implements ContainerAccess {
     return { id, ...structuredClone((await this.#stored(id)).spec) };
   }
 
-  async state(container: string): Promise<ContainerStatus & { readonly id: string }> {
+  async state(container: string): Promise<ContainerStatus & { readonly id: string; readonly address?: string }> {
     const known = this.#options.table.get(container);
-    return { id: known.id, ...(await this.#status(known)) };
+    const [status, address] = await Promise.all([this.#status(known), this.#options.addressOf(known.id)]);
+    return { id: known.id, ...status, ...(address !== undefined && { address }) };
   }
 
   async copyFrom(

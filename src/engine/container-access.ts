@@ -75,7 +75,7 @@ export interface ContainerAccess {
   find(tags: readonly string[]): Promise<readonly ContainerInfo[]>;
   config(container: string): Promise<ContainerConfig & { readonly id: string }>;
   /** As of now: it does not change any more. */
-  state(container: string): Promise<ContainerStatus & { readonly id: string }>;
+  state(container: string): Promise<ContainerStatus & { readonly id: string; readonly address?: string }>;
   /** A part of a file. Errors: `not-running`, `no-such-file`, `bad-path` for what is no file. */
   copyFrom(
     container: string,

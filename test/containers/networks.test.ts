@@ -95,6 +95,7 @@ describe.runIf(requires(...NEEDS))('networks of containers', { timeout: ALL ? 60
       await on.runState(id, 'stopped');
       expect(await machine.heard(8080)).toBe('');
       expect(await left(on, machine)).toEqual(NOTHING);
+      expect(await on.state(id)).not.toHaveProperty('address');
       await on.runState(id, 'running');
       await until('it is back', async () => (await machine.heard(8080)) === 'port');
     });
@@ -130,6 +131,7 @@ describe.runIf(requires(...NEEDS))('networks of containers', { timeout: ALL ? 60
     test('tell who a container is, and whom it asks for names', async () => {
       const id = await on.running({ network: 'lan', hostname: 'box' });
       const address = await addressOf(on, id);
+      expect(await on.state(id)).toHaveProperty('address', address);
       expect(await saidIn(on, id, 'cat', '/etc/hosts')).toBe(`127.0.0.1 localhost\n::1 localhost\n${address} box\n`);
       const known = readFileSync('/etc/resolv.conf', 'utf8');
       const usable = known.split('\n').filter((line) => !/^\s*nameserver\s+(127\.|::1)/.test(line));

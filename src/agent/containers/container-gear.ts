@@ -21,6 +21,8 @@ import { leaveNothing } from './leave-nothing.ts';
 
 export interface ContainerGear {
   readonly maker: ContainerMaker;
+  /** The address of a container in the network it shares with others; undefined when it is in none. */
+  readonly addressOf: (id: string) => Promise<string | undefined>;
   /** Ends containers that nobody knows: what is left when the store was lost. `known`: ids of all others. */
   readonly endUnknown: (known: ReadonlySet<string>) => Promise<void>;
   /** The agent ends: what belongs to no container is removed. Never rejects. */
@@ -99,7 +101,8 @@ export function containerGear(world: AgentWorld, directory: string): ContainerGe
     logger.warn({ ...ended }, 'Containers that nobody knows were ended');
   };
   const leave = (): Promise<void> => leaveNothing({ cgroupParent, states, networks: networkState });
-  return { maker, endUnknown, leave };
+  const addressOf = async (id: string): Promise<string | undefined> => (await networks.of(id))?.address;
+  return { maker, addressOf, endUnknown, leave };
 }
 
 /** Found out once; what failed is tried again. */

@@ -26,7 +26,7 @@ export const containers: MakePart = (world) => {
   const directory = dataPaths(dataDir).containers;
   const table = new ContainerTable();
   const files = new StagedFiles(path.join(directory, 'files'));
-  const { maker, endUnknown, leave } = containerGear(world, path.join(directory, 'made'));
+  const { maker, addressOf, endUnknown, leave } = containerGear(world, path.join(directory, 'made'));
   const watch = new ProcessWatch({
     state,
     onTrouble: (error) => {
@@ -42,6 +42,7 @@ export const containers: MakePart = (world) => {
     table,
     watch,
     clock,
+    addressOf,
     defaults: () => ({ limits: world.config().containers.limits, processorMhz: processorMhz() }),
   });
   const findKnown = async (): Promise<void> => {
