@@ -1,19 +1,17 @@
-import { open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import path from 'node:path';
-import type { Client } from '../../client/client.ts';
 import { defineCommand } from '../cli-command.ts';
 import { UsageError } from '../cli-error.ts';
 import { AGENT_OPTIONS } from '../common-options.ts';
+import { copyIn, copyOut, type InnerFile } from '../containers/copy-file.ts';
 import { EXIT_OK } from '../exit-codes.ts';
 import { withAgent } from '../with-agent.ts';
-
-/** Bytes that fit into one frame as base64. */
-const PART_BYTES = 512 * 1024;
 
 export const cp = defineCommand({
   usage: ['cp FILE CONTAINER:/PATH [options]', 'cp CONTAINER:/PATH FILE [options]'],
   details: [
-    'Copies one file of this machine into a container, or out of one that runs. Into a container that does not run it goes when that is started next. A path that ends with "/" is a directory, and so is "." here: the file keeps its name.',
+    'Copies one file of this machine into a container, or out of one that runs. Into a container that does not run it goes when that is started next. A path that ends with "/" is a directory, and so is "." here: the file keeps its name, and always its mode.',
+    'Paths in the container begin at its root. A file of this machine with a colon in its name is written ./a:b. A directory goes through tar, where the container has it: “corex help exec” shows how.',
   ],
   options: AGENT_OPTIONS,
   words: { min: 2, max: 2 },
@@ -24,12 +22,17 @@ export const cp = defineCommand({
   run: async ({ options, words: [from = '', to = ''], cli }) => {
     const [source, target] = [readPlace(from), readPlace(to)];
     if ((source === undefined) === (target === undefined)) {
-      throw new UsageError('Cannot copy: one of both must be a file of a container, as in web:/etc/hosts');
+      throw new UsageError(
+        `Cannot copy ${source === undefined ? 'from here to here' : 'from container to container'}: one of both must be a file of a container, as in web:/etc/hosts`,
+      );
+    }
+    if (source?.path.endsWith('/') === true) {
+      throw new UsageError(`Cannot copy "${from}": that is a directory, and one file at a time is copied`);
     }
     const local = (file: string): string => path.resolve(cli.directory, file);
     const bytes = await withAgent(options, cli, async (client) => {
       if (target !== undefined) return await copyIn(client, local(from), target);
-      const place = source ?? { container: '', path: '' };
+      const place = source ?? { container: '', path: '/' };
       return await copyOut(client, place, await localTarget(local(to), to, place.path));
     });
     if (options.json) await cli.output.json({ from, to, bytes });
@@ -37,59 +40,17 @@ export const cp = defineCommand({
   },
 });
 
-interface Place {
-  readonly container: string;
-  readonly path: string;
-}
-
-/** Undefined for a file of this machine. */
-function readPlace(text: string): Place | undefined {
-  const [, container, inner] = /^([A-Za-z0-9][A-Za-z0-9_.-]*):(\/.*)$/s.exec(text) ?? [];
-  return container === undefined || inner === undefined ? undefined : { container, path: inner };
+/** Undefined for a file of this machine: ./a:b is one, too. */
+function readPlace(text: string): InnerFile | undefined {
+  const [, container, inner] = /^([A-Za-z0-9][A-Za-z0-9_.-]*):(.*)$/s.exec(text) ?? [];
+  if (container === undefined || inner === undefined) return undefined;
+  // As the root sees it, whatever stands before it.
+  const plain = path.posix.resolve('/', inner);
+  const isDirectory = /(^|\/)\.{0,2}$/.test(inner) && plain !== '/';
+  return { container, path: isDirectory ? `${plain}/` : plain };
 }
 
 async function localTarget(file: string, written: string, inner: string): Promise<string> {
   const isDirectory = written.endsWith('/') || (await stat(file).catch(() => undefined))?.isDirectory() === true;
   return isDirectory ? path.join(file, path.posix.basename(inner)) : file;
-}
-
-async function copyIn(client: Client, file: string, { container, path: inner }: Place): Promise<number> {
-  const [data, { mode }] = await Promise.all([readFile(file), stat(file)]);
-  const target = inner.endsWith('/') ? `${inner}${path.basename(file)}` : inner;
-  let { handle } = (await client.call('container.get_handle', { container })) as { handle: string };
-  for (let at = 0; at === 0 || at < data.length; at += PART_BYTES) {
-    const part = data.subarray(at, at + PART_BYTES).toString('base64');
-    const more = at === 0 ? { mode: mode & 0o777 } : { append: true };
-    ({ handle } = (await client.call('container.copy_to', { handle, path: target, data: part, ...more })) as {
-      handle: string;
-    });
-  }
-  await client.call('container.commit', { handle });
-  return data.length;
-}
-
-/** It appears as a whole or not at all. */
-async function copyOut(client: Client, { container, path: inner }: Place, file: string): Promise<number> {
-  const temporary = `${file}.corex-${String(process.pid)}`;
-  const target = await open(temporary, 'wx');
-  let offset = 0;
-  try {
-    try {
-      for (;;) {
-        const args = { container, path: inner, offset, length: PART_BYTES };
-        const part = (await client.call('container.copy_from', args)) as { data: string };
-        const bytes = Buffer.from(part.data, 'base64');
-        if (bytes.length === 0) break;
-        await target.writeFile(bytes);
-        offset += bytes.length;
-      }
-    } finally {
-      await target.close();
-    }
-    await rename(temporary, file);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
-  }
-  return offset;
 }

@@ -62,7 +62,10 @@ export const exec = defineCommand({
       line: 'corex exec -dt --id dev -- npm run dev',
       does: 'In the background, on a terminal to look at now and then.',
     },
-    { line: 'tar c . | corex exec -i -- tar xC /srv', does: 'Without a terminal bytes pass as they are.' },
+    {
+      line: 'tar c . | corex exec -i web -- tar xC /srv',
+      does: 'A directory into a container: without a terminal bytes pass as they are.',
+    },
   ],
   run: async ({ options, words: given, place, cli }) => {
     checkTerminal(options, cli);
