@@ -9,7 +9,7 @@ export interface ForEachOptions {
 }
 
 /**
- * Does the same for several jobs. One that fails is told on standard error and keeps no other from its turn. Prints
+ * Does the same for several jobs, or containers. One that fails is told on standard error and keeps no other from its turn. Prints
  * the ids it worked for. Resolves to 0, or 1 when one failed.
  */
 export async function forEachJob(

@@ -32,11 +32,16 @@ export function resultLines(result: JobResult, paint: Paint): string[] {
         : `${formatBytes(Buffer.byteLength(result.data))} of level ${result.level}, shown by --data`,
     ],
   ];
+  return factLines(facts, paint);
+}
+
+/** A line for each fact that has something to tell. */
+export function factLines(facts: readonly (readonly [name: string, value: string])[], paint: Paint): string[] {
   return facts.flatMap(([name, value]) => (value === '' ? [] : [`${paint('bold', name.padEnd(9))} ${value}`]));
 }
 
 /** Date and time where the reader is: `2026-01-31 14:03:07`. */
-function localTime(epoch: number): string {
+export function localTime(epoch: number): string {
   const date = new Date(epoch);
   const pad = (value: number): string => String(value).padStart(2, '0');
   const day = `${date.getFullYear()}-${pad(date.getMonth() + 1)}-${pad(date.getDate())}`;

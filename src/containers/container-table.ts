@@ -1,3 +1,4 @@
+import { nearestName } from '../base/nearest-name.ts';
 import { AgentError } from '../protocol/agent-error.ts';
 import type { ContainerConfig } from '../protocol/container.ts';
 
@@ -51,7 +52,7 @@ export class ContainerTable {
   /** Errors: AgentError `unknown-container`. */
   get(container: string): KnownContainer {
     const known = this.find(container);
-    if (known === undefined) throw unknownContainer(container);
+    if (known === undefined) throw unknownContainer(container, nearestName(container, this.#byName.keys()));
     return known;
   }
 
@@ -60,9 +61,10 @@ export class ContainerTable {
   }
 }
 
-export function unknownContainer(container: string): AgentError {
+export function unknownContainer(container: string, nearest?: string): AgentError {
+  const hint = nearest === undefined ? '' : `, did you mean "${nearest}"?`;
   return new AgentError(
     'unknown-container',
-    `Cannot find the container ${JSON.stringify(container.slice(0, 128))}: none has this id or name`,
+    `Cannot find the container ${JSON.stringify(container.slice(0, 128))}: none has this id or name${hint}`,
   );
 }

@@ -1,12 +1,13 @@
 import type { Client } from '../../client/client.ts';
-import type { FreedInfo, ImageDetails, ImageInfo } from '../../protocol/images.ts';
-import { answerLines } from '../answer-lines.ts';
+import type { FreedInfo, ImageDetails } from '../../protocol/images.ts';
 import { defineCommand } from '../cli-command.ts';
 import type { Cli } from '../cli-context.ts';
 import { UsageError } from '../cli-error.ts';
 import { AGENT_OPTIONS } from '../common-options.ts';
 import { EXIT_OK } from '../exit-codes.ts';
 import { findAction } from '../find-action.ts';
+import { containerNames } from '../images/container-names.ts';
+import { imageLines } from '../images/image-lines.ts';
 import { shortDigest } from '../images/image-rows.ts';
 import { showImages } from '../images/show-images.ts';
 import { takeImage } from '../images/take-image.ts';
@@ -68,11 +69,7 @@ export const image = defineCommand({
     return withAgent(options, cli, async (client) => {
       switch (action) {
         case 'list':
-          await showImages(
-            (await client.call('image.list', undefined, { idempotent: true })) as ImageInfo[],
-            json,
-            cli,
-          );
+          await showImages(client, json, cli);
           return EXIT_OK;
         case 'pull':
           return await takeImage(
@@ -122,7 +119,11 @@ async function inspect(client: Client, images: readonly string[], json: boolean,
   for (const each of images)
     found.push((await client.call('image.inspect', { image: each }, { idempotent: true })) as ImageDetails);
   if (json) await output.json({ images: found });
-  else for (const each of found) await output.line((await answerLines(each, output.stdout)).join('\n'));
+  if (json) return EXIT_OK;
+  const namesOf = await containerNames(client);
+  const shown: string[][] = [];
+  for (const each of found) shown.push(await imageLines(each, namesOf(each.containers), output.stdout));
+  await output.line(shown.map((lines) => lines.join('\n')).join('\n\n'));
   return EXIT_OK;
 }
 
@@ -133,5 +134,8 @@ async function showFreed(freed: FreedInfo, json: boolean, { output }: Cli): Prom
   }
   const { images, layers, bytes } = freed;
   for (const digest of images) await output.line(shortDigest(digest));
-  await output.note(`Removed ${images.length} images and ${layers} layers, ${formatBytes(bytes)} in all.`);
+  const count = (number: number, what: string): string => `${number} ${what}${number === 1 ? '' : 's'}`;
+  await output.note(
+    `Removed ${count(images.length, 'image')} and ${count(layers, 'layer')}, ${formatBytes(bytes)} in all.`,
+  );
 }

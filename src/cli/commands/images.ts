@@ -1,4 +1,3 @@
-import type { ImageInfo } from '../../protocol/images.ts';
 import { defineCommand } from '../cli-command.ts';
 import { AGENT_OPTIONS } from '../common-options.ts';
 import { EXIT_OK } from '../exit-codes.ts';
@@ -16,12 +15,7 @@ export const images = defineCommand({
     { line: 'corex images --json | jq -r .images[].digest', does: 'For programs.' },
   ],
   run: async ({ options, cli }) => {
-    const list = await withAgent(
-      options,
-      cli,
-      async (client) => (await client.call('image.list', undefined, { idempotent: true })) as ImageInfo[],
-    );
-    await showImages(list, options.json, cli);
+    await withAgent(options, cli, (client) => showImages(client, options.json, cli));
     return EXIT_OK;
   },
 });

@@ -1,13 +1,12 @@
-import { answerLines } from '../answer-lines.ts';
 import { defineCommand } from '../cli-command.ts';
 import { AGENT_OPTIONS } from '../common-options.ts';
+import { inspectLines, type InspectedContainer } from '../containers/inspect-lines.ts';
 import { EXIT_OK } from '../exit-codes.ts';
-import type { Screen } from '../output.ts';
 import { withAgent } from '../with-agent.ts';
 
 export const inspect = defineCommand({
   usage: ['inspect CONTAINER [options]'],
-  details: ['CONTAINER is its name or its id.'],
+  details: ['CONTAINER is its name or its id. The main process comes first; --json tells all, in the agent’s words.'],
   options: AGENT_OPTIONS,
   words: { min: 1, max: 1 },
   examples: [
@@ -17,36 +16,10 @@ export const inspect = defineCommand({
   run: async ({ options, words: [container = ''], cli }) => {
     const all = await withAgent(options, cli, (client) => client.call('container.inspect', { container }));
     if (options.json) await cli.output.json(all);
-    else await cli.output.line((await inspection(all as Parts, cli.output.stdout)).join('\n'));
+    else {
+      const { stdout } = cli.output;
+      await cli.output.line((await inspectLines(all as InspectedContainer, stdout, Date.now())).join('\n'));
+    }
     return EXIT_OK;
   },
 });
-
-type Parts = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
-
-/** Of each part its members, a line each, and lists of objects as tables below. */
-async function inspection(parts: Parts, screen: Pick<Screen, 'width' | 'paint'>): Promise<string[]> {
-  const lines: string[] = [];
-  for (const [title, part] of Object.entries(parts)) {
-    const members = Object.entries(part).filter(([, value]) => !isEmpty(value));
-    const lists = members.filter(([, value]) => isList(value));
-    const plain = members.filter(([, value]) => !isList(value));
-    lines.push(
-      screen.paint('bold', title.toUpperCase()),
-      ...(await answerLines(Object.fromEntries(plain), screen)),
-      '',
-    );
-    for (const [name, list] of lists) {
-      lines.push(screen.paint('bold', name.toUpperCase()), ...(await answerLines(list, screen)), '');
-    }
-  }
-  return lines.slice(0, -1);
-}
-
-function isList(value: unknown): boolean {
-  return Array.isArray(value) && typeof value[0] === 'object';
-}
-
-function isEmpty(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && Object.keys(value).length === 0;
-}

@@ -4,6 +4,7 @@ import type { OptionValues } from '../cli-command.ts';
 import { UsageError } from '../cli-error.ts';
 import { confinementArguments } from '../confinement-options.ts';
 import { runCommand, type RUN_OPTIONS, type RunCaller } from '../run-command.ts';
+import { formatBytes } from '../sizes.ts';
 import { type CONTAINER_OPTIONS, readMount, readPort } from './container-options.ts';
 
 type Values = OptionValues<typeof RUN_OPTIONS & typeof CONTAINER_OPTIONS>;
@@ -29,6 +30,9 @@ const NOT_TAKEN: readonly (keyof Values)[] = [
   'rlimit',
 ];
 
+/** What a runtime needs to make one. */
+const LEAST_MEMORY = 6 * 1024 ** 2;
+
 /** The arguments of `container.create`. Errors: UsageError. */
 export function sandboxArguments(
   options: Values,
@@ -49,6 +53,11 @@ export function sandboxArguments(
     cgroup?: { memory?: number; cpus?: number; pids?: number };
   };
   const { memory, cpus, pids } = cgroup;
+  if (memory !== undefined && memory < LEAST_MEMORY) {
+    throw new UsageError(
+      `Cannot use so little --memory with --image: a container has ${formatBytes(LEAST_MEMORY)} at least`,
+    );
+  }
   return given({
     name: options.id ?? `run-${randomBytes(4).toString('hex')}`,
     image: options.image,

@@ -1,4 +1,5 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
@@ -77,8 +78,23 @@ describe.runIf(able)('corex and containers', { timeout: 60_000 }, () => {
     expect(await corex('cp', `${name}:/etc/passwd`, agent.directory.at('out'))).toMatchObject({ code: 0 });
     expect(readFileSync(agent.directory.at('out'), 'utf8')).toContain('root:x:0:0');
     expect((await corex('cp', file, file)).err).toContain('web:/etc/hosts');
-    expect((await corex('inspect', name)).out).toMatch(/^CONFIG\nid +[0-9a-f-]{36}\nname +box\n/);
-    expect((await corex('containers')).out).toMatch(/^CONTAINER +STATE +PID +IMAGE +ID\nbox +running +\d+ +tiny /);
+    expect((await corex('cp', '/nothing', `${name}:/tmp/`)).err).toContain('"/nothing": there is no such file');
+    expect((await corex('cp', '/etc', `${name}:/tmp/`)).err).toContain('tar c -C /etc . | corex exec -i box -- tar x');
+    expect((await corex('cp', `${name}:/etc/`, '.')).err).toContain('that is a directory');
+    // From the root on, and with its mode.
+    expect(await corex('cp', `${name}:tmp/../tmp/file`, agent.directory.at('back'))).toMatchObject({ code: 0 });
+    expect(statSync(agent.directory.at('back')).mode & 0o777).toBe(0o640);
+    const large = randomBytes(1_200_000);
+    writeFileSync(agent.directory.at('large'), large);
+    expect(await corex('cp', agent.directory.at('large'), `${name}:/tmp/`)).toMatchObject({ code: 0 });
+    expect(await corex('cp', `${name}:/tmp/large`, agent.directory.at('large-back'))).toMatchObject({ code: 0 });
+    expect(readFileSync(agent.directory.at('large-back')).equals(large)).toBe(true);
+    expect((await corex('inspect', name)).out).toMatch(
+      /^Container +box\nId +[0-9a-f-]{36}\nState +running since .*, pid \d+\n.*\nImage +tiny\nProgram +sh -c trap/s,
+    );
+    expect((await corex('containers')).out).toMatch(
+      /^CONTAINER +STATE +PID +AGE +IMAGE +ID\nbox +running +\d+ .* tiny /,
+    );
     expect((await corex('exec', '--container', name, '--memory', '1GiB', '--', 'true')).err).toContain('--memory');
     expect((await corex('exec', '--memory', '1GiB', name, '--', 'true')).err).toContain('--memory in a container');
     expect((await corex('exec', name, '--')).err).toContain('the program is missing');
@@ -104,10 +120,13 @@ describe.runIf(able)('corex and containers', { timeout: 60_000 }, () => {
     const quick = JSON.stringify({ ...next, stop_grace: 0.1 });
     const last = (await agent.json(['call', 'container.set_options', quick])) as { handle: string };
     await agent.json(['call', 'container.commit', JSON.stringify(last)]);
-    for (const action of ['start', 'pause', 'resume', 'stop', 'remove']) {
+    expect(await corex('containers', 'start', 'nothing', 'kept')).toMatchObject({ code: 1, out: 'kept\n' });
+    expect((await corex('inspect', 'ketp')).err).toContain('did you mean "kept"?');
+    for (const action of ['pause', 'resume', 'stop', 'start', 'stop', 'remove']) {
       expect(await corex('containers', action, 'kept')).toEqual({ code: 0, out: 'kept\n', err: '' });
     }
     expect((await corex('containers', 'start', 'kept')).err).toContain('none has this id or name');
+    expect((await corex('run', '--image', 'tiny', '--memory', '1KiB', 'true')).err).toContain('has 6.0 MiB at least');
     expect((await corex('containers', 'start')).err).toContain('its name is missing');
   });
 });

@@ -43,13 +43,13 @@ describe('corex image', () => {
       defaults: { working_directory: '/', env: [] },
       layers: [{ bytes: plain.length }],
     });
-    expect((await corex('image', 'inspect', 'big')).out).toMatch(/^digest +sha256:/);
+    expect((await corex('image', 'inspect', 'big')).out).toMatch(/^Image +big:latest\nDigest +sha256:/);
     expect(await corex('image', 'remove', 'acme/x:1')).toMatchObject({
       code: 0,
-      err: expect.stringMatching(/^Removed 1 images and 0 layers/),
+      err: expect.stringMatching(/^Removed 1 image and 0 layers/),
     });
     expect((await corex('image', 'prune')).err).toMatch(/^Removed 0 images/);
-    expect((await corex('image', 'prune', '--all')).err).toMatch(/^Removed 1 images and 2 layers/);
+    expect((await corex('image', 'prune', '--all')).err).toMatch(/^Removed 1 image and 2 layers/);
     expect(await agent.json(['images'])).toEqual({ images: [] });
   });
 
