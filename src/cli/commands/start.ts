@@ -64,11 +64,17 @@ export const start = defineCommand({
       if (cli.output.stderr.isTerminal && !isatty(STANDARD_ERROR)) onAsked('SIGHUP');
       else void reload(agent, logger);
     });
+    giveBackWhatStartingTook();
     await cli.output.write('stderr', `${readyLine(agent, cli)}\n`);
     await agent.stop(await asked.promise);
     return EXIT_OK;
   },
 });
+
+/** A tenth of an agent, in less than 0.1 s. By itself the collector would keep it for hours. */
+function giveBackWhatStartingTook(): void {
+  globalThis.gc?.({ type: 'major', flavor: 'last-resort', execution: 'sync' });
+}
 
 function openLog({ log, agent }: Config): OwnedLogger {
   return createLogger({
