@@ -40,8 +40,8 @@ export async function examineKeeper(dataDir: string): Promise<KeeperExamination 
 export async function whyNoKeeper(): Promise<string | undefined> {
   if (process.platform !== 'linux') return 'only Linux has what it needs';
   try {
-    const { becomeSubreaper } = await import('../host/keeper/libc.ts');
-    return becomeSubreaper() ? undefined : 'the system gives no orphans to a process that asks for them';
+    const { canBeSubreaper } = await import('../host/keeper/libc.ts');
+    return canBeSubreaper() ? undefined : 'the system gives no orphans to a process that asks for them';
   } catch (error) {
     return errorMessage(error);
   }

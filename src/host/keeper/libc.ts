@@ -168,6 +168,9 @@ export function becomeSubreaper(): boolean {
   return prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) === 0;
 }
 
+/** Whether `becomeSubreaper()` would be true. Afterwards this process is none. */
+export const canBeSubreaper = (): boolean => becomeSubreaper() && prctl(PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0) === 0;
+
 /** A new pipe, closed in children: the end to read from and the end to write to. Errors: the name of the system's error. */
 export function makePipe(): readonly [number, number] | string {
   const ends: [number, number] = [0, 0];
