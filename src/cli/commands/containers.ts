@@ -55,7 +55,7 @@ export const containers = defineCommand({
       throw new UsageError('Cannot use --force here: "containers remove" takes it');
     if (action !== 'list') {
       return await withAgent(options, cli, (client) =>
-        forEachJob(names, cli, { json: options.json, member: action }, (name) =>
+        forEachJob([...new Set(names)], cli, { json: options.json, member: action }, (name) =>
           act(client, action, name, options.force),
         ),
       );

@@ -34,7 +34,13 @@ export async function copyIn(client: Client, file: string, { container, path: in
       ({ handle } = (await client.call('container.copy_to', args)) as { handle: string });
       offset += part.length;
     }
-    await client.call('container.commit', { handle });
+    try {
+      await client.call('container.commit', { handle });
+    } catch (error) {
+      if (!isAgentError(error) || error.code !== 'bad-path') throw error;
+      const advice = [`A path that ends with "/" is a directory, in which it keeps its name: ${container}:${inner}/`];
+      throw new CliError(error.message, { cause: error, ...(target === inner && { advice }) });
+    }
     return offset;
   });
 }

@@ -7,7 +7,7 @@ import { tableLines, type Column } from '../table.ts';
 /** What `container.inspect` answers. */
 export interface InspectedContainer {
   readonly config: ContainerConfig & { readonly id: string };
-  readonly state: ContainerStatus;
+  readonly state: ContainerStatus & { readonly address?: string };
 }
 
 /** A container for people: one fact a line, then its processes and what happened to it. `now`: milliseconds since 1970. */
@@ -18,7 +18,7 @@ export async function inspectLines(
 ): Promise<string[]> {
   const processes = [...(state.main === undefined ? [] : [state.main]), ...state.execs];
   return [
-    ...factLines([...stateFacts(config, state, now), ...configFacts(config)], screen.paint),
+    ...factLines([...stateFacts(config, state, now), ...configFacts(config, state.address)], screen.paint),
     ...(processes.length === 0 ? [] : ['', ...(await tableLines(PROCESS_COLUMNS, processes, screen))]),
     '',
     ...(await tableLines(EVENT_COLUMNS, state.events, screen)),
@@ -61,7 +61,7 @@ function endText({ state, exit, reason, message }: ContainerProcess): string {
   return message ?? reason ?? '';
 }
 
-function configFacts(config: ContainerConfig): Facts {
+function configFacts(config: ContainerConfig, address = ''): Facts {
   const { entry_point: program, limits, network, ports, terminal } = config;
   const rights = [...config.capabilities, ...(config.read_only ? ['read-only root'] : [])];
   return [
@@ -77,6 +77,7 @@ function configFacts(config: ContainerConfig): Facts {
     ['Hostname', config.hostname ?? ''],
     ['Limits', `${limits.memory_mb} MiB, ${limits.cpu_mhz} MHz, ${limits.pids} processes`],
     ['Network', network],
+    ['Address', address],
     ['Ports', ports.map(({ host, container, protocol = 'tcp' }) => `${host} → ${container}/${protocol}`).join(', ')],
     ['Mounts', config.mounts.map(mountText).join(', ')],
     ['Rights', rights.join(', ')],

@@ -69,7 +69,7 @@ async function findStart(client: Client, id: string, job: string, cause: Error):
       exitCode: EXIT_AGENT_TROUBLE,
       cause: error,
       advice: [
-        'If it was, it goes on without the agent and is removed at its end',
+        'If it was committed it runs now, or under the next agent, and is removed at its end',
         `With an agent: corex logs ${job}, corex wait ${job}`,
       ],
     });
