@@ -68,6 +68,8 @@ describe('loadConfig()', () => {
         runtime: undefined,
         mounts: [],
         mayShareNetwork: false,
+        mayShareUsers: false,
+        userNamespaces: 'auto',
         networks: [{ name: 'bridge', subnet: '10.120.0.0/24', internal: false }],
         limits: { memory_mb: 512, cpu_mhz: expect.any(Number), pids: 1024 },
       },
