@@ -1,4 +1,5 @@
 import { examineKeeper, whyNoKeeper } from '../../agent/examine.ts';
+import { examineNetworks } from '../../agent/examine-networks.ts';
 import { examineRuntimes } from '../../agent/examine-runtimes.ts';
 import { findLocalAgent } from '../../client/find-local-agent.ts';
 import { chosenDataDir, findAgent, type AgentChoice } from '../agent-address.ts';
@@ -12,6 +13,7 @@ import { dataDirChecks } from '../doctor/data-dir-checks.ts';
 import { extensionChecks } from '../doctor/extension-checks.ts';
 import { startupChecks } from '../doctor/startup-checks.ts';
 import { keeperChecks } from '../doctor/keeper-checks.ts';
+import { networkCheck } from '../doctor/network-check.ts';
 import { portCheck } from '../doctor/port-check.ts';
 import { machineChecks, thisMachine } from '../doctor/machine-checks.ts';
 import { EXIT_FAILURE, EXIT_OK } from '../exit-codes.ts';
@@ -51,16 +53,18 @@ async function placeChecks(choice: AgentChoice, cli: Cli): Promise<Check[]> {
   const dataDir = agent?.dataDir ?? chosenDataDir(choice.dataDir, cli);
   const local = await findLocalAgent({ dataDir });
   const urls = local?.urls ?? [];
-  const [keeper, whyNot, runtimes] = await Promise.all([
+  const [keeper, whyNot, runtimes, missing] = await Promise.all([
     examineKeeper(dataDir),
     whyNoKeeper(),
     examineRuntimes(cli.env['PATH'] ?? ''),
+    examineNetworks(cli.env['PATH'] ?? ''),
   ]);
   const hasAgent = urls.length > 0;
   return [
     ...dataDirChecks({ dataDir, urls }),
     ...(hasAgent ? [] : [await portCheck()]),
     ...runtimeChecks(runtimes),
+    ...(runtimes.some(({ program }) => program !== undefined) ? [networkCheck(missing)] : []),
     ...keeperChecks({ keeper, whyNot, hasAgent, ownVersion }),
     ...(await agentChecks({ urls, token: local?.token, ownVersion })),
     ...(await extensionChecks(local?.url, local?.token)),

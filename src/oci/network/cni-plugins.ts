@@ -9,6 +9,9 @@ import { AgentError } from '../../protocol/agent-error.ts';
 /** Where distributions and people put the plugins. */
 const PLUGIN_DIRECTORIES: readonly string[] = ['/opt/cni/bin', '/usr/lib/cni', '/usr/libexec/cni'];
 
+/** Where the programs are that plugins use, beside the agent's own `PATH`. */
+export const PLUGIN_SEARCH_PATH = '/usr/local/sbin:/usr/sbin:/sbin';
+
 /** What the specification calls the parameters of a call. */
 export interface PluginCall {
   readonly plugin: 'bridge' | 'portmap' | 'loopback';
@@ -32,11 +35,11 @@ export class CniPlugins {
   /** `searchPath`: where the plugins find `iptables`. */
   constructor(searchPath: string, directories = PLUGIN_DIRECTORIES) {
     this.#directories = directories;
-    this.#searchPath = `${searchPath}:/usr/local/sbin:/usr/sbin:/sbin`;
+    this.#searchPath = `${searchPath}:${PLUGIN_SEARCH_PATH}`;
   }
 
   /** Errors: AgentError `not-able` when one of them is not installed. */
-  async require(plugins: readonly PluginCall['plugin'][]): Promise<void> {
+  async require(plugins: readonly (PluginCall['plugin'] | 'host-local')[]): Promise<void> {
     for (const plugin of plugins) await this.#find(plugin);
   }
 
