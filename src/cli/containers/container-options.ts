@@ -28,8 +28,9 @@ export const CONTAINER_OPTIONS = {
   },
   users: {
     type: 'text',
-    value: 'own|host',
-    summary: 'whose users the container has: its own unless said, or those of the agent’s machine',
+    value: 'WHOSE',
+    choices: ['own', 'host'],
+    summary: 'whose users the container has, its own unless said, or those of the agent’s machine',
   },
   readOnly: { type: 'flag', summary: 'nothing of the container’s root can be changed' },
 } as const satisfies OptionSpecs;

@@ -1,14 +1,12 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 
 import type { IdMap } from '../../oci/id-map.ts';
 import type { Networks } from '../../oci/network/networks.ts';
 import type { NetworkSpec } from '../../oci/network/network-spec.ts';
-import type { RuntimeMount } from '../../oci/spec/runtime-config.ts';
 import { AgentError } from '../../protocol/agent-error.ts';
 import type { ContainerConfig } from '../../protocol/container.ts';
 import type { ContainerNetworks, JoinedNetwork } from './container-networks.ts';
-import { innerHostname } from './inner-program.ts';
+import { innerFiles } from './inner-files.ts';
 
 export interface ConfiguredNetworksOptions {
   readonly networks: Networks;
@@ -44,10 +42,14 @@ export class ConfiguredNetworks implements ContainerNetworks {
       if (ports.length > 0) {
         throw new AgentError(
           'bad-arguments',
-          `Cannot forward ports to the container "${name}": its network is "${network}", and must be one of ${this.#names()}`,
+          `Cannot forward ports to the container "${name}": its network is "${network}", and must be one of ${this.#names(({ internal }) => internal !== true)}`,
         );
       }
-      return { plan: { type: network }, mounts: [] };
+      const isShared = network === 'host';
+      return {
+        plan: { type: network },
+        mounts: isShared ? await innerFiles(this.#directoryOf(id), wanted, undefined) : [],
+      };
     }
     const spec = this.#options.known().find((each) => each.name === network);
     if (spec === undefined) {
@@ -64,7 +66,7 @@ export class ConfiguredNetworks implements ContainerNetworks {
     const { netns, users, address = '' } = await this.#options.networks.attach(id, spec, forwards, idMap);
     return {
       plan: { type: 'joined', file: netns, ...(users !== undefined && { users }) },
-      mounts: await this.#files(id, wanted, address),
+      mounts: await innerFiles(this.#directoryOf(id), wanted, address),
     };
   }
 
@@ -72,31 +74,15 @@ export class ConfiguredNetworks implements ContainerNetworks {
     await this.#options.networks.detach(id);
   }
 
-  #names(): string {
-    return this.#options
-      .known()
-      .map(({ name }) => `"${name}"`)
-      .join(', ');
+  #directoryOf(id: string): string {
+    return path.join(this.#options.directory, id);
   }
 
-  /** Who it is, and whom it asks for the names of others. */
-  async #files(id: string, wanted: Wanted, address: string): Promise<readonly RuntimeMount[]> {
-    const directory = path.join(this.#options.directory, id);
-    await mkdir(directory, { recursive: true, mode: 0o700 });
-    const known = await readFile('/etc/resolv.conf', 'utf8').catch(() => '');
-    // A resolver of the machine that only the machine reaches is of no use.
-    const resolvers = known.split('\n').filter((line) => !/^\s*nameserver\s+(127\.|::1)/.test(line));
-    const texts = {
-      'resolv.conf': resolvers.join('\n'),
-      hosts: `127.0.0.1 localhost\n::1 localhost\n${address} ${innerHostname(wanted)}\n`,
-    };
-    const mounts: RuntimeMount[] = [];
-    for (const [file, text] of Object.entries(texts)) {
-      const source = path.join(directory, file);
-      await writeFile(source, text, { mode: 0o644 });
-      const options = ['bind', 'private', 'ro', 'nosuid', 'nodev', 'noexec'];
-      mounts.push({ destination: `/etc/${file}`, type: 'bind', source, options });
-    }
-    return mounts;
+  #names(fits: (network: NetworkSpec) => boolean = () => true): string {
+    return this.#options
+      .known()
+      .filter(fits)
+      .map(({ name }) => `"${name}"`)
+      .join(', ');
   }
 }

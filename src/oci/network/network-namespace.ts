@@ -6,6 +6,7 @@ import { inOwnNamespaces } from '../../host/own-namespaces.ts';
 import { resolveProgram } from '../../host/resolve-program.ts';
 import { runShortProgram } from '../../host/short-program.ts';
 import { AgentError, errorMessage } from '../../protocol/agent-error.ts';
+import { errnoOf } from '../../protocol/file-error.ts';
 import type { IdMap } from '../id-map.ts';
 
 const TIMEOUT_MS = 10_000;
@@ -85,6 +86,13 @@ async function run(name: string, args: readonly string[]): Promise<string | unde
   if (end.type === 'failed') return end.why;
   if (end.type === 'exited' && end.code === 0) return undefined;
   return end.stderr.trim() || `${name} failed`;
+}
+
+/** Takes a bridge of ours its IPv6 addresses, by which the machine could be reached. Where there is no IPv6 there are none. */
+export async function closeToIpv6(bridge: string): Promise<void> {
+  await writeFile(`/proc/sys/net/ipv6/conf/${bridge}/disable_ipv6`, '1').catch((error: unknown) => {
+    if (errnoOf(error) !== 'ENOENT') throw error;
+  });
 }
 
 /** Removes a bridge of ours that nobody is joined to any more. Where the program for it is missing, it stays, and does nothing. */

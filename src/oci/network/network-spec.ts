@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { networkInterfaces } from 'node:os';
 
 import { AgentError } from '../../protocol/agent-error.ts';
 
@@ -61,6 +62,27 @@ export function checkNetworks(networks: readonly NetworkSpec[]): void {
     throw new AgentError(
       'bad-arguments',
       `Cannot use "${network.subnet}" for the network "${network.name}": the network "${other.name}" has addresses of it, ${other.subnet}; give them ranges that do not meet`,
+    );
+  }
+}
+
+/**
+ * Refuses addresses that the machine has already by an interface that is not the network's own `bridge`: it could reach only
+ * one of both. Errors: AgentError `not-able`.
+ */
+export function checkAddressesFree(
+  { name, subnet }: NetworkSpec,
+  bridge: string,
+  interfaces: ReturnType<typeof networkInterfaces>,
+): void {
+  for (const [each, addresses = []] of Object.entries(interfaces)) {
+    const taken = addresses.find(
+      ({ family, cidr, internal }) => family === 'IPv4' && !internal && cidr !== null && overlap(cidr, subnet),
+    );
+    if (each === bridge || taken === undefined) continue;
+    throw new AgentError(
+      'not-able',
+      `Cannot join a container to the network "${name}": the machine has addresses of ${subnet} by its interface "${each}", ${taken.cidr ?? ''}; give the network another "subnet"`,
     );
   }
 }

@@ -1,3 +1,4 @@
+import { networkInterfaces } from 'node:os';
 import path from 'node:path';
 
 import { AgentError } from '../../protocol/agent-error.ts';
@@ -6,8 +7,15 @@ import type { IdMap } from '../id-map.ts';
 import { type Attachment, Attachments } from './attachments.ts';
 import type { CniPlugins } from './cni-plugins.ts';
 import { isPortFree } from './free-port.ts';
-import { makeNetworkNamespace, removeBridge, removeNamespace } from './network-namespace.ts';
-import { bridgeName, checkNetwork, checkPorts, type NetworkSpec, type PortForward } from './network-spec.ts';
+import { closeToIpv6, makeNetworkNamespace, removeBridge, removeNamespace } from './network-namespace.ts';
+import {
+  bridgeName,
+  checkAddressesFree,
+  checkNetwork,
+  checkPorts,
+  type NetworkSpec,
+  type PortForward,
+} from './network-spec.ts';
 
 export interface NetworksOptions {
   /** The agent's own; it holds which container is in which network, and which addresses are given away. */
@@ -52,6 +60,7 @@ export class Networks {
     checkContainerId(id);
     checkNetwork(network);
     checkPorts(ports, network);
+    checkAddressesFree(network, this.#bridgeOf({ network }), networkInterfaces());
     return await this.#inTurn(async () => {
       await this.#options.plugins.require(['loopback', 'bridge', ...(ports.length > 0 ? (['portmap'] as const) : [])]);
       await this.#checkFree(id, ports);
@@ -103,6 +112,7 @@ export class Networks {
     const base = this.#call(attachment);
     await plugins.call({ ...base, plugin: 'loopback', command: 'ADD', interface: 'lo', config: this.#loopback() });
     const result = await plugins.call({ ...base, plugin: 'bridge', command: 'ADD', config: this.#bridge(attachment) });
+    if (attachment.network.internal === true) await closeToIpv6(this.#bridgeOf(attachment));
     if (attachment.ports.length > 0) {
       const config = { ...this.#portmap(attachment), prevResult: result };
       await plugins.call({ ...base, plugin: 'portmap', command: 'ADD', config });
@@ -111,7 +121,7 @@ export class Networks {
   }
 
   async #undo(attachment: Attachment): Promise<void> {
-    const { plugins, owner } = this.#options;
+    const { plugins } = this.#options;
     const base = { ...this.#call(attachment), command: 'DEL' as const };
     if (attachment.ports.length > 0) {
       await plugins.call({ ...base, plugin: 'portmap', config: this.#portmap(attachment) });
@@ -122,7 +132,7 @@ export class Networks {
     await this.#attachments.remove(attachment.id);
     const { name } = attachment.network;
     const others = await this.#attachments.all();
-    if (others.every(({ network }) => network.name !== name)) await removeBridge(bridgeName(owner, name));
+    if (others.every(({ network }) => network.name !== name)) await removeBridge(this.#bridgeOf(attachment));
   }
 
   #call({ id, netns }: Attachment): { containerId: string; netns: string; interface: string } {
@@ -133,8 +143,13 @@ export class Networks {
     return { cniVersion: CNI_VERSION, name: 'loopback', type: 'loopback' };
   }
 
-  #bridge({ network: { name, subnet, internal = false } }: Attachment): Record<string, unknown> {
-    const bridge = bridgeName(this.#options.owner, name);
+  #bridgeOf({ network }: Pick<Attachment, 'network'>): string {
+    return bridgeName(this.#options.owner, network.name);
+  }
+
+  #bridge(attachment: Attachment): Record<string, unknown> {
+    const { subnet, internal = false } = attachment.network;
+    const bridge = this.#bridgeOf(attachment);
     return {
       cniVersion: CNI_VERSION,
       name: bridge,
@@ -152,10 +167,10 @@ export class Networks {
     };
   }
 
-  #portmap({ network: { name }, ports }: Attachment): Record<string, unknown> {
+  #portmap({ network, ports }: Attachment): Record<string, unknown> {
     return {
       cniVersion: CNI_VERSION,
-      name: bridgeName(this.#options.owner, name),
+      name: this.#bridgeOf({ network }),
       type: 'portmap',
       capabilities: { portMappings: true },
       runtimeConfig: {

@@ -1,6 +1,12 @@
 import { expect, test } from 'vitest';
 
-import { bridgeName, checkNetwork, checkNetworks, checkPorts } from '../../../src/oci/network/network-spec.ts';
+import {
+  bridgeName,
+  checkAddressesFree,
+  checkNetwork,
+  checkNetworks,
+  checkPorts,
+} from '../../../src/oci/network/network-spec.ts';
 
 test.each(['10.0.0.0/8', '10.120.0.0/24', '172.16.0.0/12', '192.168.1.8/29', '100.64.0.0/10'])(
   '`checkNetwork()` takes %s',
@@ -65,4 +71,22 @@ test('`bridgeName()` is short, the same each time, and another for each agent an
   expect(name).toMatch(/^cx-[0-9a-f]{10}$/);
   expect(bridgeName('/var/lib/corex', 'lan')).toBe(name);
   expect(new Set([name, bridgeName('/var/lib/corex', 'lan2'), bridgeName('/other', 'lan')]).size).toBe(3);
+});
+
+test('`checkAddressesFree()` refuses what the machine has by another interface, and that alone', () => {
+  const having = (cidr: string, internal = false) => [
+    { address: '', netmask: '', family: 'IPv4' as const, mac: '', internal, cidr },
+  ];
+  const lan = { name: 'lan', subnet: '10.120.0.0/24' };
+  const check = (interfaces: Parameters<typeof checkAddressesFree>[2]) => () => {
+    checkAddressesFree(lan, 'cx-own', interfaces);
+  };
+  expect(
+    check({ 'cx-own': having('10.120.0.1/24'), eth0: having('10.121.0.7/24'), lo: having('10.120.0.9/8', true) }),
+  ).not.toThrow();
+  for (const cidr of ['10.120.0.1/24', '10.120.0.200/32', '10.0.0.5/8']) {
+    expect(check({ eth0: having(cidr) })).toThrow(
+      expect.objectContaining({ code: 'not-able', message: expect.stringContaining(`"eth0", ${cidr}`) as string }),
+    );
+  }
 });

@@ -29,6 +29,7 @@ describe.runIf(requires('root', 'mounts', 'network plugins', 'iptables', 'busybo
       heard: 'hello',
       loopback: true,
       apart: false,
+      closed: '1',
       during: 5,
       after: [],
       mounted: 0,
