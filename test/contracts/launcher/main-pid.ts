@@ -26,11 +26,13 @@ export function describeMainPid(stage: Stage): void {
 
     test('is told with the new process, which is its main one from then on', async ({ skip }) => {
       if (!stage.launcher.abilities.reapsOrphans) skip('this launcher does not get the children of others');
-      const run = await helped('echo $$; read line; exit 0');
+      const told = path.join(stage.folder(), 'told');
+      const run = await helped(`echo $$; until [ -e ${told} ]; do sleep 0.01; done; exit 0`);
       expect(stage.launcher.pid(run.key)).toBeGreaterThan(0);
       const pid = await mainPid(run);
       expect(await run.saying('\n')).toBe(`${String(pid)}\n`);
       expect(stage.launcher.pid(run.key)).toBe(pid);
+      writeFileSync(told, '');
       const { exit } = await run.exited();
       expect(exit).toEqual({ code: 0 });
     });
