@@ -4,7 +4,7 @@ import path from 'node:path';
 
 import { expect, test } from 'vitest';
 
-import { executable, finished, listening, runningAgent, startCorex } from '../cli/corex.ts';
+import { answering, executable, finished, runningAgent, startCorex } from '../cli/corex.ts';
 import { until } from '../harness/until.ts';
 
 const readme = readFileSync(path.join(import.meta.dirname, '../../README.md'), 'utf8');
@@ -25,7 +25,7 @@ test('the job of the README is there after its agent was killed', async () => {
 
   const next = startCorex(['start', '--data-dir', agent.dataDir, '--listen', `unix:${agent.directory.at('s')}`]);
   const ended = finished(next);
-  await listening(agent.directory.at('s'));
+  await answering(agent.dataDir);
   const { status, stdout } = shell(typed('afterwards'));
   expect(stdout).toMatch(/^1\n2\n3\n4\n5\nlong +exited with 7/);
   expect(status).toBe(7);

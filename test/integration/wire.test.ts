@@ -6,6 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { shell, testAgent } from '../harness/test-agent.ts';
 import { until } from '../harness/until.ts';
 import { within } from '../harness/within.ts';
+import { memoryInUse } from '../harness/memory-in-use.ts';
 import { http } from '../server/http-client.ts';
 import { WireClient } from '../server/wire-client.ts';
 import type { Frame } from '../server/wire-client.ts';
@@ -162,7 +163,7 @@ describe('back-pressure through the whole agent (WS-5)', () => {
     slow.send(shell('sleep 0.2; head -c 200000000 /dev/zero', { id: 'job', raw: true, ref: 'r', stream: true }));
     await slow.next(({ type }) => type === 'accepted');
     slow.ws.pause();
-    const before = process.memoryUsage().rss;
+    const before = memoryInUse();
     quick.send({ command: 'job.wait', ref: 'w', arguments: { id: 'job' } });
     const delays: number[] = [];
     while (!quick.frames.some((frame) => frame['ref'] === 'w')) {
@@ -171,7 +172,7 @@ describe('back-pressure through the whole agent (WS-5)', () => {
       delays.push(performance.now() - asked);
     }
     expect(dataOf(await quick.result('w'))).toMatchObject({ state: 'SUCCESS', output: { bytes: 200_000_000 } });
-    expect(process.memoryUsage().rss - before).toBeLessThan(128 * MIB);
+    expect(memoryInUse() - before).toBeLessThan(128 * MIB);
     const sorted = delays.toSorted((one, other) => one - other);
     expect(sorted[Math.floor(sorted.length * 0.5)]).toBeLessThan(50);
     slow.ws.resume();

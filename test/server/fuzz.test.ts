@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { until } from '../harness/until.ts';
+import { memoryInUse } from '../harness/memory-in-use.ts';
 import { frame, RawSocket, target, TEXT, upgradeRequest } from './raw-socket.ts';
 import { startFakeServer } from './start-fake-server.ts';
 
@@ -26,7 +27,7 @@ const damaged = fc.tuple(command, fc.nat(), fc.string({ maxLength: 4 })).map(([t
 test(`random commands are all answered, and the connection lives (seed ${String(seed)})`, async () => {
   await using fake = await startFakeServer();
   fake.engine.job('job').sayLines('something');
-  const before = process.memoryUsage().rss;
+  const before = memoryInUse();
   await fc.assert(
     fc.asyncProperty(fc.array(fc.oneof(command, damaged), { minLength: 20, maxLength: 60 }), async (texts) => {
       await using client = await fake.connect();
@@ -39,7 +40,7 @@ test(`random commands are all answered, and the connection lives (seed ${String(
   );
   await until('all is let go', () => fake.server.stats().sessions === 0);
   expect(fake.server.stats()).toMatchObject({ exchanges: 0, subscriptions: 0, stdins: 0 });
-  expect(process.memoryUsage().rss - before).toBeLessThan(200 * 1024 * 1024);
+  expect(memoryInUse() - before).toBeLessThan(200 * 1024 * 1024);
 });
 
 test(`random binary frames never cost the connection (seed ${String(seed)})`, async () => {

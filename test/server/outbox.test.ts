@@ -5,6 +5,7 @@ import { SERVER_TLS } from '../fixtures/certificates/certificates.ts';
 import type { FakeReader } from '../fakes/fake-job.ts';
 import { until } from '../harness/until.ts';
 import { within } from '../harness/within.ts';
+import { memoryInUse } from '../harness/memory-in-use.ts';
 import { startFakeServer } from './start-fake-server.ts';
 import type { FakeServer } from './start-fake-server.ts';
 import { WireClient } from './wire-client.ts';
@@ -45,13 +46,13 @@ test('a reader that stops is not fetched for, and costs no memory; when it goes 
   // The sockets’ own buffers take some megabytes before the server sees that nobody reads.
   const fetched = await settled(() => reader!.position);
   expect(fetched).toBeLessThan(32 * MIB);
-  const before = process.memoryUsage().rss;
+  const before = memoryInUse();
   await using quick = await fake.connect();
   const start = performance.now();
   for (let round = 0; round < 200; round += 1) await quick.call('core.ping');
   expect(performance.now() - start).toBeLessThan(60_000);
   expect(reader!.position).toBe(fetched);
-  expect(process.memoryUsage().rss - before).toBeLessThan(64 * MIB);
+  expect(memoryInUse() - before).toBeLessThan(64 * MIB);
 
   let received = 0;
   let next = 0;
@@ -158,11 +159,11 @@ test('a peer that takes nothing of its replies is closed with 4008, and its memo
   await using fake = await startFakeServer({ limits: { slowPatienceMs: 200 } });
   await using client = await fake.connect();
   large(fake, 100_000);
-  const before = process.memoryUsage().rss;
+  const before = memoryInUse();
   client.ws.pause();
   for (let sent = 0; sent < 300; sent += 1) client.send({ command: 'fake.large', ref: sent });
   await until('the session is closed', () => fake.server.stats().connections === 0);
-  expect(process.memoryUsage().rss - before).toBeLessThan(128 * MIB);
+  expect(memoryInUse() - before).toBeLessThan(128 * MIB);
   client.ws.resume();
   // The close frame stands behind all the rest, which may have been cut off.
   expect([4008, 1006]).toContain((await within(10_000, 'the close', client.closed)).code);

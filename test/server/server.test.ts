@@ -4,6 +4,7 @@ import { FakeClock } from '../fakes/fake-clock.ts';
 import { tempDir } from '../harness/temp-dir.ts';
 import { until } from '../harness/until.ts';
 import { within } from '../harness/within.ts';
+import { memoryInUse } from '../harness/memory-in-use.ts';
 import { http } from './http-client.ts';
 import { RawSocket, target, upgradeRequest } from './raw-socket.ts';
 import { startFakeServer } from './start-fake-server.ts';
@@ -147,10 +148,10 @@ test('the close codes tell a client whether to come back (WS-7)', () => {
 
 test('a thousand idle connections cost little memory (WS-11)', async () => {
   await using fake = await startFakeServer({ limits: { sessions: 1000 } });
-  const before = process.memoryUsage().rss;
+  const before = memoryInUse();
   const clients = await Promise.all(Array.from({ length: 500 }, () => fake.connect()));
   // Both ends of each connection are in this process.
-  expect(process.memoryUsage().rss - before).toBeLessThan(2 * 60 * 1024 * 1024);
+  expect(memoryInUse() - before).toBeLessThan(2 * 60 * 1024 * 1024);
   expect(fake.server.stats().sessions).toBe(500);
   await Promise.all(clients.map((client) => client[Symbol.asyncDispose]()));
 });

@@ -8,7 +8,7 @@ import { requires } from '../../harness/requires.ts';
 import { type TempDir, tempDir } from '../../harness/temp-dir.ts';
 import { until } from '../../harness/until.ts';
 import { within } from '../../harness/within.ts';
-import { corex, executable, finished, listening, startCorex, userEnvironment, type Finished } from '../corex.ts';
+import { answering, corex, executable, finished, startCorex, userEnvironment, type Finished } from '../corex.ts';
 
 /** Makes the command that follows the first process of a pid namespace of its own. */
 const AS_FIRST = ['--pid', '--fork', '--mount-proc', '--kill-child=KILL'];
@@ -49,7 +49,7 @@ class Container implements AsyncDisposable {
   }
 
   async ready(): Promise<this> {
-    await listening(this.directory.at('s'));
+    await answering(this.dataDir);
     return this;
   }
 
@@ -121,7 +121,7 @@ describe.each([
       `unix:${container.directory.at('t')}`,
     ]);
     const nextEnd = finished(next);
-    await listening(container.directory.at('t'));
+    await answering(container.dataDir);
     const result = JSON.parse((await container.run('result', 'polite', '--json')).stdout.toString());
     expect(result).toMatchObject({ state: 'KILLED', cleanup: expect.any(String) });
     expect(result.reason).not.toBe('lost');

@@ -53,7 +53,7 @@ describe('corex ps', () => {
   test('shows a plain, aligned table where there is no terminal', async () => {
     const { stdout } = await agent.run(['ps', '-a']);
     const [header, ...rows] = stdout.toString().trimEnd().split('\n');
-    expect(header).toMatch(/^ID {6}STATE {5}TIME +AGE +PID {2}QUEUE {2}COMMAND +TAGS$/);
+    expect(header).toMatch(/^ID {6}STATE +TIME +AGE +PID {2}QUEUE {2}COMMAND +TAGS$/);
     expect(rows[0]).toMatch(/^failed {2}exit 3 /);
     expect(rows[1]).toMatch(/^lives {3}running .* disk {3}sleep 600 +web,nacht\/夜$/);
     expect(rows[2]).toMatch(/^waits {3}queued /);

@@ -4,7 +4,7 @@ import { isAlive } from '../../harness/processes.ts';
 import { tempDir } from '../../harness/temp-dir.ts';
 import { until } from '../../harness/until.ts';
 import { within } from '../../harness/within.ts';
-import { corex, finished, listening, startCorex } from '../corex.ts';
+import { answering, corex, finished, startCorex } from '../corex.ts';
 
 test('a keeper that was started by itself outlives its agents, which find it, and ends when it is told to', async () => {
   await using directory = tempDir();
@@ -28,17 +28,20 @@ test('a keeper that was started by itself outlives its agents, which find it, an
   for (const round of [1, 2]) {
     const agent = startCorex(['start', ...place, '--listen', `unix:${directory.at('s')}`], { env });
     const agentEnd = finished(agent);
-    await listening(directory.at('s'));
+    await answering(directory.at('data'));
     expect(JSON.parse((await run('run', '--json', '--command', 'core.state')).stdout.toString()).data).toContain(
       `"pid":${String(keeper.pid)}`,
     );
     if (round === 1) await run('run', '-d', '--id', 'j', '--', 'sleep', '600');
-    const { jobs } = JSON.parse((await run('ps', '--json')).stdout.toString());
-    expect(jobs).toMatchObject([{ id: 'j', state: 'running' }]);
+    const jobs = async () =>
+      JSON.parse((await run('ps', '--json')).stdout.toString()).jobs as { state: string; pid: number }[];
+    await until('the job runs', async () => (await jobs()).some(({ state }) => state === 'running'));
+    const [job] = await jobs();
+    expect(job).toMatchObject({ id: 'j', state: 'running' });
     if (round === 2) await run('kill', 'j');
     await run('stop');
     await agentEnd;
-    expect(isAlive(jobs[0].pid)).toBe(round === 1);
+    expect(isAlive(job?.pid ?? 0)).toBe(round === 1);
     expect(keeper.exitCode).toBeNull();
   }
   keeper.kill('SIGTERM');

@@ -186,8 +186,10 @@ describe('corex logs', () => {
     await using directory = tempDir();
     const gates = [directory.at('one'), directory.at('two')];
     const script = 'echo "$1 first"; while [ ! -e "$0" ]; do sleep 0.02; done; echo "$1 second"';
-    for (const [at, id] of ['several-a', 'several-bb'].entries())
+    for (const [at, id] of ['several-a', 'several-bb'].entries()) {
       await agent.run(['run', '-d', '--id', id, '--', 'sh', '-c', script, gates[at] ?? '', id]);
+      await until('it has spoken', async () => (await agent.run(['logs', id])).stdout.includes('first'));
+    }
     const child = agent.start(['logs', '-f', 'several-a', 'several-bb']);
     let said = '';
     child.stdout?.on('data', (chunk: Buffer) => (said += chunk.toString()));

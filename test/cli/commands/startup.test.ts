@@ -33,7 +33,8 @@ test('corex startup lists, stops, starts, restarts and reloads entries', async (
 
   await writeFile(files.at('corex.toml'), CONFIG.replace('"wbe"', '"web"'));
   expect(await text('reload')).toBe('added: typo\nunchanged: 1\n');
-  await until('all is well', async () => (await agent.run(['startup'])).code === 0);
+  await until('all runs or has run', async () => /typo +done/.test(await text()) && /web +running/.test(await text()));
+  expect((await agent.run(['startup'])).code).toBe(0);
   const { entries } = await agent.json(['startup']);
   expect(entries).toMatchObject([
     { id: 'web', state: 'running' },
