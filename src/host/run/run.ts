@@ -196,6 +196,13 @@ export class Run {
     this.#started = { ...this.#started, pid: followed.pid };
     this.#listener.onFollowed(this.#started);
     this.#awaitExit(followed);
+    if (this.#stop !== undefined) this.#stopAgain();
+  }
+
+  /** What the helper was asked at its very end, the process it left has not heard. */
+  #stopAgain(): void {
+    const isTimeOver = this.#around.clock.monotonic() >= this.#killAt;
+    void this.#signalFamily(isTimeOver ? 'SIGKILL' : 'SIGTERM');
   }
 
   async #onMainExit(exit: Exit): Promise<void> {
