@@ -10,7 +10,15 @@ import { isAlive } from '../../harness/processes.ts';
 import { tempDir } from '../../harness/temp-dir.ts';
 import { until } from '../../harness/until.ts';
 import { within } from '../../harness/within.ts';
-import { corex, finished, runningAgent, startCorex } from '../corex.ts';
+import { corex, finished, type RunningAgent, runningAgent, startCorex } from '../corex.ts';
+
+/** The process of its one job, once there is one. */
+async function runningPid(agent: RunningAgent): Promise<number> {
+  return await until('the job runs', async () => {
+    const { jobs } = (await agent.json(['ps'])) as { readonly jobs: readonly { readonly pid?: number }[] };
+    return jobs[0]?.pid;
+  });
+}
 
 describe('corex start', () => {
   test('tells where it takes commands, and ends in order on SIGTERM', async () => {
@@ -102,14 +110,14 @@ describe('corex start', () => {
   test('ends at once on a second signal', async () => {
     await using agent = await runningAgent();
     await agent.run(['run', '-d', '--grace', '60', '--', 'sh', '-c', 'trap "" TERM; while :; do sleep 0.1; done']);
-    const { jobs } = await agent.json(['ps']);
+    const pid = await runningPid(agent);
     const ended = finished(agent.process);
     agent.process.kill('SIGINT');
     await until('it is stopping', () => agent.said().includes('Asked to stop'));
     agent.process.kill('SIGINT');
     const end = await within(10_000, 'the end', ended);
     expect([end.code, end.signal]).toEqual(end.code === null ? [null, 'SIGINT'] : [0, null]);
-    if (isAlive(jobs[0].pid)) process.kill(jobs[0].pid, 'SIGKILL');
+    if (isAlive(pid)) process.kill(pid, 'SIGKILL');
   });
 });
 
@@ -125,9 +133,9 @@ describe('corex stop', () => {
   test('--drain ends the jobs first', async () => {
     await using agent = await runningAgent();
     await agent.run(['run', '-d', '--id', 'x', '--', 'sleep', '600']);
-    const { jobs } = await agent.json(['ps']);
+    const pid = await runningPid(agent);
     expect((await agent.run(['stop', '--drain'])).code).toBe(0);
-    expect(isAlive(jobs[0].pid)).toBe(false);
+    expect(isAlive(pid)).toBe(false);
   });
 });
 

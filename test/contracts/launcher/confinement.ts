@@ -105,7 +105,11 @@ export function describeConfinement(stage: Stage): void {
       const stdin = { type: 'bytes', bytes: Buffer.from('hello ') } as const;
       const run = await stage.start({ args, env, stdin, niceness: 5 });
       await run.saying('trouble');
-      await until('it sleeps', () => openFilesOf(run.pid).size === 3);
+      // One that becomes another program has no environment for a moment.
+      await until(
+        'it sleeps',
+        () => openFilesOf(run.pid).size === 3 && environmentOf(run.pid)[RUN_MARKER] !== undefined,
+      );
       expect(environmentOf(run.pid)).toMatchObject({ MULTI: 'a\nb=c', [RUN_MARKER]: run.key });
       const { stdout, stderr } = await stoppedOutput(run);
       expect(stdout).toBe(`hello ${String(run.pid)}|$HOME||it's|`);
