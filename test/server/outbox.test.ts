@@ -161,7 +161,7 @@ test('a peer that takes nothing of its replies is closed with 4008, and its memo
   large(fake, 100_000);
   const before = memoryInUse();
   client.ws.pause();
-  for (let sent = 0; sent < 300; sent += 1) client.send({ command: 'fake.large', ref: sent });
+  for (let sent = 0; sent < 800; sent += 1) client.send({ command: 'fake.large', ref: sent });
   await until('the session is closed', () => fake.server.stats().connections === 0);
   expect(memoryInUse() - before).toBeLessThan(128 * MIB);
   client.ws.resume();
@@ -178,7 +178,8 @@ test.each([
   const quiet = await quietReader(fake, client);
   large(fake, 100_000);
   client.ws.pause();
-  for (let sent = 0; sent < 250; sent += 1) client.send({ command: 'fake.large', ref: sent });
+  // More than the system may keep for a socket, tens of megabytes, and what the server may hold beside.
+  for (let sent = 0; sent < 800; sent += 1) client.send({ command: 'fake.large', ref: sent });
   await until('the session let go', () => quiet.isClosed);
   client.ws.resume();
   expect(await within(10_000, 'the close', client.closed)).toEqual({ code: 4008, reason: 'slow' });
