@@ -1,12 +1,17 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { copyFileSync, mkdirSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { programPath } from '../../test/harness/program-path.ts';
+import type { RuntimeConfig } from '../../src/oci/spec/runtime-config.ts';
+import { makeTinyRoot } from '../../test/harness/tiny-root.ts';
 import type { Stage } from '../stage.ts';
 
-/** Makes containers by `runc run` alone, of a configuration that the agent wrote. */
+/**
+ * Makes containers by `runc run` alone, of a configuration that the agent wrote: with a directory as their root and the users
+ * of the machine, which is as much as runc has to do by itself.
+ */
 export class BareContainer {
   readonly #root: string;
   readonly #bundle: string;
@@ -16,7 +21,8 @@ export class BareContainer {
     this.#root = stage.fresh('runc');
     this.#bundle = stage.fresh('bundle');
     mkdirSync(this.#bundle);
-    copyFileSync(configFile, path.join(this.#bundle, 'config.json'));
+    const config = plain(JSON.parse(readFileSync(configFile, 'utf8')) as RuntimeConfig, stage.fresh('bare-root'));
+    writeFileSync(path.join(this.#bundle, 'config.json'), JSON.stringify(config));
   }
 
   /** Milliseconds from the start of runc until the first byte of its program, which is ended then. */
@@ -34,4 +40,14 @@ export class BareContainer {
     await gone;
     return took;
   }
+}
+
+function plain(config: RuntimeConfig, root: string): object {
+  const { uidMappings: _users, gidMappings: _groups, namespaces, ...linux } = config.linux;
+  return {
+    ...config,
+    root: { ...config.root, path: makeTinyRoot(root) },
+    mounts: config.mounts.filter(({ destination }) => destination !== '/'),
+    linux: { ...linux, namespaces: namespaces.filter(({ type }) => type !== 'user') },
+  };
 }

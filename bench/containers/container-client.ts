@@ -63,8 +63,8 @@ export class ContainerClient implements Disposable {
 
   /** Resolves to the container and the job that is its main process. */
   async create(change: object): Promise<{ readonly id: string; readonly main: string }> {
-    const handle = await this.call('container.create', { image: 'tiny', ...change });
-    return (await this.call('container.commit', handle as object)) as { id: string; main: string };
+    const { handle } = (await this.call('container.create', { image: 'tiny', ...change })) as { handle: string };
+    return (await this.call('container.commit', { handle })) as { id: string; main: string };
   }
 
   async runState(container: string, state: 'running' | 'stopped'): Promise<{ readonly main: string }> {

@@ -11,7 +11,7 @@ const TIMES = 10;
 export const containerStart: Row = {
   name: 'container-start',
   does: `Starts a stopped container of a busybox ${TIMES} times, from the commit to its first line; the median of these.`,
-  bare: '`runc run` with the same `config.json`, from its start to the first byte',
+  bare: '`runc run` with the same `config.json`, but the users of the machine and a directory as root, from its start to the first byte',
   figures: [
     {
       key: 'ms',
