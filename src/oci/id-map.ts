@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import * as z from 'zod';
 
 /** The largest number that is not a sign for "unchanged". */
-const LAST_ID = 0xffff_fffe;
+export const LAST_ID = 0xffff_fffe;
 
 /**
  * User 0 of a container is `uid` on the machine, user 1 is `uid + 1` and so on; groups alike. With it root in the container

@@ -1,8 +1,6 @@
 import { AgentError } from '../../protocol/agent-error.ts';
-import { IdMap } from '../id-map.ts';
+import { IdMap, LAST_ID } from '../id-map.ts';
 import type { IdMapping } from './runtime-config.ts';
-
-const LAST_ID = 0xffff_fffe;
 
 export interface IdMappings {
   readonly uidMappings: readonly IdMapping[];
