@@ -16,6 +16,8 @@ export interface KeeperServerOptions {
   /** Of the package, told to agents. */
   readonly version: string;
   readonly log: (line: string) => void;
+  /** Done once its path is its own and before it says a word to anybody. Must not fail. */
+  readonly onClaimed?: () => Promise<void>;
   /** Whether an agent may ask the keeper to end that has nothing to keep. @default true */
   readonly mayLeave?: boolean;
   /** An agent asks it to, and it may. */
@@ -32,6 +34,8 @@ export class KeeperServer implements ConnectionHost {
   readonly #epoch = randomUUID();
   readonly #startTime: number;
   readonly #connections = new Set<KeeperConnection>();
+  readonly #early = new Set<Socket>();
+  #isReady = false;
   #servers: Server[] = [];
   #socket: ClaimedSocket | undefined;
   #owner: { readonly connection: KeeperConnection; readonly request: OpenRequest } | undefined;
@@ -61,6 +65,10 @@ export class KeeperServer implements ConnectionHost {
     });
     this.table.watch(this.#options.onChange);
     await this.#listen();
+    await this.#options.onClaimed?.();
+    this.#isReady = true;
+    for (const socket of this.#early) this.#welcome(socket);
+    this.#early.clear();
   }
 
   /** Takes connections at its path again, when something has removed it. Errors: as {@link start}. */
@@ -73,6 +81,7 @@ export class KeeperServer implements ConnectionHost {
     this.#socket?.release();
     for (const server of this.#servers) server.close();
     for (const connection of this.#connections) connection.drop();
+    for (const socket of this.#early) socket.destroy();
   }
 
   hello(): KeeperHello {
@@ -121,7 +130,8 @@ export class KeeperServer implements ConnectionHost {
 
   async #listen(): Promise<void> {
     const server = createServer((socket) => {
-      this.#welcome(socket);
+      if (this.#isReady) this.#welcome(socket);
+      else this.#keepWaiting(socket);
     });
     server.on('error', (error) => {
       this.log(`Connections can not be taken: ${error.message}`);
@@ -133,6 +143,11 @@ export class KeeperServer implements ConnectionHost {
 
   #welcome(socket: Socket): void {
     this.#connections.add(new KeeperConnection(socket, this));
+  }
+
+  #keepWaiting(socket: Socket): void {
+    socket.on('error', () => this.#early.delete(socket));
+    this.#early.add(socket);
   }
 
   /** Starts that failed are kept as answers for whoever asked; a new owner has never asked. */

@@ -70,6 +70,8 @@ class Keeper {
       log: (line) => {
         this.#say(line);
       },
+      // An agent that is answered may be killed at once: the next one and people find the keeper by its files.
+      onClaimed: () => this.#look(),
       onLeave: () => {
         this.#life.end('Its agent needs it no more and left nothing');
       },
@@ -104,7 +106,6 @@ class Keeper {
       `The keeper (pid ${process.pid}) keeps "${this.#options.dataDir}", listening at "${this.#options.socket}"`,
     );
     this.#life.look();
-    await this.#look();
     this.#agent?.start({
       say: (line) => {
         this.#say(line);

@@ -15,11 +15,14 @@ class Served implements AsyncDisposable {
   readonly log: string[] = [];
   readonly launcher = new InProcessLauncher();
   leaves = 0;
+  /** What is done before anybody is answered. */
+  onClaimed: () => Promise<void> = () => Promise.resolve();
   readonly server = new KeeperServer({
     launcher: this.launcher,
     socketPath: this.path,
     version: '1.0.0',
     log: (line) => this.log.push(line),
+    onClaimed: () => this.onClaimed(),
     onLeave: () => {
       this.leaves += 1;
     },
@@ -66,6 +69,26 @@ describe('KeeperServer', () => {
       runs: 0,
       abilities: served.launcher.abilities,
     });
+  });
+
+  test('answers nobody before it has said where it is', async () => {
+    await using served = new Served();
+    const said = Promise.withResolvers<undefined>();
+    const asked = Promise.withResolvers<undefined>();
+    served.onClaimed = async () => {
+      using early = await RawAgent.connect(served.path);
+      early.hello();
+      asked.resolve(undefined);
+      await said.promise;
+      expect(early.received).toEqual([]);
+    };
+    const started = served.server.start();
+    await asked.promise;
+    using agent = await RawAgent.connect(served.path);
+    agent.hello();
+    said.resolve(undefined);
+    await started;
+    await until('it says hello', () => agent.received.find(({ kind }) => kind === TELL.hello));
   });
 
   test('tells a short run in two frames: the answer, and its end with all it said', async () => {
