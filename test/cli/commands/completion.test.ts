@@ -26,11 +26,18 @@ afterAll(async () => {
   await agent?.[Symbol.asyncDispose]();
 });
 
+interface Around {
+  readonly dataDir?: string;
+  readonly wordBreaks?: string;
+}
+
+/** An agent is given little time to answer: whoever is offered too little on a busy machine asks again. */
+function expectOffered(line: string, around: Around = {}): ReturnType<typeof expect.poll<string[]>> {
+  return expect.poll(() => offered(line, around), { timeout: 30_000, message: line });
+}
+
 /** What bash offers for a command line that ends where the cursor is; the words are cut as bash itself cuts them. */
-async function offered(
-  line: string,
-  more: { readonly dataDir?: string; readonly wordBreaks?: string } = {},
-): Promise<string[]> {
+async function offered(line: string, more: Around = {}): Promise<string[]> {
   await using directory = tempDir();
   const script = directory.at('completion.bash');
   const program = directory.at('corex');
@@ -78,23 +85,23 @@ describe.runIf(requires('bash'))('corex completion bash', () => {
   });
 
   test('asks the agent for jobs, queues, tags and commands', async () => {
-    expect(await offered('corex logs ')).toEqual(expect.arrayContaining(['web:1', 'web:2', 'ended']));
-    expect(await offered('corex logs -f end')).toEqual(['ended']);
-    expect(await offered('corex kill ')).toEqual(['web:1', 'web:2']);
-    expect(await offered('corex queue pause d')).toEqual(['disk']);
-    expect(await offered('corex ps --tag n')).toEqual(['nightly']);
-    expect(await offered('corex run --command core.sy')).toEqual(['core.system']);
+    await expectOffered('corex logs ').toEqual(expect.arrayContaining(['web:1', 'web:2', 'ended']));
+    await expectOffered('corex logs -f end').toEqual(['ended']);
+    await expectOffered('corex kill ').toEqual(['web:1', 'web:2']);
+    await expectOffered('corex queue pause d').toEqual(['disk']);
+    await expectOffered('corex ps --tag n').toEqual(['nightly']);
+    await expectOffered('corex run --command core.sy').toEqual(['core.system']);
   });
 
   test('replaces only what bash takes for the last word', async () => {
-    expect(await offered('corex kill web:')).toEqual(['1', '2']);
-    expect(await offered('corex kill web:', { wordBreaks: '=' })).toEqual(['web:1', 'web:2']);
+    await expectOffered('corex kill web:').toEqual(['1', '2']);
+    await expectOffered('corex kill web:', { wordBreaks: '=' }).toEqual(['web:1', 'web:2']);
   });
 
   test('asks the agent that is named on the command line', async () => {
     const options = { dataDir: '/nowhere' };
-    expect(await offered(`corex kill --data-dir ${agent.dataDir} web`, options)).toEqual(['web:1', 'web:2']);
-    expect(await offered(`corex kill --data-dir=${agent.dataDir} web`, options)).toEqual(['web:1', 'web:2']);
+    await expectOffered(`corex kill --data-dir ${agent.dataDir} web`, options).toEqual(['web:1', 'web:2']);
+    await expectOffered(`corex kill --data-dir=${agent.dataDir} web`, options).toEqual(['web:1', 'web:2']);
   });
 
   test('is silent and quick without an agent', async () => {
@@ -111,8 +118,8 @@ describe.runIf(requires('bash'))('corex completion bash', () => {
     await using directory = tempDir();
     const proof = directory.at('proof');
     await agent.run(['run', '-d', '--id', 'evil', '--tag', `$(touch ${proof})`, '--', 'sleep', '600']);
-    expect(await offered('corex ps --tag ')).toEqual(expect.arrayContaining(['nightly']));
-    expect(await offered('corex ps --tag $')).toEqual([`$(touch ${proof})`]);
+    await expectOffered('corex ps --tag ').toEqual(expect.arrayContaining(['nightly']));
+    await expectOffered('corex ps --tag $').toEqual([`$(touch ${proof})`]);
     expect((await run('ls', [directory.path])).stdout).toBe('');
     await agent.run(['kill', 'evil']);
     await until('it is over', async () => (await agent.json(['ps'])).jobs.length === 2);
@@ -137,24 +144,24 @@ describe.runIf(requires('bash', 'root'))('corex completion bash, of containers',
 
   test('offers their names, and ids to who begins to write one', async () => {
     for (const line of ['containers start', 'containers remove --force', 'inspect', 'exec -c', 'exec --container']) {
-      expect(await offered(`corex ${line} sh`), line).toEqual(['shed', 'shop']);
+      await expectOffered(`corex ${line} sh`).toEqual(['shed', 'shop']);
     }
-    expect(await offered('corex inspect ')).toEqual(['shed', 'shop']);
-    expect(await offered(`corex inspect ${shop.slice(0, 8)}`)).toEqual([shop]);
+    await expectOffered('corex inspect ').toEqual(['shed', 'shop']);
+    await expectOffered(`corex inspect ${shop.slice(0, 8)}`).toEqual([shop]);
   });
 
   test('offers them where files and programs may stand, too', async () => {
-    expect(await offered('corex exec -it sh')).toEqual(expect.arrayContaining(['sh', 'shed', 'shop']));
-    expect(await offered('corex cp sho')).toEqual(['shop:/']);
+    await expectOffered('corex exec -it sh').toEqual(expect.arrayContaining(['sh', 'shed', 'shop']));
+    await expectOffered('corex cp sho').toEqual(['shop:/']);
     expect(await offered('corex cp compl')).toEqual(['completion.bash']);
-    expect(await offered('corex cp completion.bash she')).toEqual(['shed:/']);
+    await expectOffered('corex cp completion.bash she').toEqual(['shed:/']);
   });
 
   test('offers images as people write them, and networks', async () => {
-    expect(await offered('corex run --image ')).toEqual(['tiny:1']);
-    expect(await offered('corex image inspect ti', { wordBreaks: '=' })).toEqual(['tiny:1']);
-    expect(await offered('corex image remove docker.io/')).toEqual(['docker.io/library/tiny:1']);
-    expect(await offered('corex run --network ')).toEqual(['none', 'bridge']);
+    await expectOffered('corex run --image ').toEqual(['tiny:1']);
+    await expectOffered('corex image inspect ti', { wordBreaks: '=' }).toEqual(['tiny:1']);
+    await expectOffered('corex image remove docker.io/').toEqual(['docker.io/library/tiny:1']);
+    await expectOffered('corex run --network ').toEqual(['none', 'bridge']);
   });
 });
 
