@@ -11,7 +11,13 @@ export interface CpuProfile {
 
 export interface CpuProfileNode {
   readonly id: number;
-  readonly callFrame: { readonly functionName: string; readonly url: string; readonly lineNumber: number };
+  readonly callFrame: {
+    readonly functionName: string;
+    readonly url: string;
+    /** Counted from 0, as columns are. */
+    readonly lineNumber: number;
+    readonly columnNumber: number;
+  };
 }
 
 /** The time of one room, and of the functions in it that took most. */
@@ -77,7 +83,7 @@ export function timeByRoom(profile: CpuProfile, { from, to }: Span): ThreadTime 
 
 /** `engine`, `host/keeper`, `ws`, `node:net`, or what V8 calls its own work. */
 export function roomOf({ url, functionName }: CpuProfileNode['callFrame']): string {
-  const own = /\/(?:dist\/)?(src\/(host\/[^/]+(?=\/)|[^/]+)\/|builtins\/)/.exec(url);
+  const own = /\/(src\/(host\/[^/]+(?=\/)|[^/]+)\/|builtins\/)/.exec(url);
   const packaged = /\/node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(url);
   if (packaged !== null) return packaged[1] ?? '';
   if (own !== null) return own[2] ?? 'builtins';

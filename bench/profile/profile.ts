@@ -3,6 +3,7 @@ import path from 'node:path';
 import { BenchAgent } from '../agent/bench-agent.ts';
 import type { Stage } from '../stage.ts';
 import { type CpuProfile, type RoomTime, type Span, timeByRoom } from './cpu-profile.ts';
+import { toSources } from './to-sources.ts';
 import { type Load, loads } from './loads.ts';
 
 /** Where the time of an agent's main thread went under one load, and that of its keeper where it has one. */
@@ -74,5 +75,5 @@ function ownerOf(name: string): { readonly pid: number; readonly thread: number 
 }
 
 function readProfile(file: string): CpuProfile {
-  return JSON.parse(readFileSync(file, 'utf8')) as CpuProfile;
+  return toSources(JSON.parse(readFileSync(file, 'utf8')) as CpuProfile);
 }

@@ -1,9 +1,8 @@
 /** Finds manifests: in the configuration, in directories, in the package. */
-import { existsSync } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { parse, TomlError } from 'smol-toml';
+import { ownFile } from '../base/own-package.ts';
 import { errorMessage } from '../protocol/agent-error.ts';
 import type { ExtensionsConfig } from './config-extensions.ts';
 import { dataPaths } from './data-dir.ts';
@@ -26,9 +25,6 @@ export type ManifestContent = { readonly value: unknown } | { readonly trouble: 
 const ENDING = '.toml';
 const LARGEST_FILE = 256 * 1024;
 
-/** Where the package keeps its own: two levels up from the source, three from the compiled file. */
-const PLACES = ['../../extensions', '../../../extensions'].map((up) => fileURLToPath(new URL(up, import.meta.url)));
-
 /** Everything there is, the more important first: of two with one name the first counts. */
 export async function findManifests(config: ExtensionsConfig, dataDir: string): Promise<FoundManifest[]> {
   const { manifests, plugins, directory } = config;
@@ -36,7 +32,7 @@ export async function findManifests(config: ExtensionsConfig, dataDir: string): 
     Object.entries(tables).map(([name, value]) => {
       return { sort, name, source: `[${sort}.${name}]`, directory, isShipped: false, content: { value } };
     });
-  const shipped = config.shipped ? PLACES.filter((place) => existsSync(place)).slice(0, 1) : [];
+  const shipped = config.shipped ? [ownFile('extensions')] : [];
   const inDirectories = await Promise.all([
     ...config.directories.map((place) => readDirectory(place, false)),
     readDirectory(dataPaths(dataDir).extensions, true),

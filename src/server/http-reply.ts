@@ -1,7 +1,7 @@
 /** Answers to HTTP requests, and to sockets that asked for an upgrade and don’t get it. */
-import { STATUS_CODES } from 'node:http';
 import type { ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { STATUS_CODES } from './node-http.ts';
 
 /** Why a request is not granted. */
 export interface HttpRefusal {

@@ -1,8 +1,6 @@
 /** One place to listen: an HTTP server on TCP, TLS or a unix socket, with every limit set. */
 import { once } from 'node:events';
-import { createServer } from 'node:http';
 import type { IncomingMessage, Server as HttpServer, ServerResponse } from 'node:http';
-import { createServer as createTlsServer } from 'node:https';
 import type { Server as HttpsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
@@ -15,6 +13,7 @@ import { refuseSocket } from './http-reply.ts';
 import type { ServerLimits } from './limits.ts';
 import { isLoopback, parseListenAddress, resolveHost } from './listen-address.ts';
 import type { ListenAddress } from './listen-address.ts';
+import { createServer, createTlsServer } from './node-http.ts';
 
 export interface ListenOptions {
   /** `ws://host:port`, `wss://host:port` or `unix:path`. */

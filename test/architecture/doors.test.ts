@@ -5,6 +5,8 @@ import { promisify } from 'node:util';
 
 import { describe, expect, test } from 'vitest';
 
+import { OWN_PROGRAMS } from '../../src/base/own-package.ts';
+
 const root = path.join(import.meta.dirname, '../..');
 const { exports } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')) as {
   exports: Record<string, Record<string, string> | string>;
@@ -27,6 +29,12 @@ describe('the doors of the package', () => {
     );
   });
 
+  test('show the same things where they show things of one name', async () => {
+    const [count, ...doubles] = await printed<[number, ...string[]]>('list-doubles.mjs', []);
+    expect(count).toBeGreaterThan(50);
+    expect(doubles).toEqual([]);
+  });
+
   test('all lead to the sources under the condition, and to nothing but the sources', async () => {
     const loaded = await ownModules(['--conditions=corex-source']);
     expect(loaded.filter((file) => file.startsWith('dist/'))).toEqual([]);
@@ -40,10 +48,19 @@ describe('the doors of the package', () => {
   });
 });
 
+test.each(OWN_PROGRAMS)('the program %s is built', (name) => {
+  expect(existsSync(path.join(root, 'dist', `${name}.js`))).toBe(true);
+});
+
 /** Every file of this package that is loaded when all doors are opened, in a process of their own. */
-async function ownModules(flags: string[]): Promise<string[]> {
-  const program = path.join(root, 'test/fixtures/programs/list-own-modules.mjs');
+function ownModules(flags: string[]): Promise<string[]> {
+  return printed('list-own-modules.mjs', flags);
+}
+
+/** What a fixture program prints of all doors. */
+async function printed<T>(fixture: string, flags: string[]): Promise<T> {
+  const program = path.join(root, 'test/fixtures/programs', fixture);
   const names = doors.map(({ name }) => name);
   const { stdout } = await promisify(execFile)(process.execPath, [...flags, program, ...names]);
-  return JSON.parse(stdout) as string[];
+  return JSON.parse(stdout) as T;
 }

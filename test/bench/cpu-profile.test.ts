@@ -6,14 +6,15 @@ const frame = (functionName: string, url = ''): CpuProfile['nodes'][number]['cal
   functionName,
   url,
   lineNumber: 0,
+  columnNumber: 0,
 });
 
 test.each([
-  ['file:///x/dist/src/engine/calls.js', 'engine'],
+  ['file:///x/src/engine/calls.ts', 'engine'],
   ['file:///x/src/store/database/thread.ts', 'store'],
-  ['file:///x/dist/src/host/keeper/frames.js', 'host/keeper'],
-  ['file:///x/dist/src/host/sweep.js', 'host'],
-  ['file:///x/dist/builtins/core/ping.js', 'builtins'],
+  ['file:///x/src/host/keeper/frames.ts', 'host/keeper'],
+  ['file:///x/src/host/sweep.ts', 'host'],
+  ['file:///x/builtins/core/ping.ts', 'builtins'],
   ['file:///x/node_modules/ws/lib/sender.js', 'ws'],
   ['file:///x/node_modules/@opentelemetry/api/build/index.js', '@opentelemetry/api'],
   ['node:net', 'node:net'],
@@ -27,8 +28,8 @@ test('timeByRoom() sorts self time by room within a span and leaves idle time ou
   const profile: CpuProfile = {
     startTime: 1000,
     nodes: [
-      { id: 1, callFrame: frame('start', 'file:///x/dist/src/agent/agent.js') },
-      { id: 2, callFrame: frame('send', 'file:///x/dist/src/server/outbox.js') },
+      { id: 1, callFrame: frame('start', 'file:///x/src/agent/agent.ts') },
+      { id: 2, callFrame: frame('send', 'file:///x/src/server/outbox.ts') },
       { id: 3, callFrame: frame('(garbage collector)') },
       { id: 4, callFrame: frame('(idle)') },
     ],

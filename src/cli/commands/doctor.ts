@@ -1,6 +1,7 @@
 import { examineKeeper, whyNoKeeper } from '../../agent/examine.ts';
 import { examineNetworks } from '../../agent/examine-networks.ts';
 import { examineRuntimes } from '../../agent/examine-runtimes.ts';
+import { ownVersion } from '../../base/own-package.ts';
 import { findLocalAgent } from '../../client/find-local-agent.ts';
 import { chosenDataDir, findAgent, type AgentChoice } from '../agent-address.ts';
 import type { Cli } from '../cli-context.ts';
@@ -18,7 +19,6 @@ import { portCheck } from '../doctor/port-check.ts';
 import { machineChecks, thisMachine } from '../doctor/machine-checks.ts';
 import { EXIT_FAILURE, EXIT_OK } from '../exit-codes.ts';
 import { runtimeChecks } from '../doctor/runtime-checks.ts';
-import { packageVersion } from '../package-version.ts';
 
 export const doctor = defineCommand({
   usage: ['doctor [options]'],
@@ -41,11 +41,11 @@ export const doctor = defineCommand({
 
 /** The agent that is meant: with its data directory when it is this machine's own, else by its address alone. */
 async function placeChecks(choice: AgentChoice, cli: Cli): Promise<Check[]> {
-  const ownVersion = packageVersion();
+  const version = ownVersion();
   const agent = await findAgent(choice, cli).catch(() => undefined);
   if (agent !== undefined && agent.dataDir === undefined) {
     return [
-      ...(await agentChecks({ urls: [agent.url], token: agent.token, ownVersion })),
+      ...(await agentChecks({ urls: [agent.url], token: agent.token, ownVersion: version })),
       ...(await extensionChecks(agent.url, agent.token)),
       ...(await startupChecks(agent.url, agent.token)),
     ];
@@ -65,8 +65,8 @@ async function placeChecks(choice: AgentChoice, cli: Cli): Promise<Check[]> {
     ...(hasAgent ? [] : [await portCheck()]),
     ...runtimeChecks(runtimes),
     ...(runtimes.some(({ program }) => program !== undefined) ? [networkCheck(missing)] : []),
-    ...keeperChecks({ keeper, whyNot, hasAgent, ownVersion }),
-    ...(await agentChecks({ urls, token: local?.token, ownVersion })),
+    ...keeperChecks({ keeper, whyNot, hasAgent, ownVersion: version }),
+    ...(await agentChecks({ urls, token: local?.token, ownVersion: version })),
     ...(await extensionChecks(local?.url, local?.token)),
     ...(await startupChecks(local?.url, local?.token)),
   ];

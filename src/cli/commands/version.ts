@@ -1,11 +1,11 @@
 import process from 'node:process';
+import { ownVersion } from '../../base/own-package.ts';
 import type { AgentVersion } from '../../client/agent-api.ts';
 import { PROTOCOL_VERSION } from '../../protocol/version.ts';
 import { defineCommand } from '../cli-command.ts';
 import type { Cli } from '../cli-context.ts';
 import { AGENT_OPTIONS } from '../common-options.ts';
 import { EXIT_OK } from '../exit-codes.ts';
-import { packageVersion } from '../package-version.ts';
 import { withAgent } from '../with-agent.ts';
 
 export const version = defineCommand({
@@ -14,7 +14,7 @@ export const version = defineCommand({
   options: AGENT_OPTIONS,
   examples: [{ line: 'corex version --json | jq -r .version', does: 'The version alone.' }],
   run: async ({ options, cli }) => {
-    const own = { version: packageVersion(), protocol: PROTOCOL_VERSION, node: process.version };
+    const own = { version: ownVersion(), protocol: PROTOCOL_VERSION, node: process.version };
     const agent = await withAgent(options, cli, (client) => client.agent.version()).catch(() => undefined);
     if (options.json) await cli.output.json({ ...own, agent: agent ?? null });
     else await tell(own, agent, cli);

@@ -1,8 +1,7 @@
 import { spawn } from 'node:child_process';
-import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 
 import { FAULT_VARIABLE, takeFaults } from '../../base/fault.ts';
+import { ownProgram } from '../../base/own-package.ts';
 import { keeperEnvironment } from '../keeper/agent-environment.ts';
 import { type KeeperArguments, keeperArguments } from '../keeper/keeper-arguments.ts';
 
@@ -58,12 +57,7 @@ export function startKeeper(options: StartKeeperOptions): StartedKeeper {
 const SMALL = ['--max-semi-space-size=1', '--optimize-for-size'];
 
 /** Program and arguments of a keeper. */
-export function keeperCommand(options: KeeperArguments, program = ownProgram()): string[] {
+export function keeperCommand(options: KeeperArguments, program = ownProgram('src/host/keeper/main')): string[] {
   const flags = process.execArgv.filter((flag) => !FLAGS_NOT_PASSED_ON.test(flag));
   return [process.execPath, ...flags, ...SMALL, program, ...keeperArguments(options)];
-}
-
-function ownProgram(): string {
-  const own = fileURLToPath(import.meta.url);
-  return path.join(path.dirname(own), `../keeper/main${path.extname(own)}`);
 }

@@ -1,14 +1,12 @@
 /** The database seen from outside its thread. */
 import { setImmediate as atEndOfTurn } from 'node:timers';
-import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
+import { ownProgram } from '../../base/own-package.ts';
 import { PassingMap } from '../../base/passing-map.ts';
 import { AgentError, type ErrorBody, errorMessage } from '../../protocol/agent-error.ts';
 import type { AreaClient, Operations } from './area.ts';
 import type { Answer, Call, Group, OpenOptions, OpenReport, Reply, Request } from './messages.ts';
 
-/** The thread runs the same kind of file as this one: the source, or what it was compiled to. */
-const THREAD = new URL(`./thread${extname(import.meta.url)}`, import.meta.url);
 /** Calls that share one answer, at most: a read waits for no more than this many writes of a later caller. */
 const GROUP_CALLS = 256;
 
@@ -63,9 +61,9 @@ export class Database {
   #closing: Promise<void> | undefined;
 
   /** Starts the thread. Calls may be made at once; they fail when {@link opened} does. */
-  constructor(options: OpenOptions, onTrouble: (trouble: DatabaseTrouble) => void = () => undefined, thread = THREAD) {
+  constructor(options: OpenOptions, onTrouble: (trouble: DatabaseTrouble) => void = () => undefined, thread?: URL) {
     this.#onTrouble = onTrouble;
-    this.#worker = new Worker(thread, {
+    this.#worker = new Worker(thread ?? ownProgram('src/store/database/thread'), {
       name: 'corex-store',
       workerData: options,
       // Options of this process (conditions, loaders, inspectors) are not the thread's.

@@ -1,7 +1,6 @@
 /** Has something unpacked by a process of its own. */
-import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { parseTrustedJson } from '../../../base/json.ts';
+import { ownProgram } from '../../../base/own-package.ts';
 import { runHelper } from '../../../host/helper-program.ts';
 import { AgentError } from '../../../protocol/agent-error.ts';
 import { UnpackAnswer, type UnpackRequest } from './requests.ts';
@@ -28,7 +27,7 @@ export async function runUnpack(request: UnpackRequest, what: string, watch: Unp
   const answers: UnpackAnswer[] = [];
   const end = await runHelper({
     program: process.execPath,
-    args: [...flags, HEAP, ownProgram()],
+    args: [...flags, HEAP, ownProgram('src/oci/images/unpack/main')],
     env: {},
     cwd: '/',
     input: JSON.stringify(request),
@@ -50,9 +49,4 @@ function failure(code: string, message: string, what: string): AgentError {
   const error = AgentError.fromJSON({ code, message });
   const why = message.replace(/^Cannot (unpack it|go on): /, '');
   return new AgentError(error.code, `Cannot unpack ${what}: ${why}`, { cause: error });
-}
-
-function ownProgram(): string {
-  const own = fileURLToPath(import.meta.url);
-  return path.join(path.dirname(own), `main${path.extname(own)}`);
 }
