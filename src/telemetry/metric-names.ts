@@ -103,10 +103,20 @@ export const COUNTERS = {
     labels: ['controller'],
     meaning: 'Of these, those it asked to see again without a failure.',
   },
+  corex_controller_rounds_total: {
+    unit: 'count',
+    labels: ['controller'],
+    meaning: 'Rounds of a controller that looks at all its inputs in each.',
+  },
+  corex_controller_round_inputs_total: {
+    unit: 'count',
+    labels: ['controller'],
+    meaning: 'Inputs it came to in them.',
+  },
   corex_controller_busy_seconds_total: {
     unit: 'seconds',
     labels: ['controller'],
-    meaning: 'Time a controller with a queue spent on this, summed up over all it does at once.',
+    meaning: 'Time a controller spent on resources or in rounds, summed up over all it does at once.',
   },
   corex_controllers_restarted_total: {
     unit: 'count',

@@ -45,6 +45,8 @@ function copyControllers(metrics: Metrics, { runtime }: AgentResources): void {
     metrics.counter('corex_controller_reads_total', labels).raiseTo(count.reads);
     metrics.counter('corex_controller_writes_total', labels).raiseTo(count.writes);
     metrics.counter('corex_controller_reconciled_total', labels).raiseTo(count.processed);
+    metrics.counter('corex_controller_rounds_total', labels).raiseTo(count.rounds);
+    metrics.counter('corex_controller_round_inputs_total', labels).raiseTo(count.roundInputs);
     metrics.counter('corex_controller_requeues_total', labels).raiseTo(count.requeues);
     metrics
       .counter('corex_controller_busy_seconds_total', labels)

@@ -15,6 +15,9 @@ export interface ControllerCounts {
   requeues: number;
   mappedIn: number;
   mappedOut: number;
+  /** Of one that looks at all its inputs: how often, and at how many together. */
+  rounds: number;
+  roundInputs: number;
   /** Milliseconds. */
   reconcileBusy: number;
   mapBusy: number;
@@ -32,6 +35,8 @@ export function noControllerCounts(): ControllerCounts {
     requeues: 0,
     mappedIn: 0,
     mappedOut: 0,
+    rounds: 0,
+    roundInputs: 0,
     reconcileBusy: 0,
     mapBusy: 0,
     queueLength: 0,

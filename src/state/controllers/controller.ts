@@ -25,6 +25,14 @@ export interface PlainContext extends ControllerContext {
   setInputs(inputs: readonly Input<InputKind>[]): void;
   /** Things go well: the next failure is waited for as briefly as the first. */
   resetBackoff(): void;
+  /** A look at all inputs begins. */
+  beginRound(): CountedRound;
+}
+
+/** A look at all inputs, for the counts of the controller: it ends when it is disposed of. */
+export interface CountedRound extends Disposable {
+  /** How many it came to. */
+  inputs: number;
 }
 
 /** Reconciles all at once, each time something changed. */

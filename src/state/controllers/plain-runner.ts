@@ -1,5 +1,5 @@
 import { backoffDelay } from '../../base/backoff.ts';
-import type { Controller, PlainContext } from './controller.ts';
+import type { Controller, CountedRound, PlainContext } from './controller.ts';
 import { CONTROLLER_BACKOFF, type RunnerParts } from './runner-parts.ts';
 import { errorMessage } from '../../protocol/agent-error.ts';
 import { Wakeups } from './wakeups.ts';
@@ -65,6 +65,20 @@ export class PlainRunner {
       setInputs,
       resetBackoff: () => {
         this.#failures = 0;
+      },
+      beginRound: () => this.#beginRound(),
+    };
+  }
+
+  #beginRound(): CountedRound {
+    const { clock, counts } = this.#parts;
+    const began = clock.monotonic();
+    return {
+      inputs: 0,
+      [Symbol.dispose](): void {
+        counts.rounds += 1;
+        counts.roundInputs += this.inputs;
+        counts.reconcileBusy += clock.monotonic() - began;
       },
     };
   }

@@ -122,10 +122,12 @@ class Round<In, Out> {
   async run(): Promise<void> {
     const { before, after, query = {} } = this.#options;
     const { state, signal } = this.#context;
+    using round = this.#context.beginRound();
     await before?.(this.#context);
     const matches = compileQuery(query);
     for (const found of await state.list(this.#kinds.input)) {
       if (signal.aborted) return;
+      round.inputs += 1;
       await this.#failures.collect(() => this.#look(found, matches === undefined || matches(found)));
     }
     await this.#cleanUp();

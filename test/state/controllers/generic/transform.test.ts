@@ -39,6 +39,19 @@ describe('transform()', () => {
     expect((await stage.state.get(Strs.pointer('one'))).metadata).toMatchObject({ owner: 'IntToStr', version: 2 });
   });
 
+  test('counts its rounds and the inputs they came to', async () => {
+    await using stage = running();
+    await stage.set('one', 1);
+    await stage.set('two', 2);
+    await stage.shows('two', '2');
+    const counts = await until('a round came to both', () => {
+      const found = stage.runtime.counts()['IntToStr'];
+      return found !== undefined && found.roundInputs >= 2 && found;
+    });
+    expect(counts.rounds).toBeGreaterThan(0);
+    expect(counts.reconcileBusy).toBeGreaterThan(0);
+  });
+
   test('makes none of an input that maps to none, and takes the one it had away', async () => {
     await using stage = running({ map: ({ metadata, spec }) => (spec.value < 0 ? undefined : `of-${metadata.id}`) });
     await stage.set('minus', -1);
