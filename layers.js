@@ -8,7 +8,7 @@
  * @type {{ room: string, only?: string[] }[][]}
  */
 export const layers = [
-  [{ room: 'cli', only: ['agent', 'client', 'channel', 'protocol', 'telemetry', 'base'] }],
+  [{ room: 'cli', only: ['agent', 'client', 'channel', 'files', 'protocol', 'telemetry', 'base'] }],
   [{ room: 'agent' }],
   [
     { room: 'server' },
@@ -25,6 +25,7 @@ export const layers = [
   ],
   [{ room: 'store' }, { room: 'security' }, { room: 'oci' }],
   [{ room: 'engine' }, { room: 'state' }, { room: 'host' }, { room: 'channel' }],
+  [{ room: 'files', only: ['protocol', 'base'] }],
   [{ room: 'protocol' }, { room: 'telemetry' }],
   [{ room: 'base' }],
 ];

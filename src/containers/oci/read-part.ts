@@ -2,8 +2,8 @@ import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 
 import type { ContainerFilePart } from '../../engine/container-access.ts';
-import { fileType } from '../../host/files/describe-file.ts';
-import { readFully } from '../../host/files/file-bytes.ts';
+import { fileType } from '../../files/file-type.ts';
+import { readFully } from '../../files/file-bytes.ts';
 import type { Inside } from '../../oci/images/copy/inside.ts';
 import { AgentError } from '../../protocol/agent-error.ts';
 import { explained } from '../../protocol/file-error.ts';

@@ -1,23 +1,13 @@
 import { lstat } from 'node:fs/promises';
 import type { BigIntStats } from 'node:fs';
-import type { FileEntry, FileInfo, FileType } from '../../protocol/files.ts';
+import type { FileEntry, FileInfo } from '../../protocol/files.ts';
 import type { Disk } from './disk.ts';
-import type { Held, Name } from './held.ts';
+import type { Held, Name } from '../../files/held.ts';
+import { fileType } from '../../files/file-type.ts';
 import { ownerNames } from './owners.ts';
 
 /** The bits of a mode that chmod sets. */
 const PERMISSIONS = 0o7777n;
-
-/** What sort of thing it is. */
-export function fileType(stats: BigIntStats): FileType {
-  if (stats.isFile()) return 'file';
-  if (stats.isDirectory()) return 'directory';
-  if (stats.isSymbolicLink()) return 'link';
-  if (stats.isFIFO()) return 'fifo';
-  if (stats.isSocket()) return 'socket';
-  if (stats.isCharacterDevice()) return 'character-device';
-  return stats.isBlockDevice() ? 'block-device' : 'unknown';
-}
 
 /** All that is told of a file. */
 export async function fileInfo(

@@ -5,7 +5,7 @@ import { AgentError } from '../../protocol/agent-error.ts';
 import { FILE_BLOCK_BYTES, type DownloadAnswer } from '../../protocol/files.ts';
 import { permissionsOf } from './describe-file.ts';
 import type { Disk } from './disk.ts';
-import { fill } from './file-bytes.ts';
+import { fill } from '../../files/file-bytes.ts';
 import { InTurn } from './in-turn.ts';
 import { openRegular } from './open-regular.ts';
 import { RunningHash } from './running-hash.ts';

@@ -5,7 +5,7 @@ import { changeTree, type Change } from './change-tree.ts';
 import { fileInfo } from './describe-file.ts';
 import { errnoOf, explained } from '../../protocol/file-error.ts';
 import { checkWritable, type FileWorld } from './file-settings.ts';
-import { Held } from './held.ts';
+import { Held } from '../../files/held.ts';
 import { listDirectory, type ListOptions } from './list-directory.ts';
 import { ownerNumbers } from './owners.ts';
 import { removeTree } from './remove-tree.ts';

@@ -3,8 +3,8 @@ import process from 'node:process';
 import type { Clock } from '../../base/clock.ts';
 import { errnoOf } from '../../protocol/file-error.ts';
 import type { Disk } from './disk.ts';
-import type { Held } from './held.ts';
-import { readDirectory } from './read-directory.ts';
+import type { Held } from '../../files/held.ts';
+import { readDirectory } from '../../files/read-directory.ts';
 import { PART_PREFIX } from './upload-place.ts';
 
 /** One that nothing was added to for so long was given up, milliseconds. */

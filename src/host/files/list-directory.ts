@@ -3,8 +3,8 @@ import type { FileEntry, FilePage } from '../../protocol/files.ts';
 import { fileEntry } from './describe-file.ts';
 import type { Disk } from './disk.ts';
 import { errnoOf } from '../../protocol/file-error.ts';
-import type { Held } from './held.ts';
-import { readDirectory } from './read-directory.ts';
+import type { Held } from '../../files/held.ts';
+import { readDirectory } from '../../files/read-directory.ts';
 
 /** A page has about so many bytes as JSON, so that it fits into an answer. */
 const PAGE_BYTES = 512 * 1024;

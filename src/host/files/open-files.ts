@@ -3,7 +3,7 @@ import type { FileHandle } from 'node:fs/promises';
 import type { Clock } from '../../base/clock.ts';
 import { AgentError } from '../../protocol/agent-error.ts';
 import { explained } from '../../protocol/file-error.ts';
-import { readFully, writeFully } from './file-bytes.ts';
+import { readFully, writeFully } from '../../files/file-bytes.ts';
 import { checkWritable, type FileWorld } from './file-settings.ts';
 import { InTurn } from './in-turn.ts';
 import { openRegular, parseOpenMode, type OpenMode } from './open-regular.ts';

@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import { AgentError } from '../../protocol/agent-error.ts';
-import { fileType } from './describe-file.ts';
+import { fileType } from '../../files/file-type.ts';
 import { errnoOf } from '../../protocol/file-error.ts';
 import { locate, named, type Ground, type Spot } from './spot.ts';
 

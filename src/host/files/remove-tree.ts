@@ -5,8 +5,8 @@ import { AgentError } from '../../protocol/agent-error.ts';
 import { nameText } from './describe-file.ts';
 import type { Disk } from './disk.ts';
 import { errnoOf } from '../../protocol/file-error.ts';
-import type { Held, Name } from './held.ts';
-import { readDirectory } from './read-directory.ts';
+import type { Held, Name } from '../../files/held.ts';
+import { readDirectory } from '../../files/read-directory.ts';
 import { DEEPEST, type TreeWork } from './tree-work.ts';
 
 /** A directory that others fill while it is emptied is gone through so often. */

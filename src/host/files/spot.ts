@@ -4,7 +4,7 @@ import path from 'node:path';
 import { AgentError } from '../../protocol/agent-error.ts';
 import type { Disk } from './disk.ts';
 import { errnoOf } from '../../protocol/file-error.ts';
-import { Held } from './held.ts';
+import { Held } from '../../files/held.ts';
 import { namesOf, type Roots, type Start } from './roots.ts';
 
 /** As many links as Linux follows. */

@@ -3,9 +3,9 @@ import { constants } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import process from 'node:process';
 import { AgentError } from '../../protocol/agent-error.ts';
-import { fileType } from './describe-file.ts';
+import { fileType } from '../../files/file-type.ts';
 import type { Disk } from './disk.ts';
-import type { Held } from './held.ts';
+import type { Held } from '../../files/held.ts';
 
 /** What files begin with that are still on their way. */
 export const PART_PREFIX = '.corex-upload-';

@@ -2,7 +2,7 @@ import { constants } from 'node:fs';
 import { readlink, stat, statfs } from 'node:fs/promises';
 
 import type { Disk } from '../../host/files/disk.ts';
-import type { Held } from '../../host/files/held.ts';
+import type { Held } from '../../files/held.ts';
 import { Roots } from '../../host/files/roots.ts';
 import { locate } from '../../host/files/spot.ts';
 import { AgentError } from '../../protocol/agent-error.ts';

@@ -2,9 +2,9 @@
 import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
 import { open, rename, unlink } from 'node:fs/promises';
-import { fileType } from '../../../host/files/describe-file.ts';
-import { readFully, writeFully } from '../../../host/files/file-bytes.ts';
-import type { Held } from '../../../host/files/held.ts';
+import { fileType } from '../../../files/file-type.ts';
+import { readFully, writeFully } from '../../../files/file-bytes.ts';
+import type { Held } from '../../../files/held.ts';
 import { AgentError } from '../../../protocol/agent-error.ts';
 import { explained } from '../../../protocol/file-error.ts';
 import type { Inside } from './inside.ts';

@@ -6,7 +6,7 @@
 import { constants, type PathLike } from 'node:fs';
 import { lchown, mkdir } from 'node:fs/promises';
 import type { Disk } from '../../../host/files/disk.ts';
-import { Held } from '../../../host/files/held.ts';
+import { Held } from '../../../files/held.ts';
 import { namesOf } from '../../../host/files/roots.ts';
 import { AgentError } from '../../../protocol/agent-error.ts';
 import type { Owner } from '../../id-map.ts';

@@ -1,8 +1,8 @@
 /** Images of a directory in the layout of OCI. Links in it are followed within it alone. */
 import { constants } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
-import { fileType } from '../../../host/files/describe-file.ts';
-import { readFully } from '../../../host/files/file-bytes.ts';
+import { fileType } from '../../../files/file-type.ts';
+import { readFully } from '../../../files/file-bytes.ts';
 import { AgentError } from '../../../protocol/agent-error.ts';
 import { explained } from '../../../protocol/file-error.ts';
 import type { Inside } from '../copy/inside.ts';

@@ -1,7 +1,7 @@
 /** Undoes the compression of an archive, told by its first bytes and not by what it is called. */
 import { pipeline, Readable } from 'node:stream';
 import { createGunzip, createZstdDecompress, type Gunzip, type ZstdDecompress } from 'node:zlib';
-import { ArchiveError } from './archive-error.ts';
+import { ArchiveError } from '../../../files/archive-error.ts';
 import { ZstdFrames } from './zstd-frames.ts';
 
 /** Bytes that tell how the rest is compressed. */

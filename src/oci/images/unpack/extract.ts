@@ -2,13 +2,13 @@
 import { closeSync, constants, linkSync, mkdirSync, openSync, symlinkSync, writeSync } from 'node:fs';
 import type { SpecialFiles } from '../../../host/special-files.ts';
 import { errnoOf } from '../../../protocol/file-error.ts';
-import { ArchiveError, shownName } from './archive-error.ts';
+import { ArchiveError, shownName } from '../../../files/archive-error.ts';
 import { type IdMap, outsideOf } from '../../id-map.ts';
-import { isText, joined, partsOf } from './entry-name.ts';
+import { isText, joined, partsOf } from '../../../files/entry-name.ts';
 import { OPAQUE_ATTRIBUTE, WHITEOUT_MODE, type LayerMarks } from './layer-marks.ts';
 import type { UnpackMeter } from './limits.ts';
 import { DirectoryOwners, own, type Ownership } from './owners.ts';
-import type { TarEntry, TarSink } from './tar-reader.ts';
+import type { TarEntry, TarSink } from '../../../files/tar-reader.ts';
 import { Tree, type Spot } from './tree.ts';
 
 const { O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY } = constants;

@@ -2,7 +2,7 @@
 import { statfsSync } from 'node:fs';
 import * as z from 'zod';
 import { AgentError } from '../../../protocol/agent-error.ts';
-import { ArchiveError } from './archive-error.ts';
+import { ArchiveError } from '../../../files/archive-error.ts';
 
 /** Bounds of one archive. */
 export const UnpackLimits = z.object({

@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 import { parseTrustedJson } from '../../../base/json.ts';
 import { loadSpecialFiles } from '../../../host/special-files.ts';
 import { fileError } from '../../../protocol/file-error.ts';
-import { ArchiveError } from './archive-error.ts';
+import { ArchiveError } from '../../../files/archive-error.ts';
 import { UnpackRequest, type UnpackAnswer } from './requests.ts';
 import { unpack } from './unpack.ts';
 

@@ -10,7 +10,7 @@ import {
   type Stats,
 } from 'node:fs';
 import type { SpecialFiles } from '../../../host/special-files.ts';
-import { partsOf } from './entry-name.ts';
+import { partsOf } from '../../../files/entry-name.ts';
 import type { LayerMarks } from './layer-marks.ts';
 import type { UnpackMeter } from './limits.ts';
 import { DirectoryOwners, own, type Ownership } from './owners.ts';

@@ -1,7 +1,7 @@
 /** Whose the files of a tree are, what may be done with them, and when they were written. */
 import { chmodSync, lchownSync, lutimesSync, utimesSync } from 'node:fs';
 import process from 'node:process';
-import { joined } from './entry-name.ts';
+import { joined } from '../../../files/entry-name.ts';
 import type { Spot, Tree } from './tree.ts';
 
 /** What is said of one entry. */

@@ -4,8 +4,8 @@
  */
 import { closeSync, constants, lstatSync, mkdirSync, openSync, rmSync, type Stats } from 'node:fs';
 import { errnoOf } from '../../../protocol/file-error.ts';
-import { ArchiveError, shownName } from './archive-error.ts';
-import { joined } from './entry-name.ts';
+import { ArchiveError, shownName } from '../../../files/archive-error.ts';
+import { joined } from '../../../files/entry-name.ts';
 
 /** Linux: a descriptor that only says what is meant. */
 const O_PATH = 0o10000000;

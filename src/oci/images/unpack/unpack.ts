@@ -9,7 +9,7 @@ import { Extraction } from './extract.ts';
 import { UnpackMeter } from './limits.ts';
 import { Merge } from './merge.ts';
 import { StoredMarks, type UnpackAnswer, type UnpackRequest } from './requests.ts';
-import { TarReader } from './tar-reader.ts';
+import { TarReader } from '../../../files/tar-reader.ts';
 
 /** Bytes that are read at once. */
 const CHUNK = 256 * 1024;

@@ -1,5 +1,5 @@
 /** Where the frames of a zstd stream begin and end. Node decodes one frame; layers may have one for each file. Source: RFC 8878. */
-import { ArchiveError } from './archive-error.ts';
+import { ArchiveError } from '../../../files/archive-error.ts';
 
 const FRAME = 0xfd2fb528;
 const SKIPPABLE = 0x184d2a50;

@@ -1,10 +1,17 @@
 import { constants, type BigIntStats, type PathLike } from 'node:fs';
 import { open, readlink, type FileHandle } from 'node:fs/promises';
-import type { Disk } from './disk.ts';
-import { errnoOf } from '../../protocol/file-error.ts';
+import { errnoOf } from '../protocol/file-error.ts';
 
 /** Linux: a descriptor that only says what is meant. It opens no device, waits for no fifo, and needs no right to read. */
 const O_PATH = 0o10000000;
+
+/** Lets system calls on files happen, each in its turn. */
+export interface Turns {
+  do<T>(work: () => Promise<T>): Promise<T>;
+}
+
+/** Turns that come at once. */
+export const AT_ONCE: Turns = { do: (work) => work() };
 
 /** A name in a directory: as bytes where it was read from one, since names need not be text. */
 export type Name = string | Buffer;
@@ -14,16 +21,16 @@ export type Name = string | Buffer;
  * What is done by way of {@link path} and {@link at} starts from it and not from `/`.
  */
 export class Held implements AsyncDisposable {
-  readonly #disk: Disk;
+  readonly #disk: Turns;
   readonly #handle: FileHandle;
 
-  private constructor(disk: Disk, handle: FileHandle) {
+  private constructor(disk: Turns, handle: FileHandle) {
     this.#disk = disk;
     this.#handle = handle;
   }
 
   /** Holds what a path leads to. Errors: those of open(2). */
-  static async open(disk: Disk, path: PathLike, flags = 0): Promise<Held> {
+  static async open(disk: Turns, path: PathLike, flags = 0): Promise<Held> {
     return new Held(disk, await disk.do(() => open(path, O_PATH | flags)));
   }
 

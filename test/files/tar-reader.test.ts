@@ -2,9 +2,9 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { TarReader, type TarEntry } from '../../../../src/oci/images/unpack/tar-reader.ts';
-import { tempDir } from '../../../harness/temp-dir.ts';
-import { entry, tar, type TarPart } from '../tar-writer.ts';
+import { TarReader, type TarEntry } from '../../src/files/tar-reader.ts';
+import { tempDir } from '../harness/temp-dir.ts';
+import { entry, tar, type TarPart } from '../oci/images/tar-writer.ts';
 
 interface Seen {
   readonly entry: TarEntry;
