@@ -17,7 +17,7 @@ export interface GrpcProcess extends AsyncDisposable {
 }
 
 /** Starts `bare/<name>.ts` on a socket in the stage. */
-export async function startGrpcServer(stage: Stage, name: 'grpc-echo-server' | 'cosi-server'): Promise<GrpcProcess> {
+export async function startGrpcServer(stage: Stage, name: 'grpc-bare-server' | 'cosi-server'): Promise<GrpcProcess> {
   const socket = `${stage.fresh(name)}.sock`;
   const script = path.join(import.meta.dirname, `${name}.ts`);
   const args = [...stage.nodeFlags, '-C', 'corex-source', script, socket];

@@ -15,11 +15,19 @@ interface Requests {
   update(version: number): Buffer;
 }
 
+/** What ours said to each, last; the bare server says the same bytes. */
+interface Answers {
+  get: Buffer;
+  create: Buffer;
+  update: Buffer;
+  event: Buffer;
+}
+
 /** The state over gRPC: what it costs beyond the library. */
 export const cosi: Row = {
   name: 'cosi',
   does: 'Calls of `cosi.resource.State` one after the other over a unix socket, a state in memory behind.',
-  bare: 'grpc-js alone: a server that sends the same bytes back, and to an open stream where a watch is measured',
+  bare: 'grpc-js alone: a server that is sent the same bytes and says the same bytes, without looking at them',
   figures: [
     { key: 'get', name: 'get', unit: 'µs', target: AT_MOST },
     { key: 'create', name: 'create', unit: 'µs', target: AT_MOST },
@@ -29,7 +37,7 @@ export const cosi: Row = {
   async open(stage) {
     const owned = new AsyncDisposableStack();
     const server = owned.use(await startGrpcServer(stage, 'cosi-server'));
-    const echo = owned.use(await startGrpcServer(stage, 'grpc-echo-server'));
+    const other = owned.use(await startGrpcServer(stage, 'grpc-bare-server'));
     const count = stage.sized(1_500);
     let created = 0;
     let version = 1;
@@ -39,33 +47,47 @@ export const cosi: Row = {
       create: (at) => createRequest(`id-${at}`),
       update: (at) => METHODS.update.writeRequest({ resource: resource('updated', at), owner: '' }),
     };
+    const none = Buffer.alloc(0);
+    const answers: Answers = { get: none, create: none, update: none, event: none };
     return {
       ours: async () => {
         const { get, create, update, watch } = METHODS;
-        const updates = (): Buffer => requests.update(version++);
+        const keep = (name: 'get' | 'create' | 'update', call: () => Promise<Buffer>) => async (): Promise<void> => {
+          answers[name] = await call();
+        };
+        const updateOnce = keep('update', () => server.call(update.path, requests.update(version++)));
         return {
-          get: await lockStep(count, () => server.call(get.path, requests.get)),
-          create: await lockStep(count, () => server.call(create.path, requests.create(created++))),
-          update: await lockStep(count, () => server.call(update.path, updates())),
-          watch: await watched(server, watch.path, count, () => server.call(update.path, updates())),
+          get: await lockStep(
+            count,
+            keep('get', () => server.call(get.path, requests.get)),
+          ),
+          create: await lockStep(
+            count,
+            keep('create', () => server.call(create.path, requests.create(created++))),
+          ),
+          update: await lockStep(count, updateOnce),
+          watch: await watched(server, watch.path, count, updateOnce, (event) => (answers.event = event)),
         };
       },
-      bare: async () => bare(echo, count, requests),
+      bare: async () => bare(other, count, requests, answers),
       [Symbol.asyncDispose]: () => owned.disposeAsync(),
     };
   },
 };
 
-async function bare(echo: GrpcProcess, count: number, requests: Requests): Promise<Sample> {
-  const call = (bytes: Buffer): Promise<Buffer> => echo.call('/bare/Echo', bytes);
+async function bare(server: GrpcProcess, count: number, requests: Requests, answers: Answers): Promise<Sample> {
   // Requests are made anew, as they are for ours: what is compared is the server.
   let at = 0;
-  const update = (): Promise<Buffer> => call(requests.update(at++));
+  const asking = async (answer: Buffer, request: (at: number) => Buffer): Promise<() => Promise<Buffer>> => {
+    await server.call('/bare/KeepAnswer', answer);
+    return () => server.call('/bare/Call', request(at++));
+  };
+  await server.call('/bare/KeepEvent', answers.event);
   return {
-    get: await lockStep(count, () => call(requests.get)),
-    create: await lockStep(count, () => call(requests.create(at++))),
-    update: await lockStep(count, update),
-    watch: await watched(echo, '/bare/Watch', count, update),
+    get: await lockStep(count, await asking(answers.get, () => requests.get)),
+    create: await lockStep(count, await asking(answers.create, requests.create)),
+    update: await lockStep(count, await asking(answers.update, requests.update)),
+    watch: await watched(server, '/bare/Watch', count, await asking(answers.update, requests.update)),
   };
 }
 
@@ -82,11 +104,13 @@ async function watched(
   path: string,
   count: number,
   call: () => Promise<unknown>,
+  onEvent: (event: Buffer) => void = () => undefined,
 ): Promise<number> {
   const stream = server.stream(path, METHODS.watch.writeRequest(WATCH));
   stream.on('error', () => undefined);
   let told = Promise.withResolvers<undefined>();
-  stream.on('data', () => {
+  stream.on('data', (event: Buffer) => {
+    onEvent(event);
     told.resolve(undefined);
   });
   await told.promise;

@@ -29,19 +29,22 @@ export class ProtobufReader {
   /** Number of the field whose value comes. */
   field = 0;
   readonly #bytes: Buffer;
+  readonly #end: number;
   readonly #what: string;
   #wireType = 0;
-  #at = 0;
+  #at: number;
 
-  /** `what`: the message, as errors call it. */
-  constructor(bytes: Uint8Array, what: string) {
-    this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  /** `what`: the message, as errors call it. `from`, `end`: where in the bytes it stands; default: all of them. */
+  constructor(bytes: Uint8Array, what: string, from = 0, end = bytes.length) {
+    this.#bytes = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.#what = what;
+    this.#at = from;
+    this.#end = end;
   }
 
   /** False behind the last field. */
   next(): boolean {
-    if (this.#at >= this.#bytes.length) return false;
+    if (this.#at >= this.#end) return false;
     const key = this.#varint();
     this.field = Math.floor(key / 2 ** WIRE_TYPE_BITS);
     this.#wireType = key % 2 ** WIRE_TYPE_BITS;
@@ -66,7 +69,8 @@ export class ProtobufReader {
 
   /** A message in this one. */
   message(what: string): ProtobufReader {
-    return new ProtobufReader(this.bytes(), what);
+    const from = this.#delimited();
+    return new ProtobufReader(this.#bytes, what, from, this.#at);
   }
 
   /** A signed whole number; beyond 53 bits the nearest one. */
@@ -124,7 +128,7 @@ export class ProtobufReader {
   }
 
   #take(length: number): void {
-    if (length < 0 || this.#at + length > this.#bytes.length) throw this.#refusal('it ends too early');
+    if (length < 0 || this.#at + length > this.#end) throw this.#refusal('it ends too early');
     this.#at += length;
   }
 
@@ -134,7 +138,7 @@ export class ProtobufReader {
   }
 
   #varint(): number {
-    const first = this.#bytes[this.#at];
+    const first = this.#at < this.#end ? this.#bytes[this.#at] : undefined;
     if (first !== undefined && first < MORE) {
       this.#at += 1;
       return first;
@@ -143,7 +147,7 @@ export class ProtobufReader {
     let value = 0;
     let factor = 1;
     for (; this.#at - start < MAX_VARINT_BYTES; factor *= MORE) {
-      const byte = this.#bytes[this.#at];
+      const byte = this.#at < this.#end ? this.#bytes[this.#at] : undefined;
       if (byte === undefined) throw this.#refusal('it ends too early');
       this.#at += 1;
       value += (byte & SEVEN_BITS) * factor;

@@ -1,5 +1,5 @@
 /** The messages `Resource` and `Metadata`. */
-import { freeze, type Metadata, type Phase, type Resource } from '../state/resource.ts';
+import { type Metadata, type Phase, type Resource, sealed } from '../state/resource.ts';
 import { StateError } from '../state/state-error.ts';
 import type { ProtobufReader } from './protobuf-reader.ts';
 import type { ProtobufWriter } from './protobuf-writer.ts';
@@ -12,6 +12,12 @@ const SPEC = 2;
 const UNDEFINED_VERSION = 'undefined';
 /** The largest number other servers and clients can read. */
 const MAX_VERSION = 2n ** 63n - 1n;
+
+/** Most resources have neither annotations nor finalizers: they share what is empty. */
+const NO_TEXTS: Readonly<Record<string, string>> = Object.freeze({});
+const NO_FINALIZERS: readonly string[] = Object.freeze([]);
+
+const PLAIN = { enumerable: true, configurable: true, writable: true } as const;
 
 const MS_PER_SECOND = 1_000;
 const NS_PER_MS = 1_000_000;
@@ -37,7 +43,7 @@ export function readResource(reader: ProtobufReader): Resource {
   }
   if (metadata === undefined) throw missing('metadata');
   if (spec === undefined) throw missing('spec');
-  return freeze({ metadata, spec: readSpec(spec, metadata.type) });
+  return sealed(metadata, readSpec(spec, metadata.type));
 }
 
 /** The phase a word on the wire means. Errors: StateError `bad-request`. */
@@ -67,37 +73,49 @@ function writeMetadata(writer: ProtobufWriter, metadata: Metadata): void {
 }
 
 function readMetadata(reader: ProtobufReader): Metadata {
-  const texts = { namespace: '', type: '', id: '', owner: '', uid: '' };
-  const times = { created: 0, updated: 0 };
-  const labels: [string, string][] = [];
-  const annotations: [string, string][] = [];
-  const finalizers = new Set<string>();
+  const metadata = nameless();
   let version = '';
   let phase = '';
+  let labels: Record<string, string> | undefined;
+  let annotations: Record<string, string> | undefined;
+  let finalizers: Set<string> | undefined;
   while (reader.next()) {
-    if (reader.field === 1) texts.namespace = reader.text();
-    else if (reader.field === 2) texts.type = reader.text();
-    else if (reader.field === 3) texts.id = reader.text();
+    if (reader.field === 1) metadata.namespace = reader.text();
+    else if (reader.field === 2) metadata.type = reader.text();
+    else if (reader.field === 3) metadata.id = reader.text();
     else if (reader.field === 4) version = reader.text();
-    else if (reader.field === 5) texts.owner = reader.text();
+    else if (reader.field === 5) metadata.owner = reader.text();
     else if (reader.field === 6) phase = reader.text();
-    else if (reader.field === 7) times.created = readTime(reader.message('message Timestamp'));
-    else if (reader.field === 8) times.updated = readTime(reader.message('message Timestamp'));
-    else if (reader.field === 9) finalizers.add(reader.text());
-    else if (reader.field === 10) labels.push(readEntry(reader.message('labels')));
-    else if (reader.field === 11) annotations.push(readEntry(reader.message('annotations')));
-    else if (reader.field === OWN_FIELD) texts.uid = reader.text();
+    else if (reader.field === 7) metadata.created = readTime(reader.message('message Timestamp'));
+    else if (reader.field === 8) metadata.updated = readTime(reader.message('message Timestamp'));
+    else if (reader.field === 9) (finalizers ??= new Set()).add(reader.text());
+    else if (reader.field === 10) readEntry(reader.message('labels'), (labels ??= {}));
+    else if (reader.field === 11) readEntry(reader.message('annotations'), (annotations ??= {}));
+    else if (reader.field === OWN_FIELD) metadata.uid = reader.text();
     else reader.skip();
   }
+  metadata.version = versionOf(version);
+  metadata.phase = phaseOf(phase);
+  if (labels !== undefined) metadata.labels = labels;
+  if (annotations !== undefined) metadata.annotations = annotations;
+  if (finalizers !== undefined) metadata.finalizers = [...finalizers];
+  return metadata;
+}
+
+function nameless(): { -readonly [Key in keyof Metadata]: Metadata[Key] } {
   return {
-    ...texts,
-    ...times,
-    version: versionOf(version),
-    phase: phaseOf(phase),
-    finalizers: [...finalizers],
-    // Also right for a key that means something to objects, such as "__proto__".
-    labels: Object.fromEntries(labels),
-    annotations: Object.fromEntries(annotations),
+    namespace: '',
+    type: '',
+    id: '',
+    version: 0,
+    owner: '',
+    phase: 'running',
+    created: 0,
+    updated: 0,
+    labels: NO_TEXTS,
+    annotations: NO_TEXTS,
+    finalizers: NO_FINALIZERS,
+    uid: '',
   };
 }
 
@@ -141,7 +159,8 @@ function writeTexts(writer: ProtobufWriter, field: number, texts: Readonly<Recor
   }
 }
 
-function readEntry(reader: ProtobufReader): [string, string] {
+/** Puts one more text to the others. */
+function readEntry(reader: ProtobufReader, texts: Record<string, string>): void {
   let key = '';
   let value = '';
   while (reader.next()) {
@@ -149,7 +168,9 @@ function readEntry(reader: ProtobufReader): [string, string] {
     else if (reader.field === 2) value = reader.text();
     else reader.skip();
   }
-  return [key, value];
+  // A key may mean something to objects.
+  if (key === '__proto__') Object.defineProperty(texts, key, { ...PLAIN, value });
+  else texts[key] = value;
 }
 
 function missing(field: string): StateError {

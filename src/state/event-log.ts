@@ -7,13 +7,19 @@ import type { Kind, Resource } from './resource.ts';
 import { named, StateError } from './state-error.ts';
 import { weightOf } from './weight.ts';
 
-/** One thing that happened to a resource. `resource` is the last one that was stored when it was destroyed. */
-export interface Happening {
-  /** Grows by one with each, over all kinds. */
-  readonly position: number;
+/** What a write did to a resource. `resource` is the last one that was stored when it was destroyed. */
+export interface Transition {
   readonly type: 'created' | 'updated' | 'destroyed';
   readonly resource: Resource;
-  readonly old?: Resource;
+  readonly old?: Resource | undefined;
+}
+
+/** The same in its place. */
+export interface Happening extends Transition {
+  /** Grows by one with each, over all kinds. */
+  readonly position: number;
+  /** What the resource takes of memory, about: bytes. */
+  readonly weight: number;
 }
 
 /** Is told everything of a kind, or everything there is, as it happens. Must not throw. */
@@ -81,13 +87,14 @@ export class EventLog {
   }
 
   /** What is known of a kind from an earlier life: nothing after `complete` is missing. Told to nobody. */
-  restore(kind: Kind, happenings: readonly Happening[], complete: number): void {
-    const weight = happenings.reduce((sum, { resource }) => sum + weightOf(resource), 0);
-    this.#histories.set(kind, { happenings: [...happenings], start: 0, weight, complete });
+  restore(kind: Kind, past: readonly (Transition & { readonly position: number })[], complete: number): void {
+    const happenings = past.map(({ position, ...transition }) => placedAt(position, transition));
+    const weight = happenings.reduce((sum, happening) => sum + happening.weight, 0);
+    this.#histories.set(kind, { happenings, start: 0, weight, complete });
   }
 
-  append(kind: Kind, happening: Omit<Happening, 'position'>, position = this.reserve()): Happening {
-    const placed = { position, ...happening };
+  append(kind: Kind, transition: Transition, position = this.reserve()): Happening {
+    const placed = placedAt(position, transition);
     this.#keep(kind, placed);
     const listeners = this.#listeners.get(kind);
     if (listeners !== undefined) for (const listener of listeners) listener(placed);
@@ -164,7 +171,7 @@ export class EventLog {
       this.#histories.set(kind, history);
     }
     history.happenings.push(happening);
-    history.weight += weightOf(happening.resource);
+    history.weight += happening.weight;
     while (this.#isFull(history)) letGo(history);
     if (history.start === 0 || history.start * 2 < history.happenings.length) return;
     history.happenings = history.happenings.slice(history.start);
@@ -177,12 +184,16 @@ export class EventLog {
   }
 }
 
+function placedAt(position: number, { type, resource, old }: Transition): Happening {
+  return { position, type, resource, old, weight: weightOf(resource) };
+}
+
 /** The oldest one. */
 function letGo(history: History): void {
   const oldest = history.happenings[history.start];
   if (oldest === undefined) return;
   history.complete = oldest.position;
-  history.weight -= weightOf(oldest.resource);
+  history.weight -= oldest.weight;
   history.start += 1;
 }
 

@@ -31,7 +31,7 @@ export class MemoryBackend extends LoggedBackend {
     const old = this.stored.find(resource.metadata);
     const updated = whenUpdated(old, owned(resource), options, { now: this.clock.now() });
     this.stored.put(updated);
-    this.log.append(updated.metadata, { type: 'updated', resource: updated, ...(old && { old }) });
+    this.log.append(updated.metadata, { type: 'updated', resource: updated, old });
     return updated;
   }
 

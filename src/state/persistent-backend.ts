@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 
 import { errorMessage } from '../protocol/agent-error.ts';
 import type { OwnerOptions, UpdateOptions } from './backend.ts';
-import { EventLog, type Happening } from './event-log.ts';
+import { EventLog, type Transition } from './event-log.ts';
 import { LoggedBackend, type LoggedBackendOptions, owned } from './logged-backend.ts';
 import type { Loaded, Persistence, StoredChange } from './persistence.ts';
 import { type Kind, type Pointer, pointerKey, pointerOf, type Resource } from './resource.ts';
@@ -25,7 +25,7 @@ const POSITIONS_PER_LIFE = 2 ** 32;
 
 interface Write {
   readonly change: StoredChange;
-  readonly happening: Omit<Happening, 'position'>;
+  readonly transition: Transition;
   readonly done: PromiseWithResolvers<void>;
 }
 
@@ -83,7 +83,7 @@ export class PersistentBackend extends LoggedBackend {
     const given = owned(resource);
     return await this.#inTurn(given.metadata, async (old) => {
       const updated = whenUpdated(old, given, options, { now: this.clock.now() });
-      await this.#write({ type: 'updated', resource: updated, ...(old && { old }) });
+      await this.#write({ type: 'updated', resource: updated, old });
       return updated;
     });
   }
@@ -122,8 +122,8 @@ export class PersistentBackend extends LoggedBackend {
   }
 
   /** Resolves when it is safe and told. Whatever comes together is written together. */
-  #write(happening: Omit<Happening, 'position'>): Promise<void> {
-    const { type, resource, old } = happening;
+  #write(transition: Transition): Promise<void> {
+    const { type, resource, old } = transition;
     const change: StoredChange = {
       type,
       position: this.log.reserve(),
@@ -132,7 +132,7 @@ export class PersistentBackend extends LoggedBackend {
       ...(old && { old: this.#form.encode(old) }),
     };
     const done = Promise.withResolvers<void>();
-    this.#waiting.push({ change, happening, done });
+    this.#waiting.push({ change, transition, done });
     if (!this.#isWriting) void this.#writeAll();
     return done.promise;
   }
@@ -154,17 +154,17 @@ export class PersistentBackend extends LoggedBackend {
         for (const { done } of writes) done.reject(refused);
         continue;
       }
-      for (const { change, happening, done } of writes) {
-        if (happening.type === 'destroyed') this.stored.remove(change.pointer);
-        else this.stored.put(happening.resource);
-        this.log.append(change.pointer, happening, change.position);
+      for (const { change, transition, done } of writes) {
+        if (transition.type === 'destroyed') this.stored.remove(change.pointer);
+        else this.stored.put(transition.resource);
+        this.log.append(change.pointer, transition, change.position);
         done.resolve();
       }
     }
     this.#isWriting = false;
   }
 
-  #happened({ type, position, pointer, bytes, old }: StoredChange): Happening {
+  #happened({ type, position, pointer, bytes, old }: StoredChange): Transition & { readonly position: number } {
     return {
       type,
       position,

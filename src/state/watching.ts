@@ -6,7 +6,6 @@ import { compileQuery } from './query.ts';
 import { type Kind, type Pointer, pointerOf, type Resource } from './resource.ts';
 import { named, StateError } from './state-error.ts';
 import { WatchQueue } from './watch-queue.ts';
-import { weightOf } from './weight.ts';
 
 /** What watches are made of. */
 export interface Watchable {
@@ -29,7 +28,7 @@ interface Taken<Item> {
 
 /** One watcher may hold on to this much that is stored no more. Several share what they hold. */
 const WEIGHING = {
-  weight: (entry: Entry): number => ('resource' in entry ? weightOf(entry.resource) : 0),
+  weight: (entry: Entry): number => ('weight' in entry ? entry.weight : 0),
   limit: 64 * 1024 * 1024,
 };
 
@@ -153,13 +152,13 @@ function pastOf(
 
 /** To who asks with a query, what begins to match begins to be, and what ceases to ends. */
 function rewritten(happening: Happening, matches: (resource: Resource) => boolean): Happening | undefined {
-  const { position, type, resource, old } = happening;
+  const { type, resource, old } = happening;
   const does = matches(resource);
   if (type !== 'updated' || old === undefined) return does ? happening : undefined;
   const did = matches(old);
   if (did && does) return happening;
   if (!did && !does) return undefined;
-  return { position, type: does ? 'created' : 'destroyed', resource };
+  return { ...happening, type: does ? 'created' : 'destroyed', old: undefined };
 }
 
 function eventOf(log: EventLog, entry: Entry): StateEvent {
