@@ -14,6 +14,7 @@ import { containerGetHandle } from './container/get_handle.ts';
 import { containerInspect } from './container/inspect.ts';
 import { containerList } from './container/list.ts';
 import { containerPause } from './container/pause.ts';
+import { containerReadArchive } from './container/read_archive.ts';
 import { containerResume } from './container/resume.ts';
 import { containerSetEntryPoint } from './container/set_entry_point.ts';
 import { containerSetEnv } from './container/set_env.ts';
@@ -29,6 +30,7 @@ import { containerSetUser } from './container/set_user.ts';
 import { containerSignal } from './container/signal.ts';
 import { containerState } from './container/state.ts';
 import { containerWait } from './container/wait.ts';
+import { containerWriteArchive } from './container/write_archive.ts';
 import { corePing } from './core/ping.ts';
 import { coreState } from './core/state.ts';
 import { coreStop } from './core/stop.ts';
@@ -209,6 +211,7 @@ export const builtins: readonly Builtin[] = [
   containerSetOptions,
   containerSetRunState,
   containerCopyTo,
+  containerWriteArchive,
   containerCommit,
   containerDestroy,
   containerSignal,
@@ -218,6 +221,7 @@ export const builtins: readonly Builtin[] = [
   containerState,
   containerInspect,
   containerCopyFrom,
+  containerReadArchive,
   containerPause,
   containerResume,
   containerWait,

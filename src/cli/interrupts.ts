@@ -26,3 +26,14 @@ export function onInterrupt(
     },
   };
 }
+
+/** Thrown when a signal ended the command. */
+export class Interrupted extends Error {
+  override readonly name = 'Interrupted';
+  readonly signal: NodeJS.Signals;
+
+  constructor(signal: NodeJS.Signals) {
+    super(`Ended by ${signal}`);
+    this.signal = signal;
+  }
+}

@@ -6,7 +6,7 @@ import type { TransferOptions, TransferProgress, Transferred } from '../client/t
 import type { FoundAgent, AgentChoice } from './agent-address.ts';
 import type { Cli } from './cli-context.ts';
 import { UsageError } from './cli-error.ts';
-import { ENDING_SIGNALS, onInterrupt } from './interrupts.ts';
+import { ENDING_SIGNALS, Interrupted, onInterrupt } from './interrupts.ts';
 import { formatBytes } from './sizes.ts';
 import { ProgressBar } from './terminal/progress-bar.ts';
 import { withAgent } from './with-agent.ts';
@@ -26,17 +26,6 @@ export interface FileTransfer {
 export interface TransferredFile extends Transferred {
   /** Where the file is now. */
   readonly path: string;
-}
-
-/** Thrown when a signal ended the command: what was transferred is kept. */
-class Interrupted extends Error {
-  override readonly name = 'Interrupted';
-  readonly signal: NodeJS.Signals;
-
-  constructor(signal: NodeJS.Signals) {
-    super(`Ended by ${signal}`);
-    this.signal = signal;
-  }
 }
 
 /** Transfers one file with a bar on a terminal, and tells how it went. A signal ends it; the same command goes on with it. */

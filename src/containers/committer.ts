@@ -69,8 +69,10 @@ export class Committer {
       return next;
     } catch (error) {
       table.release(name, id);
-      await files.drop(id, change.files);
-      if (!(error instanceof StaleError)) handles.restore(handle, change);
+      const isStale = error instanceof StaleError;
+      // Of a handle that stays archives stay, too: they are nowhere else.
+      await files.drop(id, isStale ? change.files : change.files.filter(({ archive }) => archive === undefined));
+      if (!isStale) handles.restore(handle, change);
       throw error instanceof StaleError ? error.refusal : error;
     }
   }

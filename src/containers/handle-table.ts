@@ -20,12 +20,15 @@ interface Entry {
 /** Handles are numbers nobody can guess, with nothing readable in them; what they stand for is here and nowhere else. */
 export class HandleTable {
   readonly #clock: Clock;
+  readonly #onForgotten: (change: PendingChange) => void;
   /** Least recently used first. */
   readonly #entries = new Map<string, Entry>();
   #fileBytes = 0;
 
-  constructor(clock: Clock) {
+  /** `onForgotten`: told of each change that goes because nobody used its handle, or too many others were. */
+  constructor(clock: Clock, onForgotten: (change: PendingChange) => void = () => undefined) {
     this.#clock = clock;
+    this.#onForgotten = onForgotten;
   }
 
   get size(): number {
@@ -87,9 +90,10 @@ export class HandleTable {
 
   #dropOld(): void {
     const oldest = this.#clock.monotonic() - LONGEST_REST_MS;
-    for (const [handle, { usedAt }] of this.#entries) {
+    for (const [handle, { usedAt, change }] of this.#entries) {
       if (usedAt >= oldest && this.#entries.size < MOST_HANDLES) return;
       this.remove(handle);
+      this.#onForgotten(change);
     }
   }
 }

@@ -1,7 +1,7 @@
 import { AgentError } from '../protocol/agent-error.ts';
 import { describeIssues } from '../protocol/command.ts';
 import type { RootWish } from '../oci/images/roots/prepared-root.ts';
-import { ContainerConfig } from '../protocol/container.ts';
+import { ContainerConfig, type PendingFile } from '../protocol/container.ts';
 import { type PendingChange, standardWish, type WishDefaults } from './pending-change.ts';
 
 /** The configuration a commit would make: the next version, and the next start where it is to run and does not. */
@@ -54,13 +54,14 @@ export function nextConfig(change: PendingChange, facts: CommitFacts): NextConfi
     mode: file.mode,
     size: file.size,
     source: file.source,
+    ...(file.archive !== undefined && { archive: file.archive }),
   }));
   const parsed = ContainerConfig.safeParse({
     ...merged,
     version: before.version + 1,
     run_state: runState ?? before.run_state,
     starts: before.starts + (starts ? 1 : 0),
-    files: [...waiting.filter(({ path }) => !added.some((file) => file.path === path)), ...added],
+    files: [...waiting.filter((file) => !added.some((other) => takesPlace(other, file))), ...added],
   });
   if (!parsed.success)
     throw new AgentError(
@@ -73,6 +74,11 @@ export function nextConfig(change: PendingChange, facts: CommitFacts): NextConfi
   }
   checkRoot(config, facts.root);
   return { config, ignored: isIgnored ? ['limits'] : [] };
+}
+
+/** Archives go one into the other. */
+function takesPlace(file: PendingFile, before: PendingFile): boolean {
+  return file.path === before.path && file.archive === undefined && before.archive === undefined;
 }
 
 /** Its files stay what they are, with all that was written to them. */

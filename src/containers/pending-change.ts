@@ -15,7 +15,8 @@ import type { Resource } from '../state/resource.ts';
 
 /** One file, and all files of one handle: bytes. */
 const MOST_BYTES_OF_FILE = 64 * 1024 ** 2;
-const MOST_FILES = 1000;
+/** Archives among them. */
+export const MOST_FILES = 1000;
 
 const DEFAULT_MODE = 0o644;
 
@@ -27,6 +28,8 @@ export interface CollectedFile {
   readonly mode: number;
   readonly parts: readonly Uint8Array[];
   readonly size: number;
+  /** It is one, see `ArchiveToCopy`. Its bytes are on the disk and not in `parts`. */
+  readonly archive?: { readonly name?: string };
 }
 
 /** What a handle stands for: a container, and what is to be changed of it. Never changed itself. */
@@ -38,7 +41,7 @@ export interface PendingChange {
   /** Went back to their default: wishes that may be missing. */
   readonly unset: readonly (keyof ContainerWish)[];
   readonly runState: 'running' | 'stopped' | undefined;
-  /** Of one path the last; in order. */
+  /** Of files of one path the last; in order. */
   readonly files: readonly CollectedFile[];
   readonly fileBytes: number;
 }
@@ -147,7 +150,8 @@ export function withFile(
       `Cannot copy to "${path}" with the mode ${mode}: it must be from 0 to 0o777 (511)`,
     );
   }
-  const known = before.files.find((file) => file.path === path);
+  const isSame = (file: CollectedFile): boolean => file.path === path && file.archive === undefined;
+  const known = before.files.find(isSame);
   if (append && known === undefined) {
     throw new AgentError('bad-arguments', `Cannot append to "${path}": the handle has nothing for it yet`);
   }
@@ -159,7 +163,7 @@ export function withFile(
       `Cannot copy ${size} bytes to "${path}": ${MOST_BYTES_OF_FILE} is the most of one file`,
     );
   }
-  const others = before.files.filter((file) => file.path !== path);
+  const others = before.files.filter((file) => !isSame(file));
   if (others.length >= MOST_FILES) {
     throw new AgentError('too-many', `Cannot copy more than ${MOST_FILES} files with one commit`);
   }
@@ -171,6 +175,11 @@ export function withFile(
     ],
     fileBytes: before.fileBytes - (known?.size ?? 0) + size,
   };
+}
+
+/** Errors: AgentError `bad-path`. */
+export function checkDirectory(path: string): void {
+  if (path !== '/') checkTarget(path);
 }
 
 /** Errors: AgentError `bad-path`. */

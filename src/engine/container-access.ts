@@ -24,6 +24,27 @@ export interface FileToCopy {
   readonly append?: boolean;
 }
 
+/** A tar archive, or more of it, to be unpacked in a container. Whose the entries are does not count. */
+export interface ArchiveToCopy {
+  /** A directory, absolute, in the container; made when it is missing. The entries go into it. */
+  readonly path: string;
+  /** Where `path` is no directory, the entry of this name becomes `path` itself; there may be no other beside it. */
+  readonly name?: string;
+  readonly data: Uint8Array;
+  /** Goes behind what the same handle has of the newest archive for this path, instead of beginning another. Default: no. */
+  readonly append?: boolean;
+}
+
+/** A part of a tar archive of what is in a container. */
+export interface ArchivePart {
+  /** Names the archive for further parts. */
+  readonly stream: string;
+  readonly offset: number;
+  /** Empty at the end. */
+  readonly data: Uint8Array;
+  readonly end: boolean;
+}
+
 /** A program to run in a container beside its main one. */
 export interface ContainerProgram extends EntryPoint {
   readonly env?: Readonly<Record<string, string>>;
@@ -59,6 +80,10 @@ export interface ContainerAccess {
   change(handle: string, change: ContainerChange): string;
   /** If the container runs, the file is there when the commit is done; else before its next main process begins. */
   copyTo(handle: string, file: FileToCopy): string;
+  /** The same of an archive, which may be of any size: its bytes wait on the disk. Errors: `too-many`, `no-space`. */
+  writeArchive(handle: string, archive: ArchiveToCopy): Promise<string>;
+  /** Forgets the newest archive that a handle has for a path. */
+  dropArchive(handle: string, path: string): Promise<string>;
   /** Errors: `bad-arguments` for anything but `running` and `stopped`. */
   setRunState(handle: string, state: string): string;
   /** One update of the container: all or nothing. Resolves when it is so. Errors: `version-conflict` when somebody else committed since the handle was made; why it could not be started. */
@@ -82,6 +107,13 @@ export interface ContainerAccess {
     path: string,
     part: { readonly offset: number; readonly length: number },
   ): Promise<ContainerFilePart>;
+  /**
+   * Begins a tar archive of a file, or of a directory with all in it, that is made while it is read. `contents`: of what is
+   * in a directory, without itself. Errors: `not-running`, `no-such-file`, `bad-path`, `too-many`; later ones of `nextOfArchive`.
+   */
+  readArchive(container: string, path: string, options?: { readonly contents?: boolean }): Promise<ArchivePart>;
+  /** The part at `offset`: the next one, or the last one again. An archive that nobody reads for a minute is closed. Errors: `unknown-handle`, `bad-path` for what can't be copied. */
+  nextOfArchive(stream: string, offset: number): Promise<ArchivePart>;
   pause(container: string): Promise<void>;
   resume(container: string): Promise<void>;
   /** Resolves when it is in the state, at once when it is. Errors: `timeout`, `unknown-container` once it is gone. */

@@ -1,14 +1,12 @@
-import { readFile } from 'node:fs/promises';
-
 import { fault } from '../../base/fault.ts';
 import { outsideOf } from '../../oci/id-map.ts';
-import { copyIn } from '../../oci/images/copy/copy-file.ts';
 import type { ContainerPlan } from '../../oci/spec/container-plan.ts';
 import type { ContainerConfig } from '../../protocol/container.ts';
 import type { RunOfProcess, StagedFile } from '../container-maker.ts';
 import type { ContainerRoot } from './container-roots.ts';
 import { findInnerUser } from './find-inner-user.ts';
 import { innerEnvironment, mainArguments } from './inner-program.ts';
+import { putStaged } from './put-staged.ts';
 
 /** Files that are copied in belong to the container's first user. */
 export const FILE_OWNER = { uid: 0, gid: 0 };
@@ -28,10 +26,9 @@ export async function mainProgram(
   const who = config.user ?? defaults.user;
   // Looking into a root may mean to mount it, which most starts can do without.
   await using tree = files.length === 0 && who === '' ? undefined : await root.open();
-  for (const { path: target, mode, source } of files) {
+  for (const file of files) {
     fault('containers.oci.file');
-    if (tree !== undefined)
-      await copyIn(tree, target, await readFile(source), { mode, ...outsideOf(FILE_OWNER, idMap) });
+    if (tree !== undefined) await putStaged(tree, file, outsideOf(FILE_OWNER, idMap));
   }
   const { home, ...user } = await findInnerUser(tree, who);
   const hasTerminal = config.terminal !== undefined;
