@@ -2,14 +2,17 @@
 import type * as Grpc from '@grpc/grpc-js';
 import type { sendUnaryData, ServerUnaryCall, ServerWritableStream, UntypedServiceImplementation } from '@grpc/grpc-js';
 
+import type { Resource } from '../state/resource.ts';
 import type { State } from '../state/state.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { answerWatch } from './answer-watch.ts';
 import { Leaving } from './leaving.ts';
 import { METHODS, type Method, writeReadyAnswer, writeResourceAnswer } from './methods.ts';
 import { type Refuse, refuser } from './refusal.ts';
+import type { WriteRequest } from './requests.ts';
 import type { SpecForm } from './spec-message.ts';
-import type { YamlText } from './spec-yaml.ts';
+import { withKnownSpec } from './known-spec.ts';
+import type { SpecYaml } from './spec-yaml.ts';
 import { JSON_SPECS, SPECS_KEY } from './specs-header.ts';
 import { taken } from './taken.ts';
 
@@ -17,7 +20,7 @@ export interface ServiceOptions {
   readonly grpc: typeof Grpc;
   /** What clients may see and change. */
   readonly state: State;
-  readonly yaml: YamlText;
+  readonly yaml: SpecYaml;
   readonly logger: Logger;
   /** Aborts when the server is about to close: whoever waits for something is told so. */
   readonly signal: AbortSignal;
@@ -41,14 +44,19 @@ export function stateService(options: ServiceOptions): UntypedServiceImplementat
       void answerUnary(call, respond, method, answer, options, refuse);
     },
   });
+  // Whoever asks for JSON knows what is data and what is not.
+  const meant = ({ resource }: WriteRequest, form: SpecForm): Resource | Promise<Resource> =>
+    form === 'json' ? resource : withKnownSpec(state, resource, options.yaml);
   return {
     ...unary(METHODS.get, async ({ request, form }) => writeResourceAnswer(await state.get(request), form)),
-    ...unary(METHODS.create, async ({ request: { resource, owner }, form }) =>
-      writeResourceAnswer(await state.create(resource, { owner }), form),
-    ),
-    ...unary(METHODS.update, async ({ request: { resource, owner, expectedPhase }, form }) =>
-      writeResourceAnswer(await state.update(resource, { owner, expectedPhase: expectedPhase ?? 'any' }), form),
-    ),
+    ...unary(METHODS.create, async ({ request, form }) => {
+      const { owner } = request;
+      return writeResourceAnswer(await state.create(await meant(request, form), { owner }), form);
+    }),
+    ...unary(METHODS.update, async ({ request, form }) => {
+      const { owner, expectedPhase = 'any' } = request;
+      return writeResourceAnswer(await state.update(await meant(request, form), { owner, expectedPhase }), form);
+    }),
     ...unary(METHODS.destroy, async ({ request: { owner, ...pointer } }) => {
       await state.destroy(pointer, { owner });
       return NOTHING;
@@ -106,6 +114,6 @@ async function answerList(
   }
 }
 
-function formOf({ metadata }: Pick<ServerUnaryCall<Buffer, Buffer>, 'metadata'>, yaml: YamlText): SpecForm {
-  return metadata.get(SPECS_KEY).includes(JSON_SPECS) ? 'json' : yaml;
+function formOf({ metadata }: Pick<ServerUnaryCall<Buffer, Buffer>, 'metadata'>, yaml: SpecYaml): SpecForm {
+  return metadata.get(SPECS_KEY).includes(JSON_SPECS) ? 'json' : yaml.text;
 }

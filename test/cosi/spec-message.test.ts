@@ -7,7 +7,7 @@ import { loadYaml } from '../../src/cosi/spec-yaml.ts';
 import { Namespaces, ResourceDefinitions } from '../../src/state/registry.ts';
 import { ProtobufMessage } from '../harness/protobuf.ts';
 
-const yaml = await loadYaml();
+const { text: yaml } = await loadYaml();
 
 function written(spec: unknown, form: SpecForm, type = 't'): Buffer {
   const writer = new ProtobufWriter();

@@ -1,5 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
+import { z } from 'zod';
+
+import { defineResource } from '../../src/state/define-resource.ts';
+import { Registry } from '../../src/state/registry.ts';
 import type { Resource } from '../../src/state/resource.ts';
 import { newResource } from '../../src/state/resource.ts';
 import { type CosiStage, cosiStage } from './cosi-stage.ts';
@@ -19,6 +23,12 @@ afterAll(async () => {
 });
 
 const KIND = { namespace: 'n', type: 'os/path' };
+
+const Things = defineResource({
+  type: 'Things.test.corex',
+  namespace: 'n',
+  schema: z.object({ size: z.number() }),
+});
 
 /** A resource as others send it. */
 function sent(id: string, more: { metadata?: object; spec?: object } = {}): object {
@@ -75,6 +85,51 @@ describe('a resource on the wire', () => {
     expect(await raw.call('Get', { ...KIND, id: 'own' })).toMatchObject({
       resource: { spec: { yaml_spec: 'size: 1\non: "true"\nlist:\n  - a: null\n' } },
     });
+  });
+
+  test('of a type that is defined is data, though it comes as YAML', async () => {
+    await new Registry(stage.state).define(Things);
+    const thing = (yaml: string) => ({
+      metadata: { ...Things.pointer('a'), version: 'undefined', phase: 'running' },
+      spec: { yaml_spec: yaml },
+    });
+    await raw.call('Create', { resource: thing('# mine\nsize: 1\n') });
+    expect((await stage.state.get(Things.pointer('a'))).spec).toEqual({ size: 1 });
+    expect(await raw.call('Get', Things.pointer('a'))).toMatchObject({
+      resource: { spec: { yaml_spec: 'size: 1\n' } },
+    });
+    const odd = [
+      ['size: [1\n', 'Flow sequence'],
+      ['size: .nan\n', '"size" is NaN'],
+      ['a: 1\na: 2\n', 'unique'],
+      ['['.repeat(30_000), 'Cannot read the YAML of a spec'],
+      ['x'.repeat(65_537), '65537 characters'],
+      ['a: &a [1, 2]\nb: &b [*a, *a, *a, *a, *a, *a]\nc: &c [*b, *b, *b, *b, *b, *b]\nd: [*c, *c, *c]\n', 'alias'],
+    ];
+    for (const [text = '', why = ''] of odd) {
+      const update = {
+        new_resource: { ...thing(text), metadata: { ...thing('').metadata, version: '1' } },
+        options: {},
+      };
+      expect(await raw.call('Update', update), text.slice(0, 20)).toMatchObject({
+        status: 'INVALID_ARGUMENT',
+        details: expect.stringContaining(why),
+      });
+    }
+    expect((await stage.state.get(Things.pointer('a'))).metadata.version).toBe(1);
+  });
+
+  test('of corex stays data when it is read, changed and written back by whoever knows only YAML', async () => {
+    const spec = { size: 1, on: 'true', bytes: Uint8Array.from([0, 255]), none: null, list: [{ a: [] }] };
+    await stage.state.create(newResource({ ...KIND, id: 'shared', spec }));
+    const { resource } = (await raw.call('Get', { ...KIND, id: 'shared' })) as unknown as {
+      resource: { metadata: object; spec: { yaml_spec: string } };
+    };
+    const labelled = { ...resource, metadata: { ...resource.metadata, labels: { a: 'b' } } };
+    expect(await raw.call('Update', { new_resource: labelled, options: {} })).toMatchObject({
+      resource: { metadata: { version: '2', labels: { a: 'b' } }, spec: resource.spec },
+    });
+    expect((await stored('shared')).spec).toEqual(spec);
   });
 
   test('carries ten thousand labels, strange ones too', async () => {
