@@ -44,8 +44,16 @@ export async function answerWatch(call: Call, { state, form, signal, refuse }: W
     // Whoever gets this may rely on seeing whatever happens from now on.
     call.write(READY);
     for await (const item of watch) {
-      await tell(call, asEvents(item), request, form);
-      if (call.cancelled) return;
+      const events = toldTo(request, item);
+      if (events.length === 0 && !request.aggregated) continue;
+      let from = 0;
+      do {
+        const { bytes, next } = writeEvents(events, from, form);
+        // So a caller who doesn't read costs no memory here, but its watch.
+        if (!call.write(bytes)) await taken(call);
+        if (call.cancelled) return;
+        from = next;
+      } while (from < events.length);
     }
     if (!call.cancelled) fail(new StateError('unavailable', 'The watch ends: the server closes'));
   } catch (error) {
@@ -79,19 +87,8 @@ function begin(
   return state.watch({ namespace: kind.namespace, type: kind.type, id }, { tail, from });
 }
 
-/** Waits until it is taken, so that a caller who doesn't read costs no memory here, but its watch. */
-async function tell(call: Call, events: Events, request: WatchRequest, form: SpecForm): Promise<void> {
-  // Old clients don't know this one. A message of nothing else goes out empty, as they are used to.
-  const known = request.apiVersion > 0 ? events : events.filter(({ type }) => type !== 'bootstrapped');
-  if (known.length === 0 && !request.aggregated) return;
-  let from = 0;
-  do {
-    const { bytes, next } = writeEvents(known, from, form);
-    if (!call.write(bytes)) await taken(call);
-    from = next;
-  } while (from < known.length && !call.cancelled);
-}
-
-function asEvents(item: StateEvent | readonly StateEvent[]): readonly StateEvent[] {
-  return Array.isArray(item) ? (item as readonly StateEvent[]) : [item as StateEvent];
+/** What this caller is to know of it. An old one doesn't know what is left out here; it is used to messages without any event. */
+function toldTo({ apiVersion }: WatchRequest, item: StateEvent | readonly StateEvent[]): Events {
+  const events = Array.isArray(item) ? (item as readonly StateEvent[]) : [item as StateEvent];
+  return apiVersion > 0 ? events : events.filter(({ type }) => type !== 'bootstrapped');
 }

@@ -4,7 +4,7 @@ import { newResource, pointerOf, type Kind, type Resource } from '../state/resou
 import { StateError } from '../state/state-error.ts';
 import { ProtobufReader } from './protobuf-reader.ts';
 import { ProtobufWriter } from './protobuf-writer.ts';
-import { readResource, writeResource } from './resource-message.ts';
+import { readResource, storedMessage } from './resource-message.ts';
 import { OWN_FIELD, type SpecForm } from './spec-message.ts';
 
 const EVENT = 1;
@@ -53,9 +53,10 @@ export function readEvents(bytes: Uint8Array): readonly (StateEvent | ErroredEve
 }
 
 function writeEvent(writer: ProtobufWriter, event: StateEvent | ErroredEvent, form: SpecForm): void {
-  writeResourceField(writer, 1, resourceOf(event), form);
+  const resource = resourceOf(event);
+  if (resource !== undefined) writer.presentBytes(1, storedMessage(resource, form));
   writer.number(2, numbers.get(event.type) ?? 0);
-  if (event.type === 'updated') writeResourceField(writer, 3, event.old, form);
+  if (event.type === 'updated') writer.presentBytes(3, storedMessage(event.old, form));
   if (event.type === 'errored') {
     writer.presentText(4, event.error.message);
     writer.text(OWN_FIELD, event.error.code);
@@ -74,18 +75,6 @@ function resourceOf(event: StateEvent | ErroredEvent): Resource | undefined {
 
 function nameless(pointer: Kind & { readonly id: string }): Resource {
   return newResource({ ...pointer, spec: {} });
-}
-
-function writeResourceField(
-  writer: ProtobufWriter,
-  field: number,
-  resource: Resource | undefined,
-  form: SpecForm,
-): void {
-  if (resource === undefined) return;
-  const start = writer.begin(field);
-  writeResource(writer, resource, form);
-  writer.end(start);
 }
 
 function readEvent(reader: ProtobufReader): StateEvent | ErroredEvent {

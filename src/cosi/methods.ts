@@ -18,7 +18,7 @@ import {
   writeUpdate,
   type WriteRequest,
 } from './requests.ts';
-import { readResource, writeResource } from './resource-message.ts';
+import { readResource, storedMessage } from './resource-message.ts';
 import type { SpecForm } from './spec-message.ts';
 import { readWatch, type WatchRequest, writeWatch } from './watch-request.ts';
 
@@ -48,9 +48,7 @@ export const METHODS = {
 /** The answers of `Get`, `List`, `Create` and `Update`. */
 export function writeResourceAnswer(resource: Resource, form: SpecForm): Buffer {
   const writer = new ProtobufWriter();
-  const start = writer.begin(1);
-  writeResource(writer, resource, form);
-  writer.end(start);
+  writer.presentBytes(1, storedMessage(resource, form));
   return writer.finish();
 }
 

@@ -32,7 +32,7 @@ export class ProtobufWriter {
     const most = value.length * BYTES_PER_UNIT;
     this.#room(most + MAX_VARINT_BYTES);
     if (most < ONE_BYTE) {
-      const written = this.#buffer.write(value, this.#at + 1);
+      const written = this.#short(value, this.#at + 1);
       this.#buffer[this.#at] = written;
       this.#at += 1 + written;
       return;
@@ -94,6 +94,16 @@ export class ProtobufWriter {
   /** What was written; the writer is not to be used any more. */
   finish(): Buffer {
     return this.#buffer.subarray(0, this.#at);
+  }
+
+  /** Most texts are short and ASCII: to go through the few characters takes less than a call out of JavaScript. */
+  #short(value: string, at: number): number {
+    for (let unit = 0; unit < value.length; unit += 1) {
+      const code = value.charCodeAt(unit);
+      if (code >= ONE_BYTE) return this.#buffer.write(value, at);
+      this.#buffer[at + unit] = code;
+    }
+    return value.length;
   }
 
   #tag(field: number, wireType: number): void {

@@ -6,7 +6,7 @@ import { StateError } from '../state/state-error.ts';
 import { ProtobufReader } from './protobuf-reader.ts';
 import { ProtobufWriter } from './protobuf-writer.ts';
 import { readIdQuery, readLabelQuery, writeIdQuery, writeLabelQuery } from './query-message.ts';
-import { phaseOf, phaseText, readResource, writeResource } from './resource-message.ts';
+import { phaseOf, phaseText, readResource, resourceMessage } from './resource-message.ts';
 
 export interface ListRequest extends Kind {
   readonly query: Query;
@@ -68,9 +68,7 @@ export function readList(bytes: Uint8Array): ListRequest {
 
 export function writeCreate({ resource, owner }: WriteRequest): Buffer {
   const writer = new ProtobufWriter();
-  const start = writer.begin(1);
-  writeResource(writer, resource, 'json');
-  writer.end(start);
+  writer.presentBytes(1, resourceMessage(resource, 'json'));
   const options = writer.begin(2);
   writer.text(1, owner);
   writer.end(options);
@@ -92,9 +90,7 @@ export function readCreate(bytes: Uint8Array): WriteRequest {
 
 export function writeUpdate({ resource, owner, expectedPhase }: WriteRequest): Buffer {
   const writer = new ProtobufWriter();
-  const start = writer.begin(2);
-  writeResource(writer, resource, 'json');
-  writer.end(start);
+  writer.presentBytes(2, resourceMessage(resource, 'json'));
   const options = writer.begin(3);
   writer.text(1, owner);
   if (expectedPhase !== undefined) writer.presentText(2, phaseText(expectedPhase));

@@ -2,8 +2,11 @@
 import { type Metadata, type Phase, type Resource, sealed } from '../state/resource.ts';
 import { StateError } from '../state/state-error.ts';
 import type { ProtobufReader } from './protobuf-reader.ts';
-import type { ProtobufWriter } from './protobuf-writer.ts';
+import { ProtobufWriter } from './protobuf-writer.ts';
 import { OWN_FIELD, readSpec, type SpecForm, writeSpec } from './spec-message.ts';
+
+/** Larger messages are made anew each time. */
+const LARGEST_KEPT_BYTES = 16 * 1_024;
 
 const METADATA = 1;
 const SPEC = 2;
@@ -22,14 +25,41 @@ const PLAIN = { enumerable: true, configurable: true, writable: true } as const;
 const MS_PER_SECOND = 1_000;
 const NS_PER_MS = 1_000_000;
 
-/** Writes the inside of the message; `metadata` and `spec` are both there even where they are empty. */
-export function writeResource(writer: ProtobufWriter, { metadata, spec }: Resource, form: SpecForm): void {
+interface Written {
+  readonly resource: Resource;
+  readonly form: SpecForm;
+  readonly bytes: Buffer;
+}
+
+/** What was written last and before that. */
+let last: Written | undefined;
+let lastButOne: Written | undefined;
+
+/** The message; `metadata` and `spec` are both there even where they are empty. */
+export function resourceMessage({ metadata, spec }: Resource, form: SpecForm): Buffer {
+  const writer = new ProtobufWriter();
   let start = writer.begin(METADATA);
   writeMetadata(writer, metadata);
   writer.end(start);
   start = writer.begin(SPEC);
   writeSpec(writer, metadata.type, spec, form);
   writer.end(start);
+  return writer.finish();
+}
+
+/**
+ * The message of a resource as a state gave it, frozen: one that was just written is not written anew. A change is an
+ * answer, an event for each watch, and what is old in the next event.
+ */
+export function storedMessage(resource: Resource, form: SpecForm): Buffer {
+  if (last?.resource === resource && last.form === form) return last.bytes;
+  if (lastButOne?.resource === resource && lastButOne.form === form) return lastButOne.bytes;
+  const bytes = resourceMessage(resource, form);
+  if (bytes.length <= LARGEST_KEPT_BYTES) {
+    lastButOne = last;
+    last = { resource, form, bytes };
+  }
+  return bytes;
 }
 
 /** The resource, frozen. Errors: StateError `bad-request` where something of it is missing or no value of its kind. */

@@ -38,6 +38,8 @@ export interface EventLogOptions {
 }
 
 const LOG_BYTES = 8;
+const HALF_BYTES = 4;
+const POSITIONS_PER_HALF = 2 ** 32;
 const DEFAULT_HISTORY = 1_000;
 /** Happenings of a kind that are kept hold on to about this much that is stored no more. */
 const HISTORY_BYTES = 32 * 1024 * 1024;
@@ -134,8 +136,10 @@ export class EventLog {
 
   bookmark(position: number): Bookmark {
     const bookmark = Buffer.allocUnsafe(2 * LOG_BYTES);
-    this.#log.copy(bookmark);
-    bookmark.writeBigUInt64BE(BigInt(position), LOG_BYTES);
+    bookmark.set(this.#log);
+    // A number of 64 bits, in halves: every event has one.
+    bookmark.writeUInt32BE(Math.floor(position / POSITIONS_PER_HALF), LOG_BYTES);
+    bookmark.writeUInt32BE(position % POSITIONS_PER_HALF, LOG_BYTES + HALF_BYTES);
     return bookmark;
   }
 

@@ -50,3 +50,16 @@ test('whatever bytes come, they are read or refused, and nothing else', () => {
     }),
   );
 });
+
+test('what is in a message does not reach behind its end, whatever follows', () => {
+  const writer = new ProtobufWriter();
+  // A text of nine bytes, it says, in a message of three; then there are more.
+  writer.presentBytes(1, new Uint8Array([0x0a, 9, 0x41]));
+  writer.presentText(2, 'behind the message');
+  const reader = new ProtobufReader(writer.finish(), 'test');
+  reader.next();
+  const inside = reader.message('inside');
+  expect(inside.next()).toBe(true);
+  expect(() => inside.text()).toThrow('Cannot read the inside: it ends too early');
+  expect([reader.next(), reader.text()]).toEqual([true, 'behind the message']);
+});
