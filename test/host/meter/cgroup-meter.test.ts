@@ -18,11 +18,13 @@ describe.runIf(requires('root', 'cgroups'))('CgroupMeter', () => {
     const { child } = await own.start(group, '(setsid sleep 60 &); while :; do :; done');
     const pid = child.pid ?? 0;
     const meter = new CgroupMeter();
-    const use = await until('it has used some time', async () => {
+    // Not every kernel counts all three.
+    const use = await until('it has used some time, and what fled is there', async () => {
       const found = (await meter.measure([...(await readFigures([pid])).values()])).get(pid);
-      return (found?.time ?? found?.processes ?? 0) > 1 ? found : undefined;
+      const { time = 2, processes = 2 } = found ?? {};
+      return time > 1 && processes >= 2 && found;
     });
-    if (use.processes !== undefined) expect(use.processes).toBeGreaterThanOrEqual(2);
+    expect(use.time ?? use.processes ?? use.memory).toBeDefined();
     if (use.memory !== undefined) expect(use.memory).toBeGreaterThan(0);
   });
 });
