@@ -10,6 +10,7 @@ import { isStateError } from '../state/state-error.ts';
 import type { State } from '../state/state.ts';
 import type { ContainerMaker } from './container-maker.ts';
 import type { ContainerTable } from './container-table.ts';
+import { copyIn } from './copy-in.ts';
 import { EarlierStarts } from './earlier-starts.ts';
 import type { ProcessRuns } from './process-runs.ts';
 import { factsOf } from './job-facts.ts';
@@ -18,7 +19,8 @@ import { nextStep } from './next-step.ts';
 import { observe } from './observe.ts';
 import { letEnd, letGoOn } from './pausing.ts';
 import type { ProcessWatch } from './process-watch.ts';
-import { Containers, ContainerSignals, ContainerStatuses, FINALIZER, OWNER } from './resources.ts';
+import type { Removals } from './removals.ts';
+import { Containers, ContainerSignals, ContainerStatuses, FINALIZER, LET_GO, OWNER } from './resources.ts';
 import type { StagedFiles } from './staged-files.ts';
 import { stopSignalOf } from './stop-signal.ts';
 import { beginStart, endRun, newStatus, settle, takeExecs, takeMain } from './status-changes.ts';
@@ -31,6 +33,7 @@ export interface ContainerControllerOptions {
   readonly table: ContainerTable;
   readonly watch: ProcessWatch;
   readonly runs: ProcessRuns;
+  readonly removals: Removals;
   readonly clock: Clock;
 }
 
@@ -68,6 +71,8 @@ class ContainerWork {
   readonly #earlier: EarlierStarts;
   /** Containers whose main process is being made for an earlier agent. */
   readonly #unmade = new Set<string>();
+  /** Containers whose main process has ended, and whose failure says why they can't be cleared. */
+  readonly #kept = new Set<string>();
 
   constructor(options: ContainerControllerOptions) {
     this.#options = options;
@@ -121,10 +126,11 @@ class ContainerWork {
 
   async #take(
     id: string,
-    { spec: config, metadata }: Resource<ContainerConfig>,
+    container: Resource<ContainerConfig>,
     status: ContainerStatus,
   ): Promise<'on' | RequeueAfter | undefined> {
     const { state } = this.#options;
+    const { spec: config, metadata } = container;
     const isGoing = metadata.phase === 'tearing-down';
     const step = nextStep(config, status, isGoing);
     switch (step.type) {
@@ -136,13 +142,13 @@ class ContainerWork {
       case 'end':
         return await this.#end(id, config, status);
       case 'clear':
-        await this.#clear(id, config, status);
+        await this.#clear(id, container, status);
         return 'on';
       case 'copy-in':
-        await this.#copyIn(id, config, status);
+        await copyIn(this.#options, id, config, status, (change) => this.#write(id, change));
         return 'on';
       case 'remove':
-        await this.#remove(id);
+        await this.#remove(id, container);
         return undefined;
       case 'give-up':
         await state.teardown(Containers.pointer(id), { owner: OWNER });
@@ -204,39 +210,37 @@ class ContainerWork {
     }
   }
 
-  async #clear(id: string, config: ContainerConfig, status: ContainerStatus): Promise<void> {
+  async #clear(id: string, container: Resource<ContainerConfig>, { main }: ContainerStatus): Promise<void> {
     const { jobs, maker, clock } = this.#options;
-    const { main } = status;
     fault('containers.clear.before');
     const facts = main === undefined ? undefined : await factsOf(jobs, main.id);
     const why = facts?.failure ?? (await maker.explainMain(id))?.toJSON();
-    const { wasOutOfMemory } = await maker.clear(id);
+    const { wasOutOfMemory } = await this.#clearMade(id, container);
     fault('containers.clear.done');
     if (main !== undefined) this.#asked.delete(main.id);
     const isFailed = main?.started === undefined;
     const failure = isFailed ? (why ?? { code: 'lost', message: main?.message ?? 'Its start was lost' }) : undefined;
     await this.#write(id, (draft) => {
-      endRun(draft, { version: config.version, now: clock.now(), failure, wasOutOfMemory });
+      if (this.#kept.delete(id)) delete draft.failure;
+      endRun(draft, { version: container.spec.version, now: clock.now(), failure, wasOutOfMemory });
     });
   }
 
-  /** Into a container that runs. One that can't be copied is told of and given up. */
-  async #copyIn(id: string, config: ContainerConfig, { files: done, main }: ContainerStatus): Promise<void> {
-    const { maker, files } = this.#options;
-    for (const file of config.files) {
-      if (file.sequence <= done) continue;
-      let failure: ContainerStatus['failure'];
-      try {
-        fault('containers.copy.before');
-        await maker.copyTo(id, main?.pid ?? 0, files.staged(id, file));
-      } catch (error) {
-        if (!isAgentError(error)) throw error;
-        failure = { version: config.version, code: error.code, message: error.message };
+  /** What can't be cleared is tried again, and who waits for it is told why. */
+  async #clearMade(id: string, { metadata, spec }: Resource<ContainerConfig>): Promise<{ wasOutOfMemory: boolean }> {
+    const force = Object.hasOwn(metadata.annotations, LET_GO);
+    try {
+      return await this.#options.maker.clear(id, { force });
+    } catch (error) {
+      if (metadata.phase === 'tearing-down') {
+        this.#options.removals.failed(id, error, force);
+      } else if (isAgentError(error)) {
+        this.#kept.add(id);
+        await this.#write(id, (draft) => {
+          draft.failure = { version: spec.version, code: error.code, message: error.message };
+        });
       }
-      await this.#write(id, (draft) => {
-        draft.files = file.sequence;
-        if (failure !== undefined) draft.failure = failure;
-      });
+      throw error;
     }
   }
 
@@ -249,10 +253,10 @@ class ContainerWork {
     await this.#options.files.drop(id, done);
   }
 
-  async #remove(id: string): Promise<void> {
+  async #remove(id: string, container: Resource<ContainerConfig>): Promise<void> {
     const { state, maker, files } = this.#options;
     fault('containers.remove.before');
-    await maker.clear(id);
+    await this.#clearMade(id, container);
     await maker.remove(id);
     await files.remove(id);
     fault('containers.remove.done');
@@ -269,6 +273,7 @@ class ContainerWork {
     runs.forget(id);
     this.#earlier.forget(id);
     this.#unmade.delete(id);
+    this.#kept.delete(id);
     await this.#destroy(ContainerStatuses.pointer(id));
     await this.#destroy(ContainerSignals.pointer(id));
   }

@@ -54,8 +54,11 @@ export interface ContainerMaker {
   isMade(id: string): Promise<boolean>;
   /** Why the last start of the main process made none; undefined when it made one. */
   explainMain(id: string): Promise<AgentError | undefined>;
-  /** Its main process has ended: removes all of it but its root and its files. Tells whether memory was short in it. */
-  clear(id: string): Promise<{ readonly wasOutOfMemory: boolean }>;
+  /**
+   * Its main process has ended: removes all of it but its root and its files. Tells whether memory was short in it. With
+   * `force` it leaves its network in any case, also where not all of that can be undone.
+   */
+  clear(id: string, options?: { readonly force?: boolean }): Promise<{ readonly wasOutOfMemory: boolean }>;
   /** Removes the rest. */
   remove(id: string): Promise<void>;
   /** Into one that runs. */

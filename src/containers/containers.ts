@@ -31,6 +31,7 @@ import { HandleTable } from './handle-table.ts';
 import { checkTarget, newChange, withFile, withRunState, withWishes, type WishDefaults } from './pending-change.ts';
 import type { ProcessWatch } from './process-watch.ts';
 import { pauseContainer, resumeContainer } from './pausing.ts';
+import type { Removals } from './removals.ts';
 import { Containers as ContainerResources, ContainerStatuses } from './resources.ts';
 import { signalTarget } from './signal-target.ts';
 import type { StagedFiles } from './staged-files.ts';
@@ -45,6 +46,7 @@ export interface ContainersOptions {
   readonly files: StagedFiles;
   readonly table: ContainerTable;
   readonly watch: ProcessWatch;
+  readonly removals: Removals;
   readonly clock: Clock;
   /** The address that a container has in its network now; undefined when it has none of its own. */
   readonly addressOf: (id: string) => Promise<string | undefined>;
@@ -99,8 +101,7 @@ export class Containers implements ContainerAccess {
     { force = false }: { readonly force?: boolean } = {},
     signal?: AbortSignal,
   ): Promise<void> {
-    const { state, table } = this.#options;
-    await destroyContainer(state, table.get(container), force, signal);
+    await destroyContainer(this.#options, this.#options.table.get(container), force, signal);
   }
 
   async exec(container: string, program: ContainerProgram): Promise<string> {

@@ -9,6 +9,9 @@ export const OWNER = 'containers';
 /** Keeps a container from going before what it left was removed. */
 export const FINALIZER = 'containers';
 
+/** Annotation of a container that is to go although not all it had can be undone. */
+export const LET_GO = 'let-go';
+
 export const Containers = defineResource({
   type: 'Containers.containers.corex',
   namespace: 'containers',

@@ -1,4 +1,6 @@
 /** What containers are on the wire, and as resources: what is wished for, and what is so. */
+import { isIPv4 } from 'node:net';
+
 import * as z from 'zod';
 
 /** Where a container stands. */
@@ -68,6 +70,11 @@ const Port = z.int().min(1).max(65_535);
 const ContainerPort = z.strictObject({
   host: Port,
   container: Port,
+  host_ip: z
+    .string()
+    .refine(isIPv4, 'must be an IPv4 address of the machine, as in "127.0.0.1": networks of containers have no IPv6')
+    .optional()
+    .describe('The address of the machine at which the port is. Default: all.'),
   protocol: z.enum(['tcp', 'udp']).optional().describe('Default: tcp.'),
 });
 
@@ -129,6 +136,10 @@ export const PendingFile = z.strictObject({
   mode: FileMode,
   size: z.int().min(0),
   source: z.string().describe('Names its bytes, which the agent keeps until then.'),
+  archive: z
+    .strictObject({ name: Text.optional().describe('Its entry that is `path` itself where that is no directory.') })
+    .optional()
+    .describe('They are a tar archive, which is unpacked in the directory `path`.'),
 });
 export type PendingFile = z.infer<typeof PendingFile>;
 

@@ -1,5 +1,5 @@
 // Containers in networks, by a whole agent, on a machine whose network is the test's own.
-import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import path from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 
@@ -8,12 +8,16 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { again, attend } from '../harness/attend.ts';
 import { type Change, codeOf, ContainerStage } from '../harness/container-stage.ts';
 import { OwnNetwork } from '../harness/own-network.ts';
+import { isAlive } from '../harness/processes.ts';
 import { requires } from '../harness/requires.ts';
 import { until } from '../harness/until.ts';
 
 const NETWORKS = `
 [containers.networks.lan]
 subnet = "10.121.0.0/24"
+
+[containers.networks.wide]
+subnet = "10.123.0.0/24"
 
 [containers.networks.closed]
 subnet = "10.122.0.0/24"
@@ -34,6 +38,8 @@ const MORE_FAULTS = [
   'containers.clear.done:1',
 ];
 const ALL = process.env['COREX_ALL_FAULTS'] === 'true';
+
+const SLOW_PLUGIN = path.join(import.meta.dirname, '../fixtures/programs/slow-plugin.sh');
 
 const NEEDS = ['root', 'mounts', 'runc', 'busybox', 'network plugins', 'iptables'] as const;
 
@@ -100,15 +106,84 @@ describe.runIf(requires(...NEEDS))('networks of containers', { timeout: ALL ? 60
       await until('it is back', async () => (await machine.heard(8080)) === 'port');
     });
 
+    test('keep the containers of one from those of another, but for ports that are published', async () => {
+      await using _outside = await machine.serve('outside', 80, 'outside');
+      const [one, two] = await Promise.all([
+        web(on, 'one', { network: 'lan', ports: [{ host: 8080, container: 80 }] }),
+        web(on, 'two', { network: 'wide' }),
+      ]);
+      const [ofOne, ofTwo] = await Promise.all([addressOf(on, one), addressOf(on, two)]);
+      expect(await Promise.all([heardIn(on, one, ofTwo), heardIn(on, two, ofOne)])).toEqual(['', '']);
+      expect(await heardIn(on, two, OwnNetwork.machine, 8080)).toBe('one');
+      expect(await heardIn(on, one, OwnNetwork.machine, 8080)).toBe('one');
+      expect(await heardIn(on, two, OwnNetwork.outside)).toBe('outside');
+      expect(await machine.heard(8080)).toBe('one');
+      await on.destroy(one);
+      expect((await left(on, machine))['rules']).not.toEqual([]);
+      await on.destroy(two);
+      expect(await left(on, machine)).toEqual(NOTHING);
+    });
+
+    test('lead a port of one address of the machine into one, and of another address into another', async () => {
+      const at = (address: string): Change => ({
+        network: 'lan',
+        ports: [{ host: 8080, container: 80, host_ip: address }],
+      });
+      const loopback = '127.9.9.9';
+      await web(on, 'for all', at(OwnNetwork.machine));
+      await web(on, 'for the machine', at(loopback));
+      expect(await machine.heard(8080)).toBe('for all');
+      expect(await machine.heardOnMachine(loopback, 8080)).toBe('for the machine');
+      // Somebody on the same cable can send to any address.
+      await machine.mistakeForMachine(loopback);
+      expect(await machine.heard(8080, 'tcp', loopback)).toBe('');
+      for (const [address, code] of [
+        [loopback, 'port-taken'],
+        ['0.0.0.0', 'port-taken'],
+        ['192.0.2.77', 'bad-arguments'],
+        ['::1', 'bad-arguments'],
+      ] as const) {
+        expect([address, await codeOf(on.running(at(address)))]).toEqual([address, code]);
+      }
+      await expect(on.running(at('192.0.2.77'))).rejects.toThrow(
+        /it has no address 192\.0\.2\.77; it has .*192\.0\.2\.1/,
+      );
+      await on.clear();
+      expect(await left(on, machine)).toEqual(NOTHING);
+    });
+
+    test('are left by force where the plugins are gone, after that was told once', async () => {
+      const id = await web(on, 'stuck', { network: 'lan', ports: [{ host: 8080, container: 80 }] });
+      const stopped = await on.running({ network: 'lan' });
+      await machine.onMachine('mount', '-t', 'tmpfs', 'none', pluginDirectory());
+      try {
+        await expect(on.runState(stopped, 'stopped')).rejects.toMatchObject({
+          code: 'not-able',
+          message: expect.stringMatching(/the plugin "bridge" is in none of .* by force/) as string,
+        });
+        expect(await on.state(stopped)).toMatchObject({ state: 'stopping', failure: { code: 'not-able' } });
+        for (const each of [id, stopped]) {
+          expect(await codeOf(on.destroy(each))).toBe('not-able');
+          await on.destroy(each);
+        }
+        expect(await left(on, machine)).toEqual(NOTHING);
+        await until('it is told', () => on.stage.said.includes('left its network without the plugins'));
+      } finally {
+        await machine.onMachine('umount', pluginDirectory());
+      }
+      await web(on, 'again', { network: 'lan', ports: [{ host: 8080, container: 80 }] });
+      expect(await machine.heard(8080)).toBe('again');
+    });
+
     test('refuse a port that another container or a program has, and leave who wanted it as it was', async () => {
       await using _own = await machine.serve('onMachine', 9090, 'machine');
-      await web(on, 'first', { network: 'lan', ports: [{ host: 8080, container: 80 }] });
+      await web(on, 'first', { name: 'the-first', network: 'lan', ports: [{ host: 8080, container: 80 }] });
       const before = await left(on, machine);
       const second = await on.made();
       await on.runState(second, 'running');
       await on.runState(second, 'stopped');
       for (const [host, whose] of [
-        [8080, /the container "/],
+        [8080, /the container "the-first" \([0-9a-f-]{36}\) has it/],
         [9090, /a program of the machine has it/],
       ] as const) {
         const handle = await on.set('network', await on.handle(second), {
@@ -201,6 +276,25 @@ describe.runIf(requires(...NEEDS))('networks of containers', { timeout: ALL ? 60
     await until('nothing is left', async () => isDeepStrictEqual(await left(on, machine), NOTHING));
   });
 
+  test('are changed by no plugin that an agent before left running', async () => {
+    await using on = await begin();
+    const plugins = await slowBridge(on, machine);
+    try {
+      const name = on.name();
+      void on.running({ name, network: 'lan' }).catch(() => undefined);
+      const pid = await until('the plugin is begun', () => plugins.waiting());
+      await on.stage.killAgent();
+      expect(isAlive(pid)).toBe(true);
+      await on.stage.start();
+      await on.wait(name, 'running');
+      expect(isAlive(pid)).toBe(false);
+      await on.clear();
+      expect(await left(on, machine)).toEqual(NOTHING);
+    } finally {
+      await plugins.remove();
+    }
+  });
+
   test('are joined and left whole although the agent dies at any step', async () => {
     await using on = await begin();
     for (const point of [...FAULTS, ...(ALL ? MORE_FAULTS : [])]) {
@@ -239,8 +333,43 @@ async function web(on: ContainerStage, text: string, change: Change): Promise<st
 }
 
 /** What is said at port 80 of an address to a program in the container; nothing when nobody answers. */
-async function heardIn(on: ContainerStage, id: string, address: string): Promise<string> {
-  return (await saidIn(on, id, 'sh', '-c', `echo | nc -w 2 ${address} 80`)).trim();
+async function heardIn(on: ContainerStage, id: string, address: string, port = 80): Promise<string> {
+  return (await saidIn(on, id, 'sh', '-c', `echo | nc -w 2 ${address} ${port}`)).trim();
+}
+
+/** Where the machine has its plugins. */
+function pluginDirectory(): string {
+  return existsSync('/opt/cni/bin/bridge') ? '/opt/cni/bin' : '/usr/lib/cni';
+}
+
+interface SlowBridge {
+  /** The number of the plugin that waits; undefined before there is one. */
+  readonly waiting: () => number | undefined;
+  readonly remove: () => Promise<void>;
+}
+
+/** Gives the machine a plugin for bridges that does not get on with its first container. */
+async function slowBridge(on: ContainerStage, machine: OwnNetwork): Promise<SlowBridge> {
+  const real = pluginDirectory();
+  const slow = on.stage.at('plugins');
+  mkdirSync(path.join(slow, 'real'), { recursive: true });
+  cpSync(SLOW_PLUGIN, path.join(slow, 'bridge'));
+  await machine.onMachine('mkfifo', path.join(slow, 'gate'));
+  for (const name of namesIn(real)) if (name !== 'bridge') symlinkSync(`real/${name}`, path.join(slow, name));
+  await machine.onMachine('mount', '--bind', real, path.join(slow, 'real'));
+  await machine.onMachine('mount', '--rbind', slow, real);
+  const note = path.join(slow, 'pid');
+  const waiting = (): number | undefined => (existsSync(note) ? Number(readFileSync(note, 'utf8')) : undefined);
+  return {
+    waiting,
+    remove: async () => {
+      const pid = waiting();
+      // The agent has ended it, unless the test failed.
+      if (pid !== undefined && isAlive(pid)) process.kill(pid, 'SIGKILL');
+      await machine.onMachine('umount', '-R', real);
+      await machine.onMachine('umount', path.join(slow, 'real'));
+    },
+  };
 }
 
 async function saidIn(on: ContainerStage, id: string, ...words: string[]): Promise<string> {

@@ -74,11 +74,20 @@ export class OwnNetwork implements AsyncDisposable {
   }
 
   /** What is said at a port of the machine to somebody outside; nothing when nobody answers. */
-  async heard(port: number, protocol: 'tcp' | 'udp' = 'tcp'): Promise<string> {
-    const busybox = programPath('busybox');
-    const options = protocol === 'udp' ? '-u' : '-w 2';
-    const script = `echo | ${busybox} timeout 2 ${busybox} nc ${options} ${OwnNetwork.machine} ${port} || true`;
-    return (await this.outside('sh', '-c', script)).trim();
+  async heard(port: number, protocol: 'tcp' | 'udp' = 'tcp', address: string = OwnNetwork.machine): Promise<string> {
+    return (await this.outside('sh', '-c', asking(address, port, protocol))).trim();
+  }
+
+  /** The same to a program of the machine itself. */
+  async heardOnMachine(address: string, port: number): Promise<string> {
+    return (await this.onMachine('sh', '-c', asking(address, port, 'tcp'))).trim();
+  }
+
+  /** From now on somebody outside sends what is for this address, which is everybody's own, to the machine. */
+  async mistakeForMachine(loopback: string): Promise<void> {
+    await this.outside('sh', '-c', 'echo 1 > /proc/sys/net/ipv4/conf/wan/route_localnet');
+    await this.outside('ip', 'route', 'delete', 'local', '127.0.0.0/8', 'dev', 'lo', 'table', 'local');
+    await this.outside('ip', 'route', 'add', `${loopback}/32`, 'via', OwnNetwork.machine);
   }
 
   /** Interfaces of the machine that were not there at first. */
@@ -87,10 +96,15 @@ export class OwnNetwork implements AsyncDisposable {
     return names.filter((name): name is string => name !== undefined && name !== 'lo' && name !== 'wan');
   }
 
-  /** Rules that are about single containers. */
+  /** Rules that are about single containers and networks. */
   async rules(): Promise<string[]> {
     const all = await this.onMachine('iptables', '-t', 'nat', '-S');
-    return all.split('\n').filter((line) => /^-A CNI-(?:DN-|SN-|[0-9a-f])|dnat name|^-A POSTROUTING .*cx-/.test(line));
+    const ours = /^-[AN] CNI-(?:DN-|SN-|[0-9a-f])|dnat name|^-A POSTROUTING .*cx-/;
+    const filter = await this.onMachine('iptables', '-S');
+    return [
+      ...all.split('\n').filter((line) => ours.test(line)),
+      ...filter.split('\n').filter((line) => line.includes('cx-')),
+    ];
   }
 
   /** Places below a directory where something is mounted. */
@@ -109,6 +123,12 @@ export class OwnNetwork implements AsyncDisposable {
       await ended;
     }
   }
+}
+
+function asking(address: string, port: number, protocol: 'tcp' | 'udp'): string {
+  const busybox = programPath('busybox');
+  const options = protocol === 'udp' ? '-u' : '-w 2';
+  return `echo | ${busybox} timeout 2 ${busybox} nc ${options} ${address} ${port} || true`;
 }
 
 /** Holds namespaces for as long as its standard input is open. */

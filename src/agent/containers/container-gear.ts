@@ -8,8 +8,6 @@ import { ImageRoots } from '../../containers/oci/image-roots.ts';
 import { Disk } from '../../host/files/disk.ts';
 import { shortDirectoryName } from '../../host/runtime-directory.ts';
 import { containerGround } from '../../oci/container-ground.ts';
-import { CniPlugins } from '../../oci/network/cni-plugins.ts';
-import { Networks } from '../../oci/network/networks.ts';
 import type { IdMap } from '../../oci/id-map.ts';
 import { ownIdMap } from '../../oci/own-id-map.ts';
 import { type OciRuntime, RUNTIME_NAMES } from '../../oci/runtime.ts';
@@ -17,6 +15,7 @@ import type { UsableRuntime } from '../../oci/runtimes/find-runtimes.ts';
 import { AgentError } from '../../protocol/agent-error.ts';
 import type { AgentWorld } from '../agent-part.ts';
 import { imagesOf } from '../images.ts';
+import { agentNetworks } from './agent-networks.ts';
 import { leaveNothing } from './leave-nothing.ts';
 
 export interface ContainerGear {
@@ -30,7 +29,11 @@ export interface ContainerGear {
 }
 
 /** What makes an agent's containers here. Nothing is looked for before the first one needs it. */
-export function containerGear(world: AgentWorld, directory: string): ContainerGear {
+export function containerGear(
+  world: AgentWorld,
+  directory: string,
+  nameOf: (id: string) => string | undefined,
+): ContainerGear {
   const { config, environment, clock, logger } = world;
   const { dataDir, runtimeDir } = config().agent;
   const name = shortDirectoryName(dataDir);
@@ -56,11 +59,14 @@ export function containerGear(world: AgentWorld, directory: string): ContainerGe
     throw new AgentError('not-able', `Cannot make containers: no OCI runtime works here (${why})`);
   });
   const runtime = async (): Promise<OciRuntime> => (await usable()).runtime;
-  const networks = new Networks({
+  const networks = agentNetworks({
     directory: path.join(directory, '.networks'),
     runtimeDirectory: networkState,
     owner: name,
-    plugins: new CniPlugins(environment['PATH'] ?? ''),
+    searchPath: environment['PATH'] ?? '',
+    clock,
+    logger,
+    nameOf,
   });
   const maker = new OciMaker({
     directory,

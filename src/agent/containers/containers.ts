@@ -7,6 +7,7 @@ import { ContainerTable } from '../../containers/container-table.ts';
 import { ContainerNumbers } from '../../containers/numbers.ts';
 import { ProcessRuns } from '../../containers/process-runs.ts';
 import { ProcessWatch } from '../../containers/process-watch.ts';
+import { Removals } from '../../containers/removals.ts';
 import { Containers as ContainerResources, ContainerSignals, ContainerStatuses } from '../../containers/resources.ts';
 import { StagedFiles } from '../../containers/staged-files.ts';
 import { EXEC_COMMAND, MAIN_COMMAND } from '../../kinds/container/container-arguments.ts';
@@ -26,13 +27,18 @@ export const containers: MakePart = (world) => {
   const directory = dataPaths(dataDir).containers;
   const table = new ContainerTable();
   const files = new StagedFiles(path.join(directory, 'files'));
-  const { maker, addressOf, endUnknown, leave } = containerGear(world, path.join(directory, 'made'));
+  const { maker, addressOf, endUnknown, leave } = containerGear(
+    world,
+    path.join(directory, 'made'),
+    (id) => table.find(id)?.name,
+  );
   const watch = new ProcessWatch({
     state,
     onTrouble: (error) => {
       log.error({ error: errorMessage(error) }, 'A container could not be looked at');
     },
   });
+  const removals = new Removals();
   const runs = new ProcessRuns({ state, jobs: () => engine, table, files, maker });
   const access = new Containers({
     state,
@@ -41,6 +47,7 @@ export const containers: MakePart = (world) => {
     files,
     table,
     watch,
+    removals,
     clock,
     addressOf,
     defaults: () => ({ limits: world.config().containers.limits, processorMhz: processorMhz() }),
@@ -75,7 +82,8 @@ export const containers: MakePart = (world) => {
       engine.register({ sort: 'job', factory: containerMainKind(kind), description: MAIN_COMMAND });
       engine.register({ sort: 'job', factory: containerExecKind(kind), description: EXEC_COMMAND });
       stack.use(engine.addHandler(watch.handler));
-      runtime.registerQueue(containerController({ state, jobs: engine, maker, files, table, watch, runs, clock }));
+      const parts = { state, jobs: engine, maker, files, table, watch, runs, removals, clock };
+      runtime.registerQueue(containerController(parts));
       world.offer({ containers: access });
     },
     begin: async () => {

@@ -1,5 +1,5 @@
 import { examineKeeper, whyNoKeeper } from '../../agent/examine.ts';
-import { examineNetworks } from '../../agent/examine-networks.ts';
+import { examineIsolation, examineNetworks } from '../../agent/examine-networks.ts';
 import { examineRuntimes } from '../../agent/examine-runtimes.ts';
 import { ownVersion } from '../../base/own-package.ts';
 import { findLocalAgent } from '../../client/find-local-agent.ts';
@@ -53,18 +53,19 @@ async function placeChecks(choice: AgentChoice, cli: Cli): Promise<Check[]> {
   const dataDir = agent?.dataDir ?? chosenDataDir(choice.dataDir, cli);
   const local = await findLocalAgent({ dataDir });
   const urls = local?.urls ?? [];
-  const [keeper, whyNot, runtimes, missing] = await Promise.all([
+  const [keeper, whyNot, runtimes, missing, openness] = await Promise.all([
     examineKeeper(dataDir),
     whyNoKeeper(),
     examineRuntimes(cli.env['PATH'] ?? ''),
     examineNetworks(cli.env['PATH'] ?? ''),
+    examineIsolation(cli.env['PATH'] ?? ''),
   ]);
   const hasAgent = urls.length > 0;
   return [
     ...dataDirChecks({ dataDir, urls }),
     ...(hasAgent ? [] : [await portCheck()]),
     ...runtimeChecks(runtimes),
-    ...(runtimes.some(({ program }) => program !== undefined) ? [networkCheck(missing)] : []),
+    ...(runtimes.some(({ program }) => program !== undefined) ? [networkCheck(missing, openness)] : []),
     ...keeperChecks({ keeper, whyNot, hasAgent, ownVersion: version }),
     ...(await agentChecks({ urls, token: local?.token, ownVersion: version })),
     ...(await extensionChecks(local?.url, local?.token)),

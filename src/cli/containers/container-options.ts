@@ -16,9 +16,9 @@ export const CONTAINER_OPTIONS = {
   publish: {
     type: 'text',
     short: 'p',
-    value: 'PORT:INNER[/udp]',
+    value: '[ADDRESS:]PORT:INNER[/udp]',
     multiple: true,
-    summary: 'port of the agent’s machine that leads to one of the container',
+    summary: 'port of the agent’s machine that leads to one of the container, at all its addresses unless one is said',
   },
   mount: {
     type: 'text',
@@ -32,28 +32,25 @@ export const CONTAINER_OPTIONS = {
     choices: ['own', 'host'],
     summary: 'whose users the container has, its own unless said, or those of the agent’s machine',
   },
+  tty: {
+    type: 'flag',
+    shortWith: { letter: 't', option: 'image' },
+    summary:
+      'with --image, and then -t for short: give it a terminal like this one; with -i, connected to the keyboard',
+  },
   readOnly: { type: 'flag', summary: 'nothing of the container’s root can be changed' },
 } as const satisfies OptionSpecs;
 
 type Values = OptionValues<typeof CONTAINER_OPTIONS>;
 
 /** The first option that needs `--image` and was given, as it is written. */
-export function givenContainerOption({ network, publish, mount, users, readOnly }: Values): string | undefined {
+export function givenContainerOption({ network, publish, mount, users, tty, readOnly }: Values): string | undefined {
   if (network !== undefined) return '--network';
   if (publish.length > 0) return '--publish';
   if (mount.length > 0) return '--mount';
   if (users !== undefined) return '--users';
+  if (tty) return '--tty';
   return readOnly ? '--read-only' : undefined;
-}
-
-/** Errors: UsageError. */
-export function readPort(text: string): { host: number; container: number; protocol: 'tcp' | 'udp' } {
-  const [, host, container = host, protocol = 'tcp'] = /^(\d{1,5})(?::(\d{1,5}))?(?:\/(tcp|udp))?$/.exec(text) ?? [];
-  const ports = [Number(host), Number(container)];
-  if (host === undefined || ports.some((port) => port < 1 || port > 65_535)) {
-    throw new UsageError(`Cannot read --publish "${text}": 8080:80 or 5353:53/udp is wanted`);
-  }
-  return { host: Number(host), container: Number(container), protocol: protocol === 'udp' ? 'udp' : 'tcp' };
 }
 
 /** Errors: UsageError. */

@@ -78,7 +78,7 @@ function configFacts(config: ContainerConfig, address = ''): Facts {
     ['Limits', `${limits.memory_mb} MiB, ${limits.cpu_mhz} MHz, ${limits.pids} processes`],
     ['Network', network],
     ['Address', address],
-    ['Ports', ports.map(({ host, container, protocol = 'tcp' }) => `${host} → ${container}/${protocol}`).join(', ')],
+    ['Ports', ports.map(portText).join(', ')],
     ['Mounts', config.mounts.map(mountText).join(', ')],
     ['Rights', rights.join(', ')],
     ['Terminal', terminal === undefined ? '' : `${terminal.columns} × ${terminal.rows}`],
@@ -107,3 +107,7 @@ const EVENT_COLUMNS: readonly Column<ContainerEvent>[] = [
   { title: 'AT', value: ({ at }) => localTime(at) },
   { title: 'MESSAGE', value: ({ message = '' }) => message },
 ];
+
+function portText({ host, container, protocol = 'tcp', host_ip: address }: ContainerConfig['ports'][number]): string {
+  return `${address === undefined ? '' : `${address}:`}${host} → ${container}/${protocol}`;
+}

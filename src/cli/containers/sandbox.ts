@@ -5,7 +5,9 @@ import { UsageError } from '../cli-error.ts';
 import { confinementArguments } from '../confinement-options.ts';
 import { runCommand, type RUN_OPTIONS, type RunCaller } from '../run-command.ts';
 import { formatBytes } from '../sizes.ts';
-import { type CONTAINER_OPTIONS, readMount, readPort } from './container-options.ts';
+import { USUAL_SIZE, type TerminalSize } from '../terminal/caller-terminal.ts';
+import { type CONTAINER_OPTIONS, readMount } from './container-options.ts';
+import { readPort } from './read-port.ts';
 
 type Values = OptionValues<typeof RUN_OPTIONS & typeof CONTAINER_OPTIONS>;
 
@@ -38,6 +40,7 @@ export function sandboxArguments(
   options: Values,
   words: readonly string[],
   caller: RunCaller,
+  size: TerminalSize = USUAL_SIZE,
 ): Record<string, unknown> {
   const wrong = NOT_TAKEN.find((name) => {
     const value = options[name];
@@ -73,6 +76,7 @@ export function sandboxArguments(
     read_only: options.readOnly,
     limits: given({ memory_mb: memory === undefined ? undefined : Math.ceil(memory / 1024 ** 2), cpus, pids }),
     open_stdin: options.stdin,
+    terminal: options.tty ? { columns: size.columns, rows: size.rows } : undefined,
     stop_grace: options.grace,
     auto_remove: true,
     run_state: 'running',
@@ -85,7 +89,9 @@ function programOf(
   words: readonly string[],
   caller: RunCaller,
 ): { readonly args?: readonly string[]; readonly env: Record<string, string> } {
-  const plain = { ...options, cwd: undefined, user: undefined, cap: [] };
+  // What it is told of the kind of its terminal is the caller's, unless that is said.
+  const terminal = options.tty && caller.env['TERM'] !== undefined ? [`TERM=${caller.env['TERM']}`] : [];
+  const plain = { ...options, env: [...terminal, ...options.env], cwd: undefined, user: undefined, cap: [] };
   const { arguments: read } = runCommand(plain, words.length === 0 ? ['-'] : words, { ...caller, isLocal: false });
   const { env = {} } = read as { env?: Record<string, string> };
   return { ...(words.length > 0 && { args: words }), env };

@@ -3,7 +3,7 @@ import path from 'node:path';
 import type { IdMap } from '../../oci/id-map.ts';
 import type { Networks } from '../../oci/network/networks.ts';
 import type { NetworkSpec } from '../../oci/network/network-spec.ts';
-import { AgentError } from '../../protocol/agent-error.ts';
+import { AgentError, isAgentError } from '../../protocol/agent-error.ts';
 import type { ContainerConfig } from '../../protocol/container.ts';
 import type { ContainerNetworks, JoinedNetwork } from './container-networks.ts';
 import { innerFiles } from './inner-files.ts';
@@ -58,10 +58,11 @@ export class ConfiguredNetworks implements ContainerNetworks {
         `Cannot join the container "${name}" to the network "${network}": it must be none, host or one of ${this.#names()}, which "containers.networks" names`,
       );
     }
-    const forwards = ports.map(({ host, container, protocol = 'tcp' }) => ({
+    const forwards = ports.map(({ host, container, protocol = 'tcp', host_ip: hostAddress }) => ({
       hostPort: host,
       containerPort: container,
       protocol,
+      ...(hostAddress !== undefined && { hostAddress }),
     }));
     const { netns, users, address = '' } = await this.#options.networks.attach(id, spec, forwards, idMap);
     return {
@@ -70,8 +71,14 @@ export class ConfiguredNetworks implements ContainerNetworks {
     };
   }
 
-  async leave(id: string): Promise<void> {
-    await this.#options.networks.detach(id);
+  async leave(id: string, { force = false }: { readonly force?: boolean } = {}): Promise<void> {
+    try {
+      await this.#options.networks.detach(id, { force });
+    } catch (error) {
+      if (!isAgentError(error)) throw error;
+      const way = 'a container whose removal failed leaves its network in any case when it is removed again by force';
+      throw new AgentError(error.code, `${error.message}; ${way}`, { cause: error });
+    }
   }
 
   #directoryOf(id: string): string {

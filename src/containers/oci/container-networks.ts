@@ -17,6 +17,6 @@ export interface ContainerNetworks {
     config: Pick<ContainerConfig, 'network' | 'ports' | 'name' | 'hostname'>,
     idMap: IdMap | undefined,
   ): Promise<JoinedNetwork>;
-  /** After it is gone. One that was in none is no error. */
-  leave(id: string): Promise<void>;
+  /** After it is gone. One that was in none is no error. With `force` it is out of it in any case. Errors: AgentError `not-able`, `failed`. */
+  leave(id: string, options?: { readonly force?: boolean }): Promise<void>;
 }

@@ -170,11 +170,11 @@ export class OciMaker implements ContainerMaker {
     return pid.trim() === '' ? await (await this.#options.runtime()).explain({ log: planned.log }) : undefined;
   }
 
-  async clear(id: string): Promise<{ readonly wasOutOfMemory: boolean }> {
+  async clear(id: string, options: { readonly force?: boolean } = {}): Promise<{ readonly wasOutOfMemory: boolean }> {
     const note = await readStartNote(this.#note(id));
     // One that was never started, or was cleared since, left nothing, and can go where nothing can be started any more.
     if (note === undefined || note.isCleared === true) {
-      await this.#options.networks.leave(id);
+      await this.#options.networks.leave(id, options);
       return { wasOutOfMemory: false };
     }
     const [runtime, { cgroupParent }] = await Promise.all([this.#options.runtime(), this.#options.ground()]);
@@ -185,7 +185,7 @@ export class OciMaker implements ContainerMaker {
     await runtime.delete(id, { force: true });
     if (cgroupParent !== undefined) await removeContainerGroups(cgroupParent, id);
     fault('containers.oci.leave');
-    await this.#options.networks.leave(id);
+    await this.#options.networks.leave(id, options);
     await writeStartNote(this.#note(id), { ...note, isCleared: true });
     return { wasOutOfMemory };
   }

@@ -24,6 +24,7 @@ export interface PluginCall {
   readonly config: Readonly<Record<string, unknown>>;
 }
 
+const JOIN = 'join a container to its network';
 const TIMEOUT_MS = 30_000;
 const MOST_BYTES = 1024 ** 2;
 
@@ -31,26 +32,31 @@ const MOST_BYTES = 1024 ** 2;
 export class CniPlugins {
   readonly #directories: readonly string[];
   readonly #searchPath: string;
+  /** What all programs for networks have in their environment: the owner is told by it. */
+  readonly env: Readonly<Record<string, string>>;
 
   /** `searchPath`: where the plugins find `iptables`. */
-  constructor(searchPath: string, directories = PLUGIN_DIRECTORIES) {
+  constructor(searchPath: string, directories = PLUGIN_DIRECTORIES, env: Readonly<Record<string, string>> = {}) {
     this.#directories = directories;
     this.#searchPath = `${searchPath}:${PLUGIN_SEARCH_PATH}`;
+    this.env = env;
   }
 
   /** Errors: AgentError `not-able` when one of them is not installed. */
   async require(plugins: readonly (PluginCall['plugin'] | 'host-local')[]): Promise<void> {
-    for (const plugin of plugins) await this.#find(plugin);
+    for (const plugin of plugins) await this.#find(plugin, JOIN);
   }
 
   /** Runs a plugin. What it answers; undefined when it has nothing to say. Errors: AgentError `not-able`, `no-resources`, `failed`. */
   async call({ plugin, command, containerId, netns, config, ...call }: PluginCall): Promise<unknown> {
-    const directory = await this.#find(plugin);
+    const action = command === 'DEL' ? 'take a container out of its network' : JOIN;
+    const directory = await this.#find(plugin, action);
     fault(`network.${plugin}.${command.toLowerCase()}`);
     const end = await runShortProgram({
       program: path.join(directory, plugin),
       args: [],
       env: {
+        ...this.env,
         PATH: this.#searchPath,
         CNI_COMMAND: command,
         CNI_CONTAINERID: containerId,
@@ -63,14 +69,13 @@ export class CniPlugins {
       timeoutMs: TIMEOUT_MS,
       maxBytes: MOST_BYTES,
     });
-    const action = command === 'DEL' ? 'take a container out of its network' : 'join a container to its network';
     if (end.type === 'failed') throw new AgentError('not-able', `Cannot ${action}: the plugin "${plugin}": ${end.why}`);
     const answer = parse(end.stdout);
     if (end.type === 'exited' && end.code === 0) return answer;
     throw explain(action, plugin, answer, end.stderr);
   }
 
-  async #find(plugin: string): Promise<string> {
+  async #find(plugin: string, action: string): Promise<string> {
     for (const directory of this.#directories) {
       try {
         await access(path.join(directory, plugin), constants.X_OK);
@@ -81,7 +86,7 @@ export class CniPlugins {
     }
     throw new AgentError(
       'not-able',
-      `Cannot join containers to networks: the plugin "${plugin}" is in none of ${this.#directories.join(', ')}. Install the package "containernetworking-plugins"`,
+      `Cannot ${action}: the plugin "${plugin}" is in none of ${this.#directories.join(', ')}. Install the package "containernetworking-plugins"`,
     );
   }
 }

@@ -23,11 +23,15 @@ export interface NetworkUsers {
   readonly file: string;
 }
 
-/** Makes a new network that only has itself, with users of its own if asked. Errors: AgentError `file-exists`, `not-able`, `forbidden`. */
-export async function makeNetworkNamespace(file: string, users?: NetworkUsers): Promise<void> {
+type Environment = Readonly<Record<string, string>>;
+
+/** Makes a new network that only has itself, with users of its own if asked. `env`: for the programs that do so. Errors: AgentError `file-exists`, `not-able`, `forbidden`. */
+export async function makeNetworkNamespace(file: string, users?: NetworkUsers, env: Environment = {}): Promise<void> {
   await makePlace(file);
   if (users !== undefined) await makePlace(users.file);
-  const why = await (users === undefined ? run('unshare', [`--net=${file}`, ...FREE_PORTS]) : makeBoth(file, users));
+  const why = await (users === undefined
+    ? run('unshare', [`--net=${file}`, ...FREE_PORTS], env)
+    : makeBoth(file, users, env));
   if (why === undefined) return;
   for (const each of [file, users?.file]) if (each !== undefined) await removeNamespace(each);
   throw new AgentError('not-able', `Cannot make a network for a container: ${why}`);
@@ -46,16 +50,17 @@ async function makePlace(file: string): Promise<void> {
 async function makeBoth(
   file: string,
   { idMap: { uid, gid, size }, file: usersFile }: NetworkUsers,
+  env: Environment,
 ): Promise<string | undefined> {
-  const request = { namespaces: ['--user', '--net'], action: 'make namespaces' };
+  const request = { namespaces: ['--user', '--net'], env, action: 'make namespaces' };
   return await inOwnNamespaces(request, async (pid) => {
     const process = `/proc/${String(pid)}`;
     await writeFile(`${process}/uid_map`, `0 ${uid} ${size}\n`);
     await writeFile(`${process}/gid_map`, `0 ${gid} ${size}\n`);
     return (
-      (await run('mount', ['--bind', '--', `${process}/ns/user`, usersFile])) ??
-      (await run('mount', ['--bind', '--', `${process}/ns/net`, file])) ??
-      (await run('nsenter', [`--net=${file}`, ...FREE_PORTS]))
+      (await run('mount', ['--bind', '--', `${process}/ns/user`, usersFile], env)) ??
+      (await run('mount', ['--bind', '--', `${process}/ns/net`, file], env)) ??
+      (await run('nsenter', [`--net=${file}`, ...FREE_PORTS], env))
     );
   }).catch(errorMessage);
 }
@@ -77,8 +82,8 @@ async function isMounted(file: string): Promise<boolean> {
   return mounts.split('\n').some((line) => line.split(' ')[4] === file.replaceAll(' ', String.raw`\040`));
 }
 
-async function run(name: string, args: readonly string[]): Promise<string | undefined> {
-  const env = { PATH: SEARCH_PATH };
+async function run(name: string, args: readonly string[], more: Environment = {}): Promise<string | undefined> {
+  const env = { ...more, PATH: SEARCH_PATH };
   const found = await resolveProgram({ name, args, cwd: '/', env });
   if (found.type === 'failed') return found.message;
   const { program } = found;

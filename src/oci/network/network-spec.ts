@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { isIPv4 } from 'node:net';
 import type { networkInterfaces } from 'node:os';
 
 import { AgentError } from '../../protocol/agent-error.ts';
@@ -19,7 +20,7 @@ export interface PortForward {
   readonly hostPort: number;
   readonly containerPort: number;
   readonly protocol: 'tcp' | 'udp';
-  /** Address of the machine. Default: all. */
+  /** IPv4 address of the machine. Default: all. */
   readonly hostAddress?: string;
 }
 
@@ -128,18 +129,35 @@ export function checkPorts(ports: readonly PortForward[], { name, internal = fal
     throw new AgentError('bad-arguments', `Cannot forward ports to a container: ${why}`);
   };
   if (internal && ports.length > 0) refuse(`the network "${name}" is internal`);
-  const seen = new Set<string>();
-  for (const { hostPort, containerPort, protocol, hostAddress = '' } of ports) {
+  for (const [index, forward] of ports.entries()) {
+    const { hostPort, containerPort, hostAddress } = forward;
     for (const port of [hostPort, containerPort]) {
       if (!Number.isInteger(port) || port < 1 || port > 65_535) refuse(`${port} is no port, which are 1 to 65535`);
     }
-    if (hostAddress !== '' && !/^\d+\.\d+\.\d+\.\d+$/.test(hostAddress)) {
+    if (hostAddress !== undefined && !isIPv4(hostAddress)) {
       refuse(`"${hostAddress}" is no IPv4 address of the machine`);
     }
-    const key = `${hostAddress}:${hostPort}/${protocol}`;
-    if (seen.has(key)) refuse(`port ${hostPort} of the machine stands there twice`);
-    seen.add(key);
+    if (ports.slice(0, index).some((other) => isSamePort(other, forward))) {
+      refuse(`port ${hostPort} of the machine stands there twice`);
+    }
   }
+}
+
+/** Whether both can't be there at once: at one address at least, they are one port of the machine. */
+export function isSamePort(one: PortForward, other: PortForward): boolean {
+  const meet =
+    one.hostAddress === other.hostAddress || [one, other].some(({ hostAddress }) => isEverywhere(hostAddress));
+  return one.hostPort === other.hostPort && one.protocol === other.protocol && meet;
+}
+
+/** Whether a port is meant that is at all addresses of the machine. */
+export function isEverywhere(hostAddress: string | undefined): boolean {
+  return hostAddress === undefined || hostAddress === '0.0.0.0';
+}
+
+/** The port for people: `8080 (tcp)`, with its address where it has one of its own. */
+export function portName({ hostPort, protocol, hostAddress }: PortForward): string {
+  return isEverywhere(hostAddress) ? `${hostPort} (${protocol})` : `${hostPort} (${protocol}) at ${hostAddress ?? ''}`;
 }
 
 /** The name of a network's bridge on the machine: the kernel takes 15 characters. `owner` is the agent's own name. */

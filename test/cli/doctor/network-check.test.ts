@@ -14,3 +14,12 @@ test('`networkCheck()` names what is missing, and what to install', () => {
     advice: expect.stringContaining('containernetworking-plugins') as string,
   });
 });
+
+test('`networkCheck()` says that containers of one network reach those of others, and why', () => {
+  expect(networkCheck([], 'there is no such match')).toMatchObject({
+    status: 'warn',
+    found: expect.stringContaining('reach those of others') as string,
+    advice: expect.stringMatching(/xt_conntrack.*there is no such match/) as string,
+  });
+  expect(networkCheck(['bridge'], 'there is no such match')).toMatchObject({ found: 'no bridge' });
+});

@@ -60,6 +60,11 @@ test('`checkPorts()` refuses what can not be', () => {
     };
   expect(refusal([port, { ...port, protocol: 'udp' }])).not.toThrow();
   expect(refusal([port, port])).toThrow('stands there twice');
+  const at = (hostAddress: string) => ({ ...port, hostAddress });
+  expect(refusal([at('127.0.0.1'), at('127.0.0.2')])).not.toThrow();
+  expect(refusal([at('127.0.0.1'), at('127.0.0.1')])).toThrow('stands there twice');
+  expect(refusal([at('127.0.0.1'), port])).toThrow('stands there twice');
+  expect(refusal([at('127.0.0.1'), at('0.0.0.0')])).toThrow('stands there twice');
   expect(refusal([{ ...port, hostPort: 0 }])).toThrow('0 is no port');
   expect(refusal([{ ...port, containerPort: 65_536 }])).toThrow('65536 is no port');
   expect(refusal([{ ...port, hostAddress: '::1' }])).toThrow('no IPv4 address');
