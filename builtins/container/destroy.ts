@@ -8,9 +8,14 @@ export const containerDestroy = defineBuiltin({
   summary: 'Removes a container that does not run, with all it wrote.',
   arguments: z.strictObject({
     container: ContainerRef,
-    force: z.boolean().nullish().describe('Stop it first if it runs. Default: no.'),
+    force: z
+      .boolean()
+      .nullish()
+      .describe(
+        'Stop it first if it runs. After that failed, asked once more: let it go although not all it had in its network can be undone. Default: no.',
+      ),
   }),
-  errors: ['unknown-container', 'running', 'not-able', 'cancelled'],
+  errors: ['unknown-container', 'running', 'not-able', 'failed', 'cancelled'],
   example: { arguments: { container: 'web' }, data: true },
   run: async ({ container, force }, context) => {
     await offered(context.agent.containers, context).destroy(container, { force: force === true }, context.signal);

@@ -31,7 +31,7 @@ const columns = (now: number): readonly Column<ContainerInfo>[] => [
 export const containers = defineCommand({
   usage: ['containers [list] [options]', 'containers start|stop|pause|resume|remove [--force] NAME… [options]'],
   details: [
-    'NAME is the name of a container or its id; one that fails keeps no other from its turn, and makes the exit code 1. `start` and `stop` come back when it is so; `stop` asks the main process to end and kills all of it after the container’s grace. `remove` is for containers that do not run; --force stops them first.',
+    'NAME is the name of a container or its id; one that fails keeps no other from its turn, and makes the exit code 1. `start` and `stop` come back when it is so; `stop` asks the main process to end and kills all of it after the container’s grace. `remove` is for containers that do not run; --force stops them first, and after a removal that failed, once more, lets them go although not all they had in their network can be undone.',
     'corex run --image makes a container for one program, corex exec NAME -- runs another in it, corex cp copies files, corex inspect tells all there is to know.',
   ],
   options: {

@@ -38,6 +38,7 @@ function openRules(bridge: string): string[] {
     // A published port is for everybody.
     `-A ${bridge} -m conntrack --ctstate DNAT -j RETURN`,
     `-A ${bridge} -i ${bridge} -o ${ANY_BRIDGE} -j DROP`,
+    `-A ${bridge} -i ${ANY_BRIDGE} -o ${bridge} -j DROP`,
     // For ports at its loopback the plugin lets the bridge have such addresses; nobody may begin to talk to them from there.
     `-I INPUT -i ${bridge} -d ${LOOPBACK} -m conntrack ! --ctstate RELATED,ESTABLISHED -j DROP`,
   ];

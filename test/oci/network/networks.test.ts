@@ -69,6 +69,23 @@ describe.runIf(requires('root', 'mounts', 'network plugins', 'iptables', 'busybo
     });
   });
 
+  test('is left by force without plugins, tells what may be left, and takes nothing from others', async () => {
+    expect(await play('left by force')).toEqual({
+      refusal: 'not-able',
+      told: [
+        expect.stringMatching(
+          /^The container "the first" left its network without the plugins \(.*"portmap" is in none.*\); these may be left: rules of the table "nat" whose comment has id: "first": .*no rules today$/,
+        ),
+        expect.stringMatching(/nothing of it is left$/),
+      ],
+      left: true,
+      stays: true,
+      rules: 0,
+      links: [],
+      mounted: 0,
+    });
+  });
+
   test('belongs to the users of a container that has its own: its root may change it, and no other', async () => {
     expect(await play('users of its own')).toEqual({
       map: ['0', '600000', '65536', '0', '700000', '65536'],
