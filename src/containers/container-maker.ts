@@ -36,6 +36,21 @@ export interface StagedFile {
   readonly path: string;
   readonly mode: number;
   readonly source: string;
+  /** The bytes are those of an archive that is unpacked. See `ArchiveToCopy`. */
+  readonly archive?: { readonly name?: string | undefined };
+}
+
+/** A tree of a container that is to be read. */
+export interface TreeToRead {
+  readonly path: string;
+  /** What is in it, without itself. */
+  readonly contents: boolean;
+}
+
+/** An archive that is made while it is read. To be disposed of. */
+export interface TreeRead extends AsyncDisposable {
+  /** Its next bytes, undefined at the end. Errors: AgentError. */
+  next(): Promise<Buffer | undefined>;
 }
 
 /**
@@ -69,6 +84,8 @@ export interface ContainerMaker {
     path: string,
     part: { readonly offset: number; readonly length: number },
   ): Promise<ContainerFilePart>;
+  /** Of one that runs; ended when it does. */
+  readTree(id: string, pid: number, wanted: TreeToRead): TreeRead;
   /** What its image says asks its main process to end; undefined where it says nothing, or can't be asked. */
   imageStopSignal(id: string, config: ContainerConfig): Promise<string | undefined>;
   /** Sends a signal to the first process and to no other. False when it is gone. */

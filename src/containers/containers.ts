@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../base/clock.ts';
 import type {
+  ArchivePart,
+  ArchiveToCopy,
   ContainerAccess,
   ContainerFilePart,
   ContainerProgram,
@@ -21,6 +23,7 @@ import type {
 } from '../protocol/container.ts';
 import type { Resource } from '../state/resource.ts';
 import type { State } from '../state/state.ts';
+import { ArchiveStreams } from './archive-streams.ts';
 import { Committer } from './committer.ts';
 import { containerEvents } from './container-events.ts';
 import type { ContainerMaker } from './container-maker.ts';
@@ -28,7 +31,16 @@ import { type ContainerTable, type KnownContainer, unknownContainer } from './co
 import { destroyContainer } from './destroy-container.ts';
 import { execInContainer, dispatchToContainer } from './exec-in-container.ts';
 import { HandleTable } from './handle-table.ts';
-import { checkTarget, newChange, withFile, withRunState, withWishes, type WishDefaults } from './pending-change.ts';
+import { PendingArchives } from './pending-archives.ts';
+import {
+  checkDirectory,
+  checkTarget,
+  newChange,
+  withFile,
+  withRunState,
+  withWishes,
+  type WishDefaults,
+} from './pending-change.ts';
 import type { ProcessWatch } from './process-watch.ts';
 import { pauseContainer, resumeContainer } from './pausing.ts';
 import type { Removals } from './removals.ts';
@@ -55,14 +67,23 @@ export interface ContainersOptions {
 }
 
 /** The containers of an agent, as callers have them. */
-export class Containers implements ContainerAccess {
+export class Containers implements ContainerAccess, AsyncDisposable {
   readonly #options: ContainersOptions;
   readonly #handles: HandleTable;
   readonly #committer: Committer;
+  readonly #archives: PendingArchives;
+  readonly #streams: ArchiveStreams;
 
   constructor(options: ContainersOptions) {
     this.#options = options;
-    this.#handles = new HandleTable(options.clock);
+    const { clock, files: staged } = options;
+    this.#handles = new HandleTable(clock, ({ id, files }) => {
+      const archives = files.filter(({ archive }) => archive !== undefined);
+      // What can't be removed now is when the agent starts again.
+      void staged.drop(id, archives).catch(() => undefined);
+    });
+    this.#archives = new PendingArchives(this.#handles, staged);
+    this.#streams = new ArchiveStreams(clock);
     this.#committer = new Committer({ ...options, handles: this.#handles });
   }
 
@@ -86,6 +107,14 @@ export class Containers implements ContainerAccess {
 
   copyTo(handle: string, file: FileToCopy): string {
     return this.#handles.exchange(handle, (before) => withFile(before, file));
+  }
+
+  writeArchive(handle: string, archive: ArchiveToCopy): Promise<string> {
+    return this.#archives.write(handle, archive);
+  }
+
+  dropArchive(handle: string, path: string): Promise<string> {
+    return this.#archives.drop(handle, path);
   }
 
   setRunState(handle: string, state: string): string {
@@ -155,6 +184,25 @@ export class Containers implements ContainerAccess {
     checkTarget(path);
     const pid = await this.#pidOf(known, 'copy from');
     return await this.#options.maker.copyFrom(known.id, pid, path, part);
+  }
+
+  async readArchive(
+    container: string,
+    path: string,
+    { contents = false }: { readonly contents?: boolean } = {},
+  ): Promise<ArchivePart> {
+    const known = this.#options.table.get(container);
+    checkDirectory(path);
+    const pid = await this.#pidOf(known, 'copy from');
+    return await this.#streams.begin(() => this.#options.maker.readTree(known.id, pid, { path, contents }));
+  }
+
+  nextOfArchive(stream: string, offset: number): Promise<ArchivePart> {
+    return this.#streams.next(stream, offset);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#streams[Symbol.asyncDispose]();
   }
 
   async pause(container: string): Promise<void> {

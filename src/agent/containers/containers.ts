@@ -95,6 +95,7 @@ export const containers: MakePart = (world) => {
     },
     close: async () => {
       stack.dispose();
+      await access[Symbol.asyncDispose]();
       await leave();
     },
   };

@@ -5,7 +5,6 @@ import { fault } from '../../base/fault.ts';
 import type { ContainerFilePart } from '../../engine/container-access.ts';
 import type { Disk } from '../../host/files/disk.ts';
 import { ContainerCgroup, findContainerGroups, removeContainerGroups } from '../../oci/container-cgroup.ts';
-import { copyIn } from '../../oci/images/copy/copy-file.ts';
 import { Inside } from '../../oci/images/copy/inside.ts';
 import type { RootWish } from '../../oci/images/roots/prepared-root.ts';
 import type { BindPolicy } from '../../oci/mounts/bind-policy.ts';
@@ -16,7 +15,15 @@ import { buildRuntimeConfig } from '../../oci/spec/build-config.ts';
 import type { ContainerGround, ContainerPlan } from '../../oci/spec/container-plan.ts';
 import { AgentError, isAgentError } from '../../protocol/agent-error.ts';
 import type { ContainerConfig } from '../../protocol/container.ts';
-import type { ContainerMaker, PlannedRun, RunOfProcess, StagedFile, WantedProgram } from '../container-maker.ts';
+import type {
+  ContainerMaker,
+  PlannedRun,
+  RunOfProcess,
+  StagedFile,
+  TreeRead,
+  TreeToRead,
+  WantedProgram,
+} from '../container-maker.ts';
 import { bindRequests, capabilitiesOf, containerPlan } from './container-plan.ts';
 import type { ContainerNetworks } from './container-networks.ts';
 import type { ContainerRoot, ContainerRoots } from './container-roots.ts';
@@ -26,8 +33,10 @@ import { findInnerUser } from './find-inner-user.ts';
 import { innerEnvironment } from './inner-program.ts';
 import { innerLimits } from './inner-limits.ts';
 import { FILE_OWNER, mainProgram } from './main-program.ts';
+import { putStaged } from './put-staged.ts';
 import { readPart } from './read-part.ts';
 import { readStartNote, writeStartNote } from './start-note.ts';
+import { TreeReads } from './tree-reads.ts';
 
 export interface OciMakerOptions {
   /** Ours alone: each container has a directory in it. */
@@ -47,6 +56,7 @@ export interface OciMakerOptions {
 /** Makes containers by an OCI runtime, of images, within networks. */
 export class OciMaker implements ContainerMaker {
   readonly #options: OciMakerOptions;
+  readonly #reads = new TreeReads();
 
   constructor(options: OciMakerOptions) {
     this.#options = options;
@@ -171,6 +181,7 @@ export class OciMaker implements ContainerMaker {
   }
 
   async clear(id: string, options: { readonly force?: boolean } = {}): Promise<{ readonly wasOutOfMemory: boolean }> {
+    await this.#reads.end(id);
     const note = await readStartNote(this.#note(id));
     // One that was never started, or was cleared since, left nothing, and can go where nothing can be started any more.
     if (note === undefined || note.isCleared === true) {
@@ -196,9 +207,13 @@ export class OciMaker implements ContainerMaker {
     await rm(path.join(this.#options.directory, id), { recursive: true, force: true });
   }
 
-  async copyTo(_id: string, pid: number, { path: target, mode, source }: StagedFile): Promise<void> {
+  async copyTo(_id: string, pid: number, file: StagedFile): Promise<void> {
     await using tree = await this.#open(pid);
-    await copyIn(tree, target, await readFile(source), { mode, ...outsideOf(FILE_OWNER, await processIdMap(pid)) });
+    await putStaged(tree, file, outsideOf(FILE_OWNER, await processIdMap(pid)));
+  }
+
+  readTree(id: string, pid: number, wanted: TreeToRead): TreeRead {
+    return this.#reads.begin(id, () => this.#open(pid), wanted);
   }
 
   async copyFrom(
