@@ -4,6 +4,8 @@ import type { Cli } from './cli-context.ts';
 interface OptionBase {
   /** One letter: `-q`. */
   readonly short?: string;
+  /** A letter that is this option's where `option` is given, and another one's else. */
+  readonly shortWith?: { readonly letter: string; readonly option: string };
   /** What it does, one clause without a full stop. */
   readonly summary: string;
   /** May be given more than once. */

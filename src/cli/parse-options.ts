@@ -15,7 +15,10 @@ export interface ParsedArguments {
 
 /** Reads the arguments after the command's name. Errors: UsageError that names the nearest option. */
 export function parseOptions(args: readonly string[], specs: OptionSpecs, wordsSpec: WordsSpec = {}): ParsedArguments {
-  const written = new Map(Object.entries(specs).map(([name, spec]) => [writtenName(name), spec]));
+  const written = lettersInEffect(
+    args,
+    new Map(Object.entries(specs).map(([name, spec]) => [writtenName(name), spec])),
+  );
   const { own, rest, place } = split(args, written, wordsSpec);
   const given = new Map<string, unknown[]>();
   const words: string[] = [];
@@ -34,6 +37,27 @@ export function parseOptions(args: readonly string[], specs: OptionSpecs, wordsS
     Object.entries(specs).map(([name, spec]) => [name, settle(spec, given.get(writtenName(name)))]),
   );
   return { options, words, place, help };
+}
+
+/** A letter may be another option's beside some option. What stands behind the first word belongs to that. */
+function lettersInEffect(args: readonly string[], specs: WrittenSpecs): WrittenSpecs {
+  for (const [name, { shortWith }] of specs) {
+    if (shortWith === undefined) continue;
+    const { letter, option } = shortWith;
+    const others = new Map(
+      [...specs].map(([each, spec]) => [each, spec.short === letter ? withoutLetter(spec) : spec]),
+    );
+    const exchanged = others.set(name, { ...others.get(name), short: letter } as OptionSpec);
+    const tokens = tokenize(args, exchanged);
+    const end = tokens.findIndex(({ kind }) => kind !== 'option');
+    const own = end === -1 ? tokens : tokens.slice(0, end);
+    if (own.some((token) => token.kind === 'option' && token.name === writtenName(option))) return exchanged;
+  }
+  return specs;
+}
+
+function withoutLetter({ short: _short, ...spec }: OptionSpec): OptionSpec {
+  return spec as OptionSpec;
 }
 
 /** Options as they are written. */

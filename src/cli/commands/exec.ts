@@ -11,7 +11,6 @@ import {
 } from '../containers/exec-in-container.ts';
 import type { Cli } from '../cli-context.ts';
 import { defineCommand } from '../cli-command.ts';
-import { UsageError } from '../cli-error.ts';
 import { AGENT_OPTIONS } from '../common-options.ts';
 import { connectionNotes } from '../connection-notes.ts';
 import { execCommand, EXEC_OPTIONS } from '../exec-command.ts';
@@ -19,6 +18,7 @@ import { followStyle, followToTheEnd, stopOnInterrupt } from '../follow-job.ts';
 import { forwardInput } from '../forward-input.ts';
 import { EXIT_NO_SUCH_PROGRAM } from '../exit-codes.ts';
 import { tellAcceptance, tellEnd } from '../job-end.ts';
+import { checkTerminal, type TerminalWishes } from '../terminal/check-terminal.ts';
 import { DETACH_KEYS_OPTION, readDetachKeys } from '../terminal/detach-keys.ts';
 import { endSession, SESSION_RECONNECT } from '../terminal/end-session.ts';
 import { TerminalSession } from '../terminal/terminal-session.ts';
@@ -32,13 +32,6 @@ const OPTIONS = {
   ...AGENT_OPTIONS,
   json: { type: 'flag', summary: 'the result as one JSON document instead of the output; not on a terminal' },
 } as const;
-
-interface Wishes {
-  readonly stdin: boolean;
-  readonly tty: boolean;
-  readonly detach: boolean;
-  readonly json: boolean;
-}
 
 export const exec = defineCommand({
   usage: ['exec [options] [--] PROGRAM [ARGUMENT…]', 'exec [options] CONTAINER -- PROGRAM [ARGUMENT…]'],
@@ -99,19 +92,7 @@ export const exec = defineCommand({
   },
 });
 
-/** A terminal can only be like this one if there is this one. In the background there is nobody to see it. */
-function checkTerminal({ stdin, tty, detach, json }: Wishes, { terminal }: Pick<Cli, 'terminal'>): void {
-  if (!tty || detach) return;
-  if (json) throw new UsageError('Cannot use --json with --tty: what is on a terminal is for people');
-  if (terminal.size === undefined) {
-    throw new UsageError('Cannot use --tty: standard output is no terminal; leave it out to get the bytes');
-  }
-  if (stdin && terminal.keyboard === undefined) {
-    throw new UsageError('Cannot use --tty with --stdin: standard input is no terminal; --stdin alone passes it on');
-  }
-}
-
-async function withoutTerminal(job: JobHandle, { stdin, detach, json }: Wishes, cli: Cli): Promise<number> {
+async function withoutTerminal(job: JobHandle, { stdin, detach, json }: TerminalWishes, cli: Cli): Promise<number> {
   if (detach) return await tellAcceptance(job, json, cli);
   const style = followStyle(cli, false);
   using _interrupts = stopOnInterrupt(job, cli, style);

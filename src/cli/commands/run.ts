@@ -12,12 +12,17 @@ import { followStyle, followToTheEnd, stopOnInterrupt } from '../follow-job.ts';
 import { forwardInput } from '../forward-input.ts';
 import { refusalToExit, tellAcceptance, tellEnd } from '../job-end.ts';
 import { runCommand, RUN_OPTIONS } from '../run-command.ts';
+import { checkTerminal } from '../terminal/check-terminal.ts';
+import { DETACH_KEYS_OPTION, readDetachKeys } from '../terminal/detach-keys.ts';
+import { endSession, SESSION_RECONNECT } from '../terminal/end-session.ts';
+import { TerminalSession } from '../terminal/terminal-session.ts';
 import { withAgent } from '../with-agent.ts';
 
 const OPTIONS = {
   ...RUN_OPTIONS,
   ...CONTAINER_OPTIONS,
   detach: { type: 'flag', short: 'd', summary: 'print the id and leave the job to the agent' },
+  ...DETACH_KEYS_OPTION,
   verbose: { type: 'flag', short: 'v', summary: 'tell on standard error what happens to the job' },
   ...AGENT_OPTIONS,
   json: { type: 'flag', summary: 'the result as one JSON document instead of the output' },
@@ -34,6 +39,7 @@ export const run = defineCommand({
     'The exit code is the job’s: its own, 128 + n when signal n ended it, 124 when its time was over, 126 and 127 when the program may not be executed or is not there, 125 when the agent is in trouble.',
     'Ctrl-C stops the job: TERM, its grace, KILL. A second Ctrl-C leaves it to the agent and returns at once. When the reader of the output goes away (| head), the job is stopped, too.',
     'With --image the program runs in a container that is made for it and removed when it has ended, also when nobody waits for it any more: without a network, and with no more memory, processors and processes than the agent gives containers unless more is asked for.',
+    'With --image and -t it has a terminal, as with corex exec: -it connects it with the keyboard, Ctrl-P Ctrl-Q leaves it, and corex attach comes back.',
     'With --json the output is not shown: it is in the result, and `corex logs` has all of it.',
   ],
   options: OPTIONS,
@@ -58,17 +64,25 @@ export const run = defineCommand({
       line: 'corex run --image alpine:3.20 --memory 64MiB -- sh -c "id; ls /"',
       does: 'In a sandbox of its own, which is gone afterwards.',
     },
+    { line: 'corex run --image alpine:3.20 -it -- sh', does: 'A shell in one.' },
   ],
   run: async ({ options, words, cli }) => {
     const style = followStyle(cli, options.verbose);
-    const onStatus = connectionNotes(cli, style.notes !== 'none');
+    const { size } = cli.terminal;
+    const hasSession = options.tty && !options.detach;
+    const session = new TerminalSession(cli, {
+      typing: options.stdin ? 'to the job' : 'interrupts',
+      detachKeys: readDetachKeys(options.detachKeys),
+      setsSize: true,
+    });
     const work = async (client: Client, { isLocal }: { readonly isLocal: boolean }): Promise<number> => {
       const caller = { env: cli.env, directory: cli.directory, isLocal };
       const job =
         options.image === undefined
           ? client.run(runCommand(options, words, caller))
-          : await startSandboxJob(client, sandboxArguments(options, words, caller), cli);
+          : await startSandboxJob(client, sandboxArguments(options, words, caller, size), cli);
       if (options.detach) return await tellAcceptance(job, options.json, cli);
+      if (hasSession) return await endSession(await session.run(job, { from: 'start', size }), job, cli);
       using _interrupts = stopOnInterrupt(job, cli, style);
       if (options.stdin) void forwardInput(cli.stdin(), job);
       if (options.verbose) void noteAcceptance(job, cli);
@@ -83,7 +97,11 @@ export const run = defineCommand({
         `Cannot use ${givenContainerOption(options) ?? ''} without --image: it is about a container`,
       );
     } else runCommand(options, words, nowhere);
-    return await withAgent(options, cli, work, { onStatus }).catch(refusalToExit);
+    const connection = hasSession
+      ? { onStatus: session.onStatus, reconnect: SESSION_RECONNECT }
+      : { onStatus: connectionNotes(cli, style.notes !== 'none') };
+    checkTerminal(options, cli);
+    return await withAgent(options, cli, work, connection).catch(refusalToExit);
   },
 });
 
