@@ -19,7 +19,7 @@ export { MemoryBackend, type MemoryBackendOptions } from './memory-backend.ts';
 export { NamespacedBackend, type Route } from './namespaced-backend.ts';
 export { OwnedState } from './owned-state.ts';
 export { PersistentBackend, type PersistentBackendOptions } from './persistent-backend.ts';
-export type { Loaded, Persistence, StoredChange } from './persistence.ts';
+export type { Loaded, Persistence, StoredChange, StoredResource } from './persistence.ts';
 export { RemoteBackend, type RemoteState, type RemoteWatch } from './remote-backend.ts';
 export type { Query } from './query.ts';
 export { META, Namespaces, Registry, ResourceDefinitions } from './registry.ts';

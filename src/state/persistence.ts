@@ -13,9 +13,14 @@ export interface StoredChange {
   readonly old?: Uint8Array;
 }
 
-/** What is found at the start. */
+/** One resource as it was written last. */
+export interface StoredResource {
+  readonly pointer: Pointer;
+  readonly bytes: Uint8Array;
+}
+
+/** What is found at the start, beside the resources. */
 export interface Loaded {
-  readonly resources: readonly { readonly pointer: Pointer; readonly bytes: Uint8Array }[];
   /** Of each kind the newest changes that are kept, oldest first; nothing after `complete` is missing. */
   readonly past: readonly {
     readonly kind: Kind;
@@ -30,8 +35,11 @@ export interface Loaded {
 
 /** Keeps bytes. `changes` of one write are kept together or not at all. */
 export interface Persistence {
-  /** To be called once, before anything else. */
-  load(): Promise<Loaded>;
+  /**
+   * To be called once, before anything else. `found` is given each resource there is while others are read. Errors: what
+   * `found` throws.
+   */
+  load(found: (resource: StoredResource) => void): Promise<Loaded>;
   /** Resolves when all of them are safe. Errors: whatever kept it from that; then none of them is kept. */
   write(changes: readonly StoredChange[]): Promise<void>;
   close(): Promise<void>;

@@ -41,15 +41,20 @@ export class PersistentBackend extends LoggedBackend {
   #waiting: Write[] = [];
   #isWriting = false;
 
-  private constructor(options: PersistentBackendOptions, loaded: Loaded) {
-    const { persistence, wrappings = [], history, keeps = () => true } = options;
+  private constructor(
+    options: PersistentBackendOptions,
+    form: StoredForm,
+    loaded: Loaded,
+    resources: readonly Resource[],
+  ) {
+    const { persistence, history, keeps = () => true } = options;
     const position = loaded.generation * POSITIONS_PER_LIFE + 1;
     const isWhole = ({ namespace }: Kind): boolean => keeps(namespace);
     const begin = { position, log: loaded.log, isWhole };
     super(new EventLog({ ...(history !== undefined && { history }), begin }), options);
     this.#persistence = persistence;
-    this.#form = wrapped(wrappings);
-    for (const { pointer, bytes } of loaded.resources) this.stored.put(this.#read(pointer, bytes));
+    this.#form = form;
+    for (const resource of resources) this.stored.put(resource);
     for (const { kind, complete, changes } of loaded.past) {
       this.log.restore(
         kind,
@@ -61,9 +66,13 @@ export class PersistentBackend extends LoggedBackend {
 
   /** Reads what is there. Errors: StateError `damaged` when something can't be read: nothing is passed over. */
   static async open(options: PersistentBackendOptions): Promise<PersistentBackend> {
-    const loaded = await options.persistence.load();
+    const form = wrapped(options.wrappings ?? []);
+    const resources: Resource[] = [];
     try {
-      return new PersistentBackend(options, loaded);
+      const loaded = await options.persistence.load(({ pointer, bytes }) => {
+        resources.push(read(form, pointer, bytes));
+      });
+      return new PersistentBackend(options, form, loaded, resources);
     } catch (error) {
       await options.persistence.close();
       throw error;
@@ -168,17 +177,18 @@ export class PersistentBackend extends LoggedBackend {
     return {
       type,
       position,
-      resource: this.#read(pointer, bytes),
-      ...(old && { old: this.#read(pointer, old) }),
+      resource: read(this.#form, pointer, bytes),
+      ...(old && { old: read(this.#form, pointer, old) }),
     };
   }
+}
 
-  /** Errors: StateError `damaged`, also when something else stands there. */
-  #read(pointer: Pointer, bytes: Uint8Array): Resource {
-    const resource = this.#form.decode(bytes, pointer);
-    if (pointerKey(resource.metadata) === pointerKey(pointer)) return resource;
-    throw new StateError('damaged', 'Cannot read a stored resource: another one stands in its place', pointer);
-  }
+/** Errors: StateError `damaged`, also when something else stands there. */
+function read(form: StoredForm, pointer: Pointer, bytes: Uint8Array): Resource {
+  const resource = form.decode(bytes, pointer);
+  const { namespace, type, id } = resource.metadata;
+  if (namespace === pointer.namespace && type === pointer.type && id === pointer.id) return resource;
+  throw new StateError('damaged', 'Cannot read a stored resource: another one stands in its place', pointer);
 }
 
 function wrapped(wrappings: readonly Wrapping[]): StoredForm {

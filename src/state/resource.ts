@@ -113,7 +113,9 @@ function notPlain(what: string): TypeError {
 export function freeze<Value>(value: Value): Value {
   if (typeof value !== 'object' || value === null || Object.isFrozen(value) || value instanceof Uint8Array)
     return value;
-  for (const member of Object.values(value)) freeze(member);
+  // No list of the members is made: when an agent starts, all it keeps goes through here.
+  if (Array.isArray(value)) for (const item of value as unknown[]) freeze(item);
+  else for (const key of Object.keys(value)) freeze((value as Record<string, unknown>)[key]);
   return Object.freeze(value);
 }
 

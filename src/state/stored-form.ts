@@ -27,7 +27,10 @@ export const jsonForm: StoredForm = {
   encode: (resource) => Buffer.from(JSON.stringify(toJson(resource))),
   decode: (bytes, pointer) => {
     try {
-      return freeze(fromJson(parseTrustedJson(Buffer.from(bytes).toString()))) as Resource;
+      const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+      const value = parseTrustedJson(text.toString());
+      // Without a sign of it nothing has a form of its own, and nothing has to be put together anew.
+      return freeze(text.includes(ESCAPE) ? fromJson(value) : value) as Resource;
     } catch (error) {
       throw new StateError('damaged', `Cannot read ${named(pointer)}: ${String(error)}`, pointer, { cause: error });
     }

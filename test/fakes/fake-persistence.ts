@@ -1,4 +1,4 @@
-import type { Loaded, Persistence, StoredChange } from '../../src/state/persistence.ts';
+import type { Loaded, Persistence, StoredChange, StoredResource } from '../../src/state/persistence.ts';
 import { kindKey, pointerKey } from '../../src/state/resource.ts';
 
 /** Keeps in memory what is written, over several lives of a backend; writes fail when told to. */
@@ -11,11 +11,11 @@ export class FakePersistence implements Persistence {
   readonly writes: number[] = [];
   #generation = 0;
 
-  async load(): Promise<Loaded> {
+  async load(found: (resource: StoredResource) => void): Promise<Loaded> {
     this.#generation += 1;
+    for (const resource of this.resources.values()) found(resource);
     const kinds = new Map(this.changes.map((change) => [kindKey(change.pointer), change.pointer]));
     return {
-      resources: [...this.resources.values()],
       past: [...kinds.values()].map((kind) => ({
         kind,
         complete: 0,

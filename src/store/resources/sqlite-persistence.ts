@@ -1,7 +1,8 @@
 /** Keeps resources in the database, for one backend. */
 import { randomBytes } from 'node:crypto';
 import type { Clock } from '../../base/clock.ts';
-import type { Loaded, Persistence, StoredChange } from '../../state/persistence.ts';
+import { nextTurn } from '../../base/next-turn.ts';
+import type { Loaded, Persistence, StoredChange, StoredResource } from '../../state/persistence.ts';
 import type { AreaClient } from '../database/area.ts';
 import { pack, unpack } from './packed-bytes.ts';
 import type { EventPage, KindRow, ResourcePage } from './resource-reads.ts';
@@ -43,14 +44,12 @@ export class SqlitePersistence implements Persistence {
     this.#maxAgeMs = limits.maxAgeMs ?? WEEK_MS;
   }
 
-  async load(): Promise<Loaded> {
+  async load(found: (resource: StoredResource) => void): Promise<Loaded> {
     const begun = this.#area.write('begin', randomBytes(LOG_BYTES), { history: this.#history, since: this.#since() });
     const { log, generation } = await begun;
     const kinds = await this.#kinds();
-    const resources: { pointer: StoredChange['pointer']; bytes: Uint8Array }[] = [];
     for await (const page of this.#resourcePages()) {
-      const pieces = unpack(page.packed);
-      for (const [at, bytes] of pieces.entries()) resources.push({ pointer: pointerAt(page, at, kinds), bytes });
+      for (const [at, bytes] of unpack(page.packed).entries()) found({ pointer: pointerAt(page, at, kinds), bytes });
     }
     const changes = new Map<number, StoredChange[]>();
     for await (const page of this.#eventPages()) keepChanges(page, kinds, changes);
@@ -60,7 +59,7 @@ export class SqlitePersistence implements Persistence {
       changes: changes.get(kind) ?? [],
     }));
     this.#forgetLater();
-    return { resources, past, log, generation };
+    return { past, log, generation };
   }
 
   async write(changes: readonly StoredChange[]): Promise<void> {
@@ -121,20 +120,12 @@ export class SqlitePersistence implements Persistence {
     return new Map((await this.#area.read('kinds')).map((row) => [row.kind, row]));
   }
 
-  async *#resourcePages(): AsyncGenerator<ResourcePage> {
-    for (let after: number | undefined = 0; after !== undefined;) {
-      const page: ResourcePage = await this.#area.read('resourcePage', after);
-      yield page;
-      after = page.next;
-    }
+  #resourcePages(): AsyncGenerator<ResourcePage> {
+    return pages((after) => this.#area.read('resourcePage', after));
   }
 
-  async *#eventPages(): AsyncGenerator<EventPage> {
-    for (let after: number | undefined = 0; after !== undefined;) {
-      const page: EventPage = await this.#area.read('eventPage', after);
-      yield page;
-      after = page.next;
-    }
+  #eventPages(): AsyncGenerator<EventPage> {
+    return pages((after) => this.#area.read('eventPage', after));
   }
 
   #since(): number {
@@ -156,6 +147,22 @@ export class SqlitePersistence implements Persistence {
       // The store is in trouble and says so to those who need it; an hour later it is tried again.
     }
     this.#forgetLater();
+  }
+}
+
+/** The next page is read while one is looked at. */
+async function* pages<Page extends { readonly next: number | undefined }>(
+  read: (after: number) => Promise<Page>,
+): AsyncGenerator<Page> {
+  let coming: Promise<Page> | undefined = read(0);
+  while (coming !== undefined) {
+    const page: Page = await coming;
+    coming = page.next === undefined ? undefined : read(page.next);
+    // Whoever asks for it gets its error; until then nobody does.
+    coming?.catch(() => undefined);
+    // What is asked leaves at the end of the turn, and looking at a page takes long.
+    await nextTurn();
+    yield page;
   }
 }
 

@@ -5,6 +5,7 @@ import { encryption } from '../../../src/state/encryption.ts';
 import type { StateEvent, Watch } from '../../../src/state/event.ts';
 import { PersistentBackend } from '../../../src/state/persistent-backend.ts';
 import { newResource, pointerKey } from '../../../src/state/resource.ts';
+import { StateError } from '../../../src/state/state-error.ts';
 import type { Wrapping } from '../../../src/state/stored-form.ts';
 import { openStore, type Store } from '../../../src/store/open-store.ts';
 import type { PastLimits } from '../../../src/store/resources/sqlite-persistence.ts';
@@ -95,6 +96,37 @@ describe('resources in the database', () => {
     using watch = life.backend.watchKind(THINGS, { from: bookmark });
     await life.backend.create(thing('three'));
     expect(await next(watch, 4)).toEqual(['updated one', 'created two', 'destroyed two', 'created three']);
+  });
+
+  test('are all there when they are read page after page, and none when one of the last can not be read', async () => {
+    await using directory = tempDir();
+    const count = 5_001;
+    await using store = await openStore({ directory: directory.path });
+    {
+      const backend = await PersistentBackend.open({ persistence: store.resources() });
+      const ids = Array.from({ length: count }, (_, at) => `t${at}`);
+      await Promise.all(ids.map((id) => backend.create(thing(id, { $key: id, bytes: new Uint8Array([1]) }))));
+      await backend.close();
+    }
+    {
+      const backend = await PersistentBackend.open({ persistence: store.resources() });
+      const found = await backend.list(THINGS);
+      expect(found).toHaveLength(count);
+      expect(found.find(({ metadata }) => metadata.id === 't5000')?.spec).toEqual({
+        $key: 't5000',
+        bytes: new Uint8Array([1]),
+      });
+      await backend.close();
+    }
+    const wrapping: Wrapping = {
+      wrap: (bytes) => bytes,
+      unwrap: (bytes, name) => {
+        if (name.endsWith('t5000')) throw new StateError('damaged', 'not this one');
+        return bytes;
+      },
+    };
+    const opening = PersistentBackend.open({ persistence: store.resources(), wrappings: [wrapping] });
+    await expect(opening).rejects.toThrow('not this one');
   });
 
   test('go on being watched from a bookmark of before there were any', async () => {
