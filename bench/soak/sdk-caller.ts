@@ -6,6 +6,8 @@ import type { Answer, Caller, JobRequest } from './caller.ts';
 import { CutRelay } from './cut-relay.ts';
 import type { LogReader } from './log-reader.ts';
 
+const RETRY_MS = 40;
+
 /** The client that ships, behind a relay that breaks its connections. */
 export class SdkCaller implements Caller {
   readonly #client: Client;
@@ -25,12 +27,22 @@ export class SdkCaller implements Caller {
     return new SdkCaller(client, relay, complain);
   }
 
-  run(command: JobRequest, onAccepted: () => void = () => {}): Promise<JobResult> {
-    const job = this.#client.run(command);
-    job.accepted.then(onAccepted, (error: unknown) =>
-      this.#complain(`Job ${command.id} was refused: ${String(error)}`),
-    );
-    return job.result();
+  async run(command: JobRequest, onAccepted: () => void = () => {}): Promise<JobResult> {
+    for (;;) {
+      const job = this.#client.run(command);
+      try {
+        await job.accepted;
+        onAccepted();
+      } catch (error) {
+        // An agent that ends takes nothing more; the next one is asked.
+        if (isAgentError(error) && error.code === 'shutting-down') {
+          await sleep(RETRY_MS);
+          continue;
+        }
+        this.#complain(`Job ${command.id} was refused: ${String(error)}`);
+      }
+      return await job.result();
+    }
   }
 
   async call(command: string, args?: object): Promise<Answer> {

@@ -52,8 +52,18 @@ export class SoakClient implements Caller {
   }
 
   async run(command: JobRequest, onAccepted: () => void = () => {}): Promise<JobResult> {
-    const { type: _type, ref: _ref, ...result } = await this.#ask(command, onAccepted);
-    return result;
+    let isAccepted = false;
+    const note = (): void => {
+      isAccepted = true;
+      onAccepted();
+    };
+    for (;;) {
+      const { type: _type, ref: _ref, ...result } = await this.#ask(command, note);
+      // An agent that ends takes nothing more; the next one is asked. What was accepted is never refused.
+      const isForNow = result.refused === true && result.error?.code === 'shutting-down' && !isAccepted;
+      if (!isForNow) return result;
+      await sleep(RECONNECT_MS);
+    }
   }
 
   call(command: string, args?: object): Promise<Answer> {
