@@ -53,7 +53,8 @@ async function writePrograms(): Promise<void> {
     dir: fresh,
     format: 'esm',
     entryFileNames: '[name].js',
-    chunkFileNames: 'chunks/[name].js',
+    // A process that meets another build than its own finds nothing, rather than what has other things under its names.
+    chunkFileNames: 'chunks/[name]-[hash].js',
     sourcemap: true,
     comments: false,
   });
