@@ -67,6 +67,29 @@ describe('parseOptions()', () => {
     expect(parse(['--priority', '-5']).options).toMatchObject({ priority: -5 });
   });
 
+  test('gives a letter to another option where one is given beside it, and not behind the first word', () => {
+    const exchanging = {
+      stdin: { type: 'flag', short: 'i', summary: 'stdin' },
+      timeout: { type: 'duration', short: 't', value: 'TIME', summary: 'timeout' },
+      tty: { type: 'flag', shortWith: { letter: 't', option: 'image' }, summary: 'terminal' },
+      image: { type: 'text', value: 'IMAGE', summary: 'image' },
+    } as const satisfies OptionSpecs;
+    const read = (...line: string[]) => parseOptions(line, exchanging, { endOptions: true });
+    for (const line of [
+      ['--image', 'x', '-it', '--', 'sh'],
+      ['-it', '--image', 'x', 'sh'],
+    ]) {
+      expect(read(...line)).toMatchObject({
+        options: { image: 'x', stdin: true, tty: true, timeout: undefined },
+        words: ['sh'],
+      });
+    }
+    expect(read('-t', '10s', 'sh', '--image', 'x')).toMatchObject({
+      options: { tty: false, timeout: 10, image: undefined },
+      words: ['sh', '--image', 'x'],
+    });
+  });
+
   test('lets the last of several values win', () => {
     expect(parse(['--queue', 'a', '--queue', 'b']).options).toMatchObject({ queue: 'b' });
   });

@@ -26,12 +26,12 @@ export async function putStaged(tree: Inside, file: StagedFile, owner: Owner): P
     tree.find(target, { make: { mode: PARENT_MODE, owner } }),
   );
   const place = await placeOf(found, file);
-  fault('containers.copy.archive');
   await unpackTree(createReadStream(source, { highWaterMark: CHUNK_BYTES }), place, {
     turns: tree.disk,
     owner,
     shown: `"${target}" in the container`,
   });
+  fault('containers.copy.archive');
 }
 
 async function placeOf({ parent, name, node }: Found, { source, archive }: StagedFile): Promise<UnpackTarget> {
