@@ -143,7 +143,7 @@ export const COMMANDS: readonly CommandRow[] = [
   {
     name: 'cp',
     group: 'containers',
-    summary: 'Copy a file into a container, or out of it',
+    summary: 'Copy files and directories into a container, or out of it',
     load: async () => (await import('./commands/cp.ts')).cp,
   },
   {

@@ -27,7 +27,7 @@ export const ERROR_CODES = {
   'unknown-container': { number: 404, retryable: false, meaning: 'there is no container of this id or name' },
   'unknown-queue': { number: 404, retryable: false, meaning: 'no queue of this name exists' },
   'unknown-entry': { number: 404, retryable: false, meaning: 'no startup entry of this id is configured' },
-  'unknown-handle': { number: 404, retryable: false, meaning: 'this connection has no subscription or input of this handle, no file is open under it, or it stands for no change of a container (any more)' },
+  'unknown-handle': { number: 404, retryable: false, meaning: 'this connection has no subscription or input of this handle, no file is open under it, or it stands for no change and no archive of a container (any more)' },
   'no-such-file': { number: 404, retryable: false, meaning: 'there is no file or directory at the path' },
   'no-such-process': { number: 404, retryable: false, meaning: 'no process of this number is on the machine, or it is another one now' },
   'no-such-program': { number: 404, retryable: false, meaning: 'the program is not there or not on the search path' },

@@ -19,7 +19,7 @@ import { ProgressBar } from '../terminal/progress-bar.ts';
 import { withAgent } from '../with-agent.ts';
 
 export const cp = defineCommand({
-  usage: ['cp PATH CONTAINER:PATH [options]', 'cp CONTAINER:PATH PATH [options]'],
+  usage: ['cp PATH CONTAINER:/PATH [options]', 'cp CONTAINER:/PATH PATH [options]'],
   details: [
     'Copies a file, or a directory with all in it, from this machine into a container, or out of one that runs. Into a container that does not run it goes when that is started next.',
     'What is copied goes into the destination if that is a directory, and gets its name if it is not there; so does a file where a file is. A directory goes into one of its own name; “DIR/.” means what is in it. Directories that are there are kept, with what else they hold, and files in them replaced.',
