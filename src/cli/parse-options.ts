@@ -44,10 +44,9 @@ function lettersInEffect(args: readonly string[], specs: WrittenSpecs): WrittenS
   for (const [name, { shortWith }] of specs) {
     if (shortWith === undefined) continue;
     const { letter, option } = shortWith;
-    const others = new Map(
-      [...specs].map(([each, spec]) => [each, spec.short === letter ? withoutLetter(spec) : spec]),
+    const exchanged = new Map(
+      [...specs].map(([each, spec]) => [each, each === name ? withLetter(spec, letter) : withoutLetter(spec, letter)]),
     );
-    const exchanged = others.set(name, { ...others.get(name), short: letter } as OptionSpec);
     const tokens = tokenize(args, exchanged);
     const end = tokens.findIndex(({ kind }) => kind !== 'option');
     const own = end === -1 ? tokens : tokens.slice(0, end);
@@ -56,8 +55,14 @@ function lettersInEffect(args: readonly string[], specs: WrittenSpecs): WrittenS
   return specs;
 }
 
-function withoutLetter({ short: _short, ...spec }: OptionSpec): OptionSpec {
-  return spec as OptionSpec;
+function withLetter(spec: OptionSpec, short: string): OptionSpec {
+  return { ...spec, short };
+}
+
+function withoutLetter(spec: OptionSpec, letter: string): OptionSpec {
+  if (spec.short !== letter) return spec;
+  const { short: _short, ...rest } = spec;
+  return rest;
 }
 
 /** Options as they are written. */

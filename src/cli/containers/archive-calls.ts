@@ -1,6 +1,7 @@
 /** Archives on their way into containers and out of them, in parts that fit into frames. */
 import type { Client } from '../../client/client.ts';
 import { FILE_BLOCK_BYTES } from '../../protocol/files.ts';
+import { AgentError } from '../../protocol/agent-error.ts';
 import { gather } from '../../files/gather.ts';
 
 /** What of a container is read. */
@@ -64,7 +65,8 @@ export async function sendArchive(
   } catch (error) {
     // Else it waits on the agent's disk until the handle is too old.
     if (sent > 0) await client.call('container.write_archive', { handle, path, cancel: true }).catch(() => undefined);
-    throw error;
+    if (!(error instanceof AgentError)) throw error;
+    throw new AgentError(error.code, `${error.message}; nothing was copied`, { cause: error });
   }
   await client.call('container.commit', { handle });
 }

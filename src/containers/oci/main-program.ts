@@ -4,6 +4,7 @@ import type { ContainerPlan } from '../../oci/spec/container-plan.ts';
 import type { ContainerConfig } from '../../protocol/container.ts';
 import type { RunOfProcess, StagedFile } from '../container-maker.ts';
 import type { ContainerRoot } from './container-roots.ts';
+import { checkProgram } from './check-program.ts';
 import { findInnerUser } from './find-inner-user.ts';
 import { innerEnvironment, mainArguments } from './inner-program.ts';
 import { putStaged } from './put-staged.ts';
@@ -25,17 +26,23 @@ export async function mainProgram(
   const args = mainArguments(config, defaults);
   const who = config.user ?? defaults.user;
   // Looking into a root may mean to mount it, which most starts can do without.
-  await using tree = files.length === 0 && who === '' ? undefined : await root.open();
+  const hasTerminal = config.terminal !== undefined;
+  await using tree = files.length === 0 && who === '' && !hasTerminal ? undefined : await root.open();
   for (const file of files) {
     fault('containers.oci.file');
     if (tree !== undefined) await putStaged(tree, file, outsideOf(FILE_OWNER, idMap));
   }
   const { home, ...user } = await findInnerUser(tree, who);
-  const hasTerminal = config.terminal !== undefined;
+  const env = innerEnvironment({ image: defaults.env, container: config.env, home, hasTerminal }, run);
+  const cwd = config.entry_point?.dir ?? defaults.workingDirectory;
+  // What is mounted may hold it, too, and is not there yet.
+  if (hasTerminal && tree !== undefined && config.mounts.length === 0) {
+    await checkProgram(tree, { name: args[0] ?? '', env, cwd });
+  }
   return {
     args,
-    env: innerEnvironment({ image: defaults.env, container: config.env, home, hasTerminal }, run),
-    cwd: config.entry_point?.dir ?? defaults.workingDirectory,
+    env,
+    cwd,
     user,
     ...(config.terminal && { terminal: config.terminal }),
   };

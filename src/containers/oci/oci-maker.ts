@@ -24,6 +24,7 @@ import type {
   TreeToRead,
   WantedProgram,
 } from '../container-maker.ts';
+import { checkProgram } from './check-program.ts';
 import { bindRequests, capabilitiesOf, containerPlan } from './container-plan.ts';
 import type { ContainerNetworks } from './container-networks.ts';
 import type { ContainerRoot, ContainerRoots } from './container-roots.ts';
@@ -127,6 +128,11 @@ export class OciMaker implements ContainerMaker {
     const { defaults, idMap } = await this.#root(id, config);
     await using tree = await this.#open(state.pid);
     const { home, ...user } = await findInnerUser(tree, wanted.user ?? defaults.user);
+    const hasTerminal = wanted.terminal !== undefined;
+    const variables = { image: defaults.env, container: config.env, program: wanted.env, home, hasTerminal };
+    const env = innerEnvironment(variables, run);
+    const cwd = wanted.dir ?? defaults.workingDirectory;
+    if (hasTerminal) await checkProgram(tree, { name: wanted.path, env, cwd });
     fault('containers.oci.exec');
     const planned = await runtime.execPlan({
       id,
@@ -137,17 +143,8 @@ export class OciMaker implements ContainerMaker {
         .replace(/^[^A-Za-z0-9]+/, ''),
       process: {
         args: [wanted.path, ...wanted.args],
-        env: innerEnvironment(
-          {
-            image: defaults.env,
-            container: config.env,
-            program: wanted.env,
-            home,
-            hasTerminal: wanted.terminal !== undefined,
-          },
-          run,
-        ),
-        cwd: wanted.dir ?? defaults.workingDirectory,
+        env,
+        cwd,
         user,
         ...(wanted.terminal && { terminal: wanted.terminal }),
       },

@@ -105,8 +105,9 @@ describe.runIf(able)('corex cp', { timeout: 60_000 }, () => {
     const seen = 'ls /new/made/file /new/made/tree/file; cat /merged/sub/kept /merged/file; stat -c " %a" /merged';
     expect(await inBox(seen)).toBe('/new/made/file\n/new/made/tree/file\nkept\ncontent 700\n');
     mkdirSync(path.join(here, 'out'));
-    for (const _ of [1, 2])
-      expect(await corex('cp', 'box:/merged/', path.join(here, 'out'))).toMatchObject({ code: 0 });
+    // Twice comes to the same.
+    expect(await corex('cp', 'box:/merged/', path.join(here, 'out'))).toMatchObject({ code: 0 });
+    expect(await corex('cp', 'box:/merged/', path.join(here, 'out'))).toMatchObject({ code: 0 });
     expect(await corex('cp', 'box:/merged/.', path.join(here, 'out'))).toMatchObject({ code: 0 });
     expect(readdirSync(path.join(here, 'out')).toSorted()).toContain('merged');
     expect(readFileSync(path.join(here, 'out', 'file'), 'utf8')).toBe('content');
@@ -134,7 +135,7 @@ describe.runIf(able)('corex cp', { timeout: 60_000 }, () => {
     execFileSync('mkfifo', [path.join(tree, 'sub', 'pipe')]);
     expect(await corex('cp', tree, 'box:/refused')).toMatchObject({
       code: 1,
-      err: expect.stringMatching(/Cannot copy ".*\/tree\/sub\/pipe": it is a fifo/),
+      err: expect.stringMatching(/Cannot copy ".*\/tree\/sub\/pipe": it is a fifo.*; nothing was copied\n/),
     });
     expect(await inBox('ls -d /refused 2>&1')).toContain('No such file');
     await inBox('mkdir -p /special; echo 1 > /special/a; mkfifo /special/pipe');
@@ -150,7 +151,7 @@ describe.runIf(able)('corex cp', { timeout: 60_000 }, () => {
       [['box:/etc/passwd', path.join(here, 'none/')], 'there is none'],
       [['box:/etc/passwd', path.join(here, 'none/file')], 'there is no such file or directory'],
       [['box:/etc', path.join(tree, 'file')], 'there is a file where a directory is to be'],
-      [[tree, 'box:/etc/passwd'], 'there is a file where a directory is to be'],
+      [[`${tree}/empty`, 'box:/etc/passwd'], 'there is a file where a directory is to be'],
       [['none:/etc', here], 'container "none"'],
     ];
     for (const [args, text] of refusals) {

@@ -75,9 +75,29 @@ describe.runIf(able)('corex run --image -it', { timeout: 60_000 }, () => {
     await isGone();
   });
 
-  test('tells a program that a signal ended by 128 and its number', async () => {
+  test('tells a program that a signal ended by 128 and its number, and one that can not run as shells do', async () => {
     await using killed = open(...IMAGE, '-it', '--', 'sh', '-c', 'sh -c "kill -9 \\$\\$"; exit $?');
     expect(await killed.ended).toBe(137);
+    await using missing = open(...IMAGE, '-it', '--', '/none');
+    expect(await missing.ended).toBe(127);
+    expect(missing.text()).toContain('Cannot run "/none" in the container: there is no such program');
+    await using file = open(...IMAGE, '-it', '--', '/etc/passwd');
+    expect(await file.ended).toBe(126);
+    await agent.run([
+      'run',
+      '-d',
+      '--id',
+      'box',
+      '--image',
+      'tiny',
+      '--',
+      'sh',
+      '-c',
+      'trap "exit 0" TERM; sleep 1000 & wait',
+    ]);
+    await using exec = open('exec', '-it', 'box', '--', '/none');
+    expect(await exec.ended).toBe(127);
+    await agent.run(['containers', 'stop', 'box']);
     await isGone();
   });
 
