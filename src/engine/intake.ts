@@ -1,6 +1,6 @@
 /** Takes commands: refuses, answers calls, and makes jobs — at most one per id. */
-import { randomUUID } from 'node:crypto';
 import { fault } from '../base/fault.ts';
+import { keptUuid } from '../base/uuid.ts';
 import { AgentError, errorMessage, isAgentError } from '../protocol/agent-error.ts';
 import { commandHash } from '../protocol/command.ts';
 import type { Command } from '../protocol/command.ts';
@@ -85,7 +85,7 @@ export class Intake implements CommandIntake {
   }
 
   #submitJob(command: Command, factory: ProcessFactory, options: SubmitOptions): Submission {
-    const id = command.id ?? randomUUID();
+    const id = command.id ?? keptUuid();
     const hash = commandHash(command);
     const live = this.#jobs.get(id);
     if (live !== undefined) return { type: 'job', id, accepted: this.#attach(live, command, hash) };

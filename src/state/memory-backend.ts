@@ -1,5 +1,4 @@
-import { randomUUID } from 'node:crypto';
-
+import { keptUuid } from '../base/uuid.ts';
 import type { OwnerOptions, UpdateOptions } from './backend.ts';
 import { EventLog } from './event-log.ts';
 import { LoggedBackend, type LoggedBackendOptions, owned } from './logged-backend.ts';
@@ -19,7 +18,7 @@ export class MemoryBackend extends LoggedBackend {
 
   async create(resource: Resource, options: OwnerOptions = {}): Promise<Resource> {
     this.mustBeOpen();
-    const moment = { now: this.clock.now(), uid: randomUUID() };
+    const moment = { now: this.clock.now(), uid: keptUuid() };
     const created = whenCreated(this.stored.find(resource.metadata), owned(resource), options, moment);
     this.stored.put(created);
     this.log.append(created.metadata, { type: 'created', resource: created });

@@ -1,5 +1,4 @@
-import { randomUUID } from 'node:crypto';
-
+import { keptUuid } from '../base/uuid.ts';
 import { errorMessage } from '../protocol/agent-error.ts';
 import type { OwnerOptions, UpdateOptions } from './backend.ts';
 import { EventLog, type Transition } from './event-log.ts';
@@ -82,7 +81,7 @@ export class PersistentBackend extends LoggedBackend {
   async create(resource: Resource, options: OwnerOptions = {}): Promise<Resource> {
     const given = owned(resource);
     return await this.#inTurn(given.metadata, async (stored) => {
-      const created = whenCreated(stored, given, options, { now: this.clock.now(), uid: randomUUID() });
+      const created = whenCreated(stored, given, options, { now: this.clock.now(), uid: keptUuid() });
       await this.#write({ type: 'created', resource: created });
       return created;
     });

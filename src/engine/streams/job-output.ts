@@ -42,7 +42,8 @@ export class JobOutput {
   readonly #uid: string;
   readonly #archive: OutputArchive;
   readonly #places = new ParsePlaces();
-  readonly #waiters = new Set<() => void>();
+  /** Missing while nobody waits, as mostly. */
+  #waiters: Set<() => void> | undefined;
   #follower: (() => void) | undefined;
   #live: LiveRun | undefined;
   #end: number;
@@ -160,9 +161,9 @@ export class JobOutput {
       wake();
       return () => undefined;
     }
-    this.#waiters.add(wake);
+    (this.#waiters ??= new Set()).add(wake);
     return () => {
-      this.#waiters.delete(wake);
+      this.#waiters?.delete(wake);
     };
   }
 
@@ -207,11 +208,9 @@ export class JobOutput {
 
   #wake(): void {
     this.#version += 1;
-    if (this.#waiters.size > 0) {
-      const waiters = [...this.#waiters];
-      this.#waiters.clear();
-      for (const wake of waiters) wake();
-    }
+    const waiters = this.#waiters;
+    this.#waiters = undefined;
+    if (waiters !== undefined) for (const wake of waiters) wake();
     this.#follower?.();
   }
 }

@@ -13,7 +13,7 @@ const LOOK_AGAIN_MS = 10;
 /** The process a helper that ended well left behind to go on in its place; undefined when there is none, or none of ours. */
 export async function followedChild(
   child: Child,
-  spec: SpawnSpec,
+  spec: Pick<SpawnSpec, 'mainPid'>,
   exit: Exit,
   clock: Clock,
 ): Promise<Child | undefined> {

@@ -39,7 +39,8 @@ export class RunFamily {
   readonly #key: RunKey;
   readonly #child: Child;
   readonly #around: FamilySurroundings;
-  readonly #seen: Map<number, number>;
+  /** Made when somebody is looked for. */
+  #seen: Map<number, number> | undefined;
   #target: SweepTarget | undefined;
   #isSuspect = false;
   #usage: Usage | undefined;
@@ -47,7 +48,7 @@ export class RunFamily {
   #isCollected = false;
   #streams: readonly string[] | undefined;
 
-  constructor(key: RunKey, child: Child, around: FamilySurroundings, seen = new Map<number, number>()) {
+  constructor(key: RunKey, child: Child, around: FamilySurroundings, seen?: Map<number, number>) {
     this.#key = key;
     this.#child = child;
     this.#around = around;
@@ -125,7 +126,7 @@ export class RunFamily {
       key: this.#key,
       pid,
       startTime: this.#isCollected ? 0 : (readProcess(pid)?.startTime ?? 0),
-      seen: this.#seen,
+      seen: (this.#seen ??= new Map<number, number>()),
       ...(this.#child.isPinned && { claims: (orphan) => this.#claims(orphan) }),
     };
     return this.#target;

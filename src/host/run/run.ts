@@ -44,7 +44,7 @@ export class Run {
   readonly log: OutputLog;
   readonly stdin: StdinFeed | undefined;
   readonly #key: RunKey;
-  readonly #spec: SpawnSpec;
+  readonly #ending: Pick<SpawnSpec, 'drainMs' | 'keep' | 'mainPid'>;
   readonly #around: RunSurroundings;
   readonly #listener: RunListener;
   readonly #output: RunOutput;
@@ -64,7 +64,8 @@ export class Run {
   constructor(key: RunKey, spec: SpawnSpec, child: Child, around: RunSurroundings, listener: RunListener) {
     const { clock, budget } = around;
     this.#key = key;
-    this.#spec = spec;
+    // What it was started with, its environment above all, is not needed as long as it lives.
+    this.#ending = { drainMs: spec.drainMs, keep: spec.keep, ...(spec.mainPid && { mainPid: spec.mainPid }) };
     this.#around = around;
     this.#listener = listener;
     this.#child = child;
@@ -89,7 +90,7 @@ export class Run {
       listener.onGrew(end);
     });
     void this.#output.ended.then(() => this.#child.expectEnd?.());
-    this.stdin = this.#feed(child);
+    this.stdin = this.#feed(child, spec.stdin);
     this.#awaitExit(child);
     if (spec.deadline !== undefined) {
       const { afterMs, graceMs } = spec.deadline;
@@ -159,8 +160,7 @@ export class Run {
     if (this.#record === undefined) this.#child.resize?.(columns, rows);
   }
 
-  #feed(child: Child): StdinFeed | undefined {
-    const { stdin } = this.#spec;
+  #feed(child: Child, stdin: SpawnSpec['stdin']): StdinFeed | undefined {
     if (child.stdin === undefined) return undefined;
     const feed = new StdinFeed(child.stdin, (offset) => {
       this.#listener.onStdinRoom(offset);
@@ -185,7 +185,7 @@ export class Run {
   }
 
   async #onExit(exit: Exit): Promise<void> {
-    const followed = await followedChild(this.#child, this.#spec, exit, this.#around.clock);
+    const followed = await followedChild(this.#child, this.#ending, exit, this.#around.clock);
     if (followed === undefined) {
       await this.#onMainExit(exit);
       return;
@@ -207,7 +207,7 @@ export class Run {
 
   async #onMainExit(exit: Exit): Promise<void> {
     const { clock } = this.#around;
-    const { drainMs, keep } = this.#spec;
+    const { drainMs, keep } = this.#ending;
     this.#mainExit = exit;
     this.#deadline?.[Symbol.dispose]();
     this.#killTimer?.[Symbol.dispose]();
@@ -242,7 +242,7 @@ export class Run {
 
   /** What a helper made is not in a control group of ours; others in it may have been ended, and not this one. */
   async #wasMemoryFull(exit: Exit): Promise<boolean> {
-    const group = this.#spec.mainPid?.group;
+    const group = this.#ending.mainPid?.group;
     const isKilled = 'signal' in exit ? exit.signal === 'SIGKILL' : exit.code === KILLED_CODE;
     return group !== undefined && isKilled && this.#stop === undefined && (await wasMemoryFull(group));
   }
