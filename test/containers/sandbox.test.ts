@@ -69,6 +69,27 @@ describe.runIf(requires('root', 'runc', 'busybox', 'mounts'))('in containers', {
     }
   });
 
+  test('a program on a terminal outlives the agent, can be typed to, and its container is gone afterwards', async () => {
+    await using on = await ContainerStage.begin();
+    const script = 'tty; read line; echo "got $line"; exit 6';
+    const { main = '' } = await on.commit(
+      await on.create({
+        auto_remove: true,
+        run_state: 'running',
+        entry_point: { path: '/bin/sh', args: ['-c', script] },
+        open_stdin: true,
+        terminal: { columns: 80, rows: 24 },
+      }),
+    );
+    await until('it has said something', async () => (await on.client.jobs.get(main)).output > 0);
+    await on.stage.restart();
+    expect(await on.list('running')).toHaveLength(1);
+    await on.client.job(main).write('typed\n');
+    expect(await on.client.job(main).result()).toMatchObject({ reason: 'exited', exit: { code: 6 } });
+    await until('it is gone', async () => (await on.list()).length === 0);
+    expect(readdirSync(`${on.stage.dataDir}/images/roots`)).toEqual([]);
+  });
+
   test('an agent that ends in order leaves nothing of them on the machine', async () => {
     await using on = await ContainerStage.begin();
     const group = `corex-${shortDirectoryName(on.stage.dataDir)}`;
