@@ -10,11 +10,16 @@ import type { SpecYaml } from './spec-yaml.ts';
  * made data again. Known are types that are defined and resources whose stored spec is data; what belongs to the client
  * alone stays as it came. Errors: StateError `bad-request` of YAML that can't be read.
  */
-export async function withKnownSpec(state: State, resource: Resource, yaml: SpecYaml): Promise<Resource> {
-  const { metadata, spec } = resource;
+export function withKnownSpec(state: State, resource: Resource, yaml: SpecYaml): Resource | Promise<Resource> {
+  const { spec } = resource;
+  // Most writes come without: they don't wait for an answer that is known.
   if (!isOpaqueSpec(spec) || spec.$yaml === undefined || spec.$proto !== undefined) return resource;
-  const isKnown = (await isDefined(state, metadata.type)) || (await isStoredAsData(state, resource));
-  return isKnown ? sealed(metadata, yaml.read(spec.$yaml)) : resource;
+  return readIfKnown(state, resource, spec.$yaml, yaml);
+}
+
+async function readIfKnown(state: State, resource: Resource, text: string, yaml: SpecYaml): Promise<Resource> {
+  const isKnown = (await isDefined(state, resource.metadata.type)) || (await isStoredAsData(state, resource));
+  return isKnown ? sealed(resource.metadata, yaml.read(text)) : resource;
 }
 
 async function isDefined(state: State, type: string): Promise<boolean> {
