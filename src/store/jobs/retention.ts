@@ -33,6 +33,7 @@ export class Retention {
   #timer: Disposable | undefined;
   #isSoon = false;
   #sweeping: Promise<void> | undefined;
+  #next: Promise<void> | undefined;
   #resting: (() => void) | undefined;
   #closed = false;
 
@@ -71,9 +72,16 @@ export class Retention {
     this.#onRemoved(uids);
   }
 
-  /** Removes everything that is due now. */
+  /** Removes everything that is due now. One that is under way may have looked before: it is followed by another. */
   sweep(): Promise<void> {
-    this.#sweeping ??= this.#sweep().finally(() => {
+    if (this.#sweeping !== undefined) {
+      this.#next ??= this.#sweeping.then(() => {
+        this.#next = undefined;
+        return this.sweep();
+      });
+      return this.#next;
+    }
+    this.#sweeping = this.#sweep().finally(() => {
       this.#sweeping = undefined;
       this.#schedule(false);
     });
@@ -85,7 +93,7 @@ export class Retention {
     this.#closed = true;
     this.#timer?.[Symbol.dispose]();
     this.#resting?.();
-    await this.#sweeping;
+    await (this.#next ?? this.#sweeping);
   }
 
   get #isOver(): boolean {

@@ -123,6 +123,20 @@ describe('Retention', () => {
     expect(await ids()).toEqual(['live']);
   });
 
+  test('removes what is due by the time it is asked, though it is at work already', async () => {
+    await open();
+    await finish(['a']);
+    const first = store.sweep();
+    clock.wallOffset += DAY_MS;
+    const second = store.sweep();
+    let isOver = false;
+    void Promise.all([first, second]).then(() => {
+      isOver = true;
+    });
+    while (!isOver) await clock.advance(1);
+    expect(await ids()).toEqual([]);
+  });
+
   test('removes a settled job’s files with it', async () => {
     await open();
     await finish(['a', 'b']);
