@@ -103,6 +103,7 @@ test('results come from the history after the agent was started again', async ()
   const running = client.run({ ...shell('sleep 60'), id: 'running' });
   await running.accepted;
   await until('it runs', async () => (await client.jobs.get('running')).state === 'running');
+  relay.target = undefined;
   await first.stop();
   await until('the client noticed', () => client.state === 'reconnecting');
   const again = jobs.map(({ id }, at) => client.run({ ...shell(`echo ${at}`), id }));

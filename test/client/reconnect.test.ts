@@ -129,12 +129,12 @@ test.each(FINAL_CODES.map(([code]) => Number(code)))('close code %i ends the cli
 
 test('onStatus() is told the whole story of an agent that goes for good', async () => {
   const statuses: ClientStatus[] = [];
-  let client: Client;
-  {
-    await using agent = await ScriptedAgent.start();
-    const reconnect = { firstMs: 1, capMs: 4, giveUpAfterMs: 50 };
-    client = await connect(agent.url, { reconnect, onStatus: (status) => statuses.push(status) });
-  }
+  await using agent = await ScriptedAgent.start();
+  await using relay = await FaultyRelay.start(agent.url);
+  const reconnect = { firstMs: 1, capMs: 4, giveUpAfterMs: 50 };
+  const client = await connect(relay.url, { reconnect, onStatus: (status) => statuses.push(status) });
+  relay.target = undefined;
+  relay.cutAll();
   expect(await client.closed).toMatchObject({ code: 'disconnected' });
   expect(statuses.slice(0, 3).map(({ type }) => type)).toEqual(['connected', 'disconnected', 'reconnecting']);
   expect(statuses.at(-1)).toMatchObject({ type: 'closed', error: { code: 'disconnected' } });

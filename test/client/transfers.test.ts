@@ -30,6 +30,7 @@ async function start(): Promise<Side> {
     relay,
     client,
     restart: async () => {
+      relay.target = undefined;
       await agent.stop();
       agent = await createAgent(options);
       relay.target = Number(new URL(agent.endpoints[0] ?? '').port);

@@ -3,8 +3,8 @@ import { connect, createServer, type AddressInfo, type Server, type Socket } fro
 /** Passes TCP connections on to a port, and breaks them when told to. */
 export class FaultyRelay implements AsyncDisposable {
   readonly #server: Server;
-  /** Port of 127.0.0.1 that new connections go to. */
-  target: number;
+  /** Port of 127.0.0.1 that new connections go to; undefined: they are broken. The port of who is gone may be another's. */
+  target: number | undefined;
   readonly #pairs = new Set<readonly [Socket, Socket]>();
   /** Bytes towards the client after which a new connection is cut; undefined: never. Asked for each connection. */
   cutAfter: () => number | undefined = () => undefined;
@@ -42,6 +42,10 @@ export class FaultyRelay implements AsyncDisposable {
 
   #relay(client: Socket): void {
     this.connections += 1;
+    if (this.target === undefined) {
+      client.destroy();
+      return;
+    }
     const agent = connect(this.target, '127.0.0.1');
     const pair = [client, agent] as const;
     this.#pairs.add(pair);
