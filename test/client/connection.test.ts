@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { connect, type Client, type ClientStatus } from '../../src/client/index.ts';
 import { ScriptedAgent } from '../fakes/scripted-agent.ts';
+import { freePort } from '../harness/free-port.ts';
 import { tempDir } from '../harness/temp-dir.ts';
 import { until } from '../harness/until.ts';
 import { certificate } from '../fixtures/certificates/certificates.ts';
@@ -192,11 +193,6 @@ test('close() ends a connection whose agent never answers the close', async () =
   await closed;
   session?.ws.resume();
 });
-
-async function freePort(): Promise<number> {
-  await using agent = await ScriptedAgent.start();
-  return agent.port;
-}
 
 test('closing the client in the middle of what onStatus() tells ends it', async () => {
   for (const when of ['connected', 'disconnected', 'reconnecting'] as const) {

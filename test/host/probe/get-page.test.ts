@@ -6,7 +6,8 @@ import { systemClock } from '../../../src/base/clock.ts';
 import { getPage } from '../../../src/host/probe/get-page.ts';
 import type { PageRequest } from '../../../src/host/probe/page-request.ts';
 import { tempDir } from '../../harness/temp-dir.ts';
-import { freePort, serve } from './serve.ts';
+import { freePort } from '../../harness/free-port.ts';
+import { serve } from './serve.ts';
 
 const get = (request: PageRequest, more: { timeoutMs?: number; signal?: AbortSignal } = {}) =>
   getPage(request, { timeoutMs: 10_000, clock: systemClock, ...more });

@@ -4,7 +4,8 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { systemClock } from '../../../src/base/clock.ts';
 import { awaitProbe } from '../../../src/host/probe/probe.ts';
 import { tempDir } from '../../harness/temp-dir.ts';
-import { freePort, serve } from './serve.ts';
+import { freePort } from '../../harness/free-port.ts';
+import { serve } from './serve.ts';
 
 const patience = { timeoutMs: 10_000, intervalMs: 10, clock: systemClock };
 

@@ -1,7 +1,7 @@
 // A small web server of a test.
 import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
-import { createServer as createPort, type AddressInfo } from 'node:net';
+import type { AddressInfo } from 'node:net';
 
 export interface Served extends AsyncDisposable {
   /** `http://127.0.0.1:PORT`, or of a socket. */
@@ -23,14 +23,4 @@ export async function serve(listener: RequestListener, socket?: string): Promise
       await once(server, 'close');
     },
   };
-}
-
-/** A port of 127.0.0.1 that nothing listened on a moment ago. */
-export async function freePort(): Promise<number> {
-  const server = createPort().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
