@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { connect, type Client, type ClientStatus } from '../../src/client/index.ts';
+import { connectNoticing, QUICKLY } from './connect-noticing.ts';
 import { ScriptedAgent } from '../fakes/scripted-agent.ts';
 import { freePort } from '../harness/free-port.ts';
 import { tempDir } from '../harness/temp-dir.ts';
@@ -7,8 +8,6 @@ import { until } from '../harness/until.ts';
 import { certificate } from '../fixtures/certificates/certificates.ts';
 import { relayUnix } from '../fakes/unix-relay.ts';
 import { FakeClock } from '../fakes/fake-clock.ts';
-
-const QUICKLY = { reconnect: { firstMs: 1, capMs: 4 } };
 
 test('connect() rejects when nobody listens', async () => {
   const port = await freePort();
@@ -225,9 +224,9 @@ test('an onStatus() that throws is no trouble', async () => {
 
 test('close() after a reconnect waits until the socket is gone', async () => {
   await using agent = await ScriptedAgent.start();
-  const client = await connect(agent.url, QUICKLY);
+  const { client, lost } = await connectNoticing(agent.url);
   agent.closeAll(1012);
-  await until('the client noticed', () => client.state === 'reconnecting');
+  await lost;
   await client.agent.ping();
   await client.close();
   await until('the agent sees no session', () => agent.sessions.size === 0, { withinMs: 1000 });

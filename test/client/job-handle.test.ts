@@ -1,20 +1,8 @@
 import { expect, test } from 'vitest';
-import { type Client, connect } from '../../src/client/index.ts';
+import { connect } from '../../src/client/index.ts';
+import { connectNoticing, QUICKLY } from './connect-noticing.ts';
 import { ScriptedAgent } from '../fakes/scripted-agent.ts';
 import { until } from '../harness/until.ts';
-
-const QUICKLY = { reconnect: { firstMs: 1, capMs: 4 } };
-/** A client, and a promise for the moment in which it has lost its connection and not tried again. */
-async function connectNoticing(url: string): Promise<{ readonly client: Client; readonly lost: Promise<undefined> }> {
-  const lost = Promise.withResolvers<undefined>();
-  const client = await connect(url, {
-    ...QUICKLY,
-    onStatus: ({ type }) => {
-      if (type === 'reconnecting') lost.resolve(undefined);
-    },
-  });
-  return { client, lost: lost.promise };
-}
 
 test('kill() stops the job, or sends it one signal', async () => {
   await using agent = await ScriptedAgent.start();

@@ -3,6 +3,7 @@ import { createAgent, defineBuiltin, type Agent } from 'corex';
 import { expect, test } from 'vitest';
 import * as z from 'zod';
 import { connect, findLocalAgent, type Client, type ConnectOptions, type JobHandle } from '../../src/client/index.ts';
+import { QUICKLY } from './connect-noticing.ts';
 import { FaultyRelay } from '../fakes/faulty-relay.ts';
 import { tempDir } from '../harness/temp-dir.ts';
 import { until } from '../harness/until.ts';
@@ -17,8 +18,6 @@ const ECHO = defineBuiltin({
   durable: true,
   run: (value) => value,
 });
-
-const QUICKLY = { reconnect: { firstMs: 1, capMs: 4 } };
 
 test('a client and an agent run a job, read it and wait for it', async () => {
   await using side = await start();

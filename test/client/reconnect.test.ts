@@ -1,11 +1,10 @@
 import { expect, test } from 'vitest';
 import { connect, type Client, type ClientStatus } from '../../src/client/index.ts';
 import { CLOSE_CODES } from '../../src/protocol/close-codes.ts';
+import { QUICKLY } from './connect-noticing.ts';
 import { FaultyRelay } from '../fakes/faulty-relay.ts';
 import { ScriptedAgent } from '../fakes/scripted-agent.ts';
 import { until } from '../harness/until.ts';
-
-const QUICKLY = { reconnect: { firstMs: 1, capMs: 4 } };
 
 test('messages() and output() give every line exactly once, in order, across 200 broken connections', async () => {
   const lines = 6000;
@@ -109,7 +108,7 @@ test('call() made while there is no connection waits for the next one', async ()
   const statuses: ClientStatus['type'][] = [];
   await using client = await connect(agent.url, { ...QUICKLY, onStatus: ({ type }) => statuses.push(type) });
   agent.closeAll(1012);
-  await until('the client noticed', () => client.state === 'reconnecting');
+  await until('the client noticed', () => statuses.includes('reconnecting'));
   expect(await client.call('core.ping')).toMatch(/^PONG/);
   expect(statuses).toEqual(['connected', 'disconnected', 'reconnecting', 'connected']);
 });
