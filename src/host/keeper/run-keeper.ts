@@ -4,6 +4,7 @@ import { stat } from 'node:fs/promises';
 import path from 'node:path';
 
 import { systemClock } from '../../base/clock.ts';
+import { inTime } from '../../base/in-time.ts';
 import { Rest } from '../../base/rest.ts';
 import type { Launcher } from '../launcher.ts';
 import { giveBackUnusedMemory } from '../unused-memory.ts';
@@ -29,6 +30,8 @@ const REST_MS = 10_000;
 /** What runs get to end by themselves when their directory is gone, and how long their end is waited for. */
 const GRACE_MS = 2_000;
 const LAST_WAIT_MS = 10_000;
+/** On a disk that does not answer its files come later, or never. */
+const FILES_MS = 1_000;
 
 /**
  * Serves a launcher until nobody needs it any more, or whoever attends it has had enough, then ends this process. Keeps
@@ -71,7 +74,7 @@ class Keeper {
         this.#say(line);
       },
       // An agent that is answered may be killed at once: the next one and people find the keeper by its files.
-      onClaimed: () => this.#look(),
+      onClaimed: () => inTime(systemClock, FILES_MS, this.#look(), undefined),
       onLeave: () => {
         this.#life.end('Its agent needs it no more and left nothing');
       },

@@ -5,6 +5,7 @@ import path from 'node:path';
 
 import { describe, expect, test } from 'vitest';
 
+import { hungFileSystem } from '../../harness/hung-file-system.ts';
 import { isAlive, openFilesOf } from '../../harness/processes.ts';
 import { requires } from '../../harness/requires.ts';
 import { until } from '../../harness/until.ts';
@@ -131,6 +132,19 @@ describe('the keeper', () => {
     expect(await next.output(runKey('a'))).toBe('said\n');
   });
 
+  test.runIf(requires('fuse'))('answers though the disk of its files does not', async () => {
+    await using stage = new KeeperStage();
+    using _hung = hungFileSystem(`${stage.directory}/hung`);
+    const keeper = start(stage, 60_000, `${stage.directory}/hung/data`);
+    try {
+      await until('it listens', () => existsSync(`${stage.directory}/k.sock`));
+      using agent = await RawAgent.open(`${stage.directory}/k.sock`, 1);
+      expect(agent.isClosed).toBe(false);
+    } finally {
+      keeper.kill('SIGKILL');
+    }
+  });
+
   test('goes on after an error that nobody expected', async () => {
     await using stage = new KeeperStage();
     const agent = await stage.open(1);
@@ -176,8 +190,8 @@ function mountFullDisk(at: string): boolean {
   }
 }
 
-function start(stage: KeeperStage, idleMs: number) {
+function start(stage: KeeperStage, idleMs: number, dataDir = stage.directory) {
   const socket = `${stage.directory}/k.sock`;
-  const args = ['--data-dir', stage.directory, '--socket', socket, '--version', '1.0.0', '--idle-ms', String(idleMs)];
+  const args = ['--data-dir', dataDir, '--socket', socket, '--version', '1.0.0', '--idle-ms', String(idleMs)];
   return spawn(process.execPath, [MAIN, ...args], { stdio: 'ignore' });
 }
