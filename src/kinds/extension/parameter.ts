@@ -48,7 +48,16 @@ export function valueSchema(parameter: Parameter): z.ZodType<JsonValue> {
 
 const Text = z.string().refine((text) => !text.includes('\0'), 'must not contain NUL');
 
-const ListItem = z.union([Text, z.number(), z.boolean(), z.record(z.string(), z.unknown()), z.array(z.unknown())], {
+/** As it is: a record would leave out the key `__proto__`. */
+const AnyObject = z
+  .unknown()
+  .refine((value) => typeof value === 'object' && value !== null && !Array.isArray(value), {
+    error: 'expected an object',
+    abort: true,
+  })
+  .meta({ type: 'object' });
+
+const ListItem = z.union([Text, z.number(), z.boolean(), AnyObject, z.array(z.unknown())], {
   error: 'expected a text without NUL, a number, true, false, an object or a list',
 });
 
@@ -59,7 +68,7 @@ const SCHEMAS: Readonly<Record<Parameter['type'], z.ZodType>> = {
   number: z.number(),
   boolean: z.boolean(),
   list: ListItem,
-  object: z.record(z.string(), z.unknown()),
+  object: AnyObject,
 };
 
 function itemSchema({ type, enum: values, pattern }: Parameter): z.ZodType {

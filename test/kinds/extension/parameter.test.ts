@@ -13,7 +13,7 @@ describe('the values of a parameter', () => {
     [{ type: 'number' }, [0, 1.5, 1e300], ['1', Infinity, Number.NaN]],
     [{ type: 'boolean' }, [true, false], ['true', 0, 1]],
     [{ type: 'list' }, [[], ['a', 1, true, { a: 1 }, ['b']]], ['a', {}, [null], ['a\0']]],
-    [{ type: 'object' }, [{}, { a: null }], ['{}', [], 1]],
+    [{ type: 'object' }, [{}, { a: null }], ['{}', [], 1, null]],
     [{ enum: ['a', 'b'] }, ['a', 'b'], ['c', '', 'A']],
     [{ type: 'integer', enum: [1, 2] }, [1, 2], [3, '1']],
     [{ type: 'list', enum: ['a'] }, [[], ['a', 'a']], [['b'], 'a']],
