@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, globSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
 
@@ -50,6 +50,13 @@ describe('the doors of the package', () => {
 
 test.each(OWN_PROGRAMS)('the program %s is built', (name) => {
   expect(existsSync(path.join(root, 'dist', `${name}.js`))).toBe(true);
+});
+
+test('the build is kept in one byte for each character', () => {
+  const files = globSync('dist/**/*.js', { cwd: root });
+  expect(files.length).toBeGreaterThan(50);
+  const wide = files.filter((file) => /[\u0100-\uffff]/.test(readFileSync(path.join(root, file), 'utf8')));
+  expect(wide).toEqual([]);
 });
 
 /** Every file of this package that is loaded when all doors are opened, in a process of their own. */
