@@ -12,8 +12,9 @@ export function describeSpawning(stage: Stage): void {
   describe('a child', () => {
     test('gets exactly the environment it is given, and the marker of its run', async () => {
       const env = { PATH: '/bin:/usr/bin', GREETING: 'hello world', EMPTY: '', MULTI: 'a\nb=c' };
-      // A shell that waits stays what it is: one that becomes its last program has no environment for a moment.
-      const run = await stage.script('sleep 60 & wait', { env });
+      // A program has no environment for a moment when it begins; a shell that waits stays what it is.
+      const run = await stage.script('echo begun; sleep 60 & wait', { env });
+      await run.saying('begun');
       expect(environmentOf(run.pid)).toEqual({ ...env, [RUN_MARKER]: run.key });
       await run.stopped(0);
     });
