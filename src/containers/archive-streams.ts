@@ -73,11 +73,11 @@ export class ArchiveStreams implements AsyncDisposable {
     const part = this.#read(token, stream, offset);
     stream.last = { offset, part };
     try {
-      const { end } = await part;
+      const answer = await part;
       stream.resting = this.#rest(token);
       // What it held open is not needed for saying the last part again.
-      if (end) await stream.read[Symbol.asyncDispose]();
-      return await part;
+      if (answer.end) await stream.read[Symbol.asyncDispose]();
+      return answer;
     } catch (error) {
       await this.#close(token);
       throw error;

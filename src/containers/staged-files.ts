@@ -57,8 +57,9 @@ export class StagedFiles {
   /** They are copied in, or never will be. Those that are not there are no error. */
   async drop(id: string, files: readonly { readonly source: string }[]): Promise<void> {
     for (const { source } of files) {
-      await rm(path.join(this.#of(id), source), { force: true });
-      await rm(placeNote(path.join(this.#of(id), source)), { force: true });
+      const file = path.join(this.#of(id), source);
+      await rm(file, { force: true });
+      await rm(placeNote(file), { force: true });
     }
   }
 

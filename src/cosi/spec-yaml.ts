@@ -1,4 +1,11 @@
-import type { CreateNodeOptions, ParseOptions, DocumentOptions, SchemaOptions, ToStringOptions } from 'yaml';
+import type {
+  CreateNodeOptions,
+  DocumentOptions,
+  ParseOptions,
+  SchemaOptions,
+  ToJSOptions,
+  ToStringOptions,
+} from 'yaml';
 
 import { StateError } from '../state/state-error.ts';
 
@@ -18,10 +25,14 @@ const WRITING: ToStringOptions & CreateNodeOptions & SchemaOptions = {
   lineWidth: 0,
   aliasDuplicateObjects: false,
 };
-const READING: ParseOptions & DocumentOptions & SchemaOptions = { ...SCHEMA, prettyErrors: false };
+const READING: ParseOptions & DocumentOptions & SchemaOptions & ToJSOptions = {
+  ...SCHEMA,
+  maxAliasCount: 100,
+  prettyErrors: false,
+  logLevel: 'error',
+};
 /** Texts are read in one go, and everybody waits meanwhile. */
 const MOST_CHARACTERS = 64 * 1024;
-const MOST_ALIASES = 100;
 
 export async function loadYaml(): Promise<SpecYaml> {
   const { parse, stringify } = await import('yaml');
@@ -41,7 +52,7 @@ export async function loadYaml(): Promise<SpecYaml> {
         throw unreadable(`it has ${text.length} characters, and ${MOST_CHARACTERS} are the most`);
       }
       try {
-        return parse(text, plain, { ...READING, maxAliasCount: MOST_ALIASES, logLevel: 'error' }) as unknown;
+        return parse(text, plain, READING) as unknown;
       } catch (error) {
         throw unreadable(error instanceof Error ? error.message : String(error));
       }

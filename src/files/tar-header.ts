@@ -7,6 +7,7 @@ export const BLOCK = 512;
 export interface TarHeader {
   readonly type: string;
   readonly name: Buffer;
+  /** Where a link leads; empty for others. */
   readonly linkName: Buffer;
   readonly mode: number;
   readonly uid: number;

@@ -10,18 +10,10 @@ import { BLOCK, parseTarHeader, type TarHeader } from './tar-header.ts';
 export type EntryType = 'file' | 'hardlink' | 'symlink' | 'character-device' | 'block-device' | 'directory' | 'fifo';
 
 /** An entry with all that several headers say of it. */
-export interface TarEntry {
+export interface TarEntry extends Omit<TarHeader, 'type'> {
   readonly type: EntryType;
-  readonly name: Buffer;
-  /** Where a link leads; empty for others. */
-  readonly linkName: Buffer;
-  readonly mode: number;
-  readonly uid: number;
-  readonly gid: number;
   /** Bytes of a file; 0 for others. */
   readonly size: number;
-  /** Seconds since 1970. */
-  readonly mtime: number;
   /** Extended attributes, by name. */
   readonly attributes: ReadonlyMap<string, Buffer>;
 }
@@ -182,7 +174,7 @@ export class TarReader {
         this.#pax = parsePax(bytes);
         return;
       case 'global':
-        // Of comments only. What it says of all entries, readers of images do not heed.
+        // Of comments only. What it says of all entries, other readers do not heed either.
         parsePax(bytes);
         return;
       case 'name':
@@ -201,7 +193,7 @@ export class TarReader {
     [this.#pax, this.#longName, this.#longLink] = [undefined, undefined, undefined];
     const type = TYPES[header.type];
     const isSparse = header.type === 'S' || pax.keys().some((key) => key.startsWith('GNU.sparse.'));
-    if (isSparse) throw new ArchiveError(`${shownName(name)} is a sparse file, which images do not have`);
+    if (isSparse) throw new ArchiveError(`${shownName(name)} is a sparse file, which is not taken`);
     if (type === undefined)
       throw new ArchiveError(`${shownName(name)} is of the unknown type ${JSON.stringify(header.type)}`);
     const integer = (key: string, otherwise: number): number => {
@@ -220,7 +212,7 @@ export class TarReader {
       mode: header.mode,
       uid,
       gid,
-      // Others have no content, whatever their header says; so read all readers of images.
+      // Others have no content, whatever their header says; so read all readers.
       size: type === 'file' ? size : 0,
       mtime: mtime === undefined ? header.mtime : paxTime(mtime, 'mtime'),
       attributes: attributesOf(pax, name),
